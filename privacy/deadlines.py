@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 TZ = ZoneInfo("Europe/Amsterdam")
 
-# Stored beside every computed date and raised whenever a rule below changes, so that old dates stay explained.
+# Stored beside every computed date; a change of a rule below raises it, so that old dates stay explained.
 CALENDAR_VERSION = "nl-2026.1"
 
 ANSWER_MONTHS = 1
@@ -199,7 +199,7 @@ def why(
     asked_on: date | None = None,
     answered_on: date | None = None,
 ) -> str:
-    """Why a request is due on its date, in words; with `months=3` or a pause: on its extended or paused date."""
+    """Why a request is due on its date; with `months=3` or a pause, why on its extended or paused date."""
     received = received_date(received_at)
     nominal = nominal_due_date(received_at, months)
     sentence = _("Received on %(day)s.") % {"day": _long(received)}

@@ -49,7 +49,7 @@ def live_keys() -> Mapping[str, bytes]:
 
 
 def hashes(kind: str, normalised: str, keys: Mapping[str, bytes] | None = None) -> dict[str, str]:
-    """HMAC-SHA256 of a normalised identifier under every live key, in hex by key id: what look-ups compare."""
+    """HMAC-SHA256 in hex of a normalised identifier under every live key, by key id: for look-ups."""
     if not kind or "\0" in kind:
         raise ValueError("The kind of an identifier is a short code without NUL.")
     message = f"{kind}\0{normalised}".encode()

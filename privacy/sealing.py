@@ -1,8 +1,8 @@
 """Sealing of small secrets with AES-256-GCM under keys that live outside the database.
 
-A sealed blob is: one byte with the length of the key's id, the id, a 12-byte nonce, the ciphertext with its tag.
-The context (what the blob is and whose, such as `"screening:<uuid>"`) is authenticated but not stored, so that a
-blob moved to another row or column does not open there.
+A sealed blob is: one byte with the length of the key's id, the id, a 12-byte nonce, the ciphertext with its
+tag. The context (what the blob is and whose, such as `"screening:<uuid>"`) is authenticated but not stored,
+so that a blob moved to another row or column does not open there.
 """
 
 import os

@@ -1,7 +1,7 @@
 """Tokens of the links in a person's hands: derived at hand-over from the link's id, never stored.
 
-A token is the link's UUID and 16 bytes of an HMAC over its purpose and that UUID, in base64url without padding.
-Whoever reads the database has the ids but not the key, and so holds no working link.
+A token is the link's UUID and 16 bytes of an HMAC over its purpose and that UUID, in base64url without
+padding. Whoever reads the database has the ids but not the key, and so holds no working link.
 """
 
 import base64
