@@ -1,0 +1,1 @@
+"""The running site and the SparkPost stand-in, as fixtures."""

@@ -1,0 +1,134 @@
+"""Jobs in tests: the queue drained in this process, or a real worker, beat and site beside it.
+
+Every xdist worker has its own pair of Redis databases, so no program of one ever takes another's jobs.
+"""
+
+import contextlib
+import os
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from tests.support.services import HOME, SITE_SOCKET, WORKER, redis_client
+from watson.embedded import ROOT
+from watson.processes import Child
+
+STATIC_ROOT = HOME / "collected"
+
+
+def clear_redis() -> None:
+    """Forget jobs, locks and cache of the last test; the queues' bindings stay, or a running producer would fail."""
+    with redis_client(cache=True) as cache:
+        cache.flushdb()
+    with redis_client(cache=False) as broker:
+        keys = [key for key in broker.keys("*") if not key.startswith("_kombu.binding.")]
+        if keys:
+            broker.delete(*keys)
+
+
+def run_tasks(*, include_delayed: bool = False, limit: int = 1000) -> list[str]:
+    """Receive every job waiting in Redis and run it here, jobs that those jobs queue too; the names, in order.
+
+    What runs is Celery's own tracer, as in a worker: a retry goes back to the queue, a failure is raised here.
+    Jobs with a countdown stay queued unless `include_delayed`.
+    """
+    from celery.app.trace import build_tracer
+
+    from watson.celery import app
+
+    done: list[str] = []
+    delayed = []
+    with app.connection_for_read() as connection, connection.channel() as channel:
+        for queue in app.amqp.queues.values():
+            bound = queue(channel)
+            bound.declare()
+            while (message := bound.get(no_ack=True, accept=["json"])) is not None:
+                headers = message.headers
+                name, eta = headers["task"], headers.get("eta")
+                if eta and not include_delayed and datetime.fromisoformat(eta) > datetime.now(UTC):
+                    delayed.append(message)
+                    continue
+                if len(done) >= limit:
+                    raise AssertionError(f"More than {limit} jobs: does {name} queue itself for ever?")
+                args, kwargs, _embed = message.decode()
+                tracer = build_tracer(name, app.tasks[name], app=app)
+                request = {**headers, "delivery_info": message.delivery_info, "is_eager": False}
+                outcome = tracer(headers["id"], args, kwargs, request)
+                done.append(name)
+                if outcome.info is not None and outcome.info.state == "FAILURE":
+                    raise outcome.info.retval
+        for message in delayed:
+            info = message.delivery_info
+            app.amqp.Producer(channel).publish(
+                message.payload,
+                exchange=info["exchange"],
+                routing_key=info["routing_key"],
+                headers=message.headers,
+                serializer="json",
+                correlation_id=message.properties["correlation_id"],
+            )
+    return done
+
+
+@contextlib.contextmanager
+def celery_worker(*, concurrency: int = 2) -> Iterator[Child]:
+    """A real `celery worker` on this xdist worker's databases."""
+    argv = [sys.executable, "-m", "celery", "-A", "watson", "worker", "--loglevel", "INFO"]
+    argv += ["--concurrency", str(concurrency), "--hostname", f"{WORKER}@tests"]
+    argv += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    with _child("worker", argv, ready=" ready.") as child:
+        yield child
+
+
+@contextlib.contextmanager
+def celery_beat() -> Iterator[Child]:
+    """A real `celery beat` with the schedule of the settings."""
+    argv = [sys.executable, "-m", "celery", "-A", "watson", "beat", "--loglevel", "INFO", "--pidfile", ""]
+    with _child("beat", argv, ready="beat: Starting") as child:
+        yield child
+
+
+@contextlib.contextmanager
+def gunicorn(port: int) -> Iterator[Child]:
+    """The site as in production: gunicorn, compressed and fingerprinted static files, strict headers."""
+    backend = {
+        "STATICFILES_BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage",
+        "STATIC_ROOT": str(STATIC_ROOT / WORKER),
+    }
+    collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
+    log = HOME / "log" / f"collectstatic-{WORKER}.log"
+    collecting = Child("collectstatic", collect, log=log, env={**os.environ, **backend}, cwd=ROOT)
+    assert collecting.process.wait() == 0, collecting.tail()
+    argv = [sys.executable, "-m", "gunicorn", "watson.wsgi", "--bind", f"fd://{SITE_SOCKET.fileno()}"]
+    argv += ["--workers", "1", "--threads", "8", "--graceful-timeout", "3", "--access-logfile", "-"]
+    with _child("gunicorn", argv, pass_fds=(SITE_SOCKET.fileno(),), extra=backend) as child:
+        child.wait_until(lambda: _responds(f"http://127.0.0.1:{port}/healthz"))
+        yield child
+
+
+@contextlib.contextmanager
+def _child(
+    name: str, argv: list[str], *, ready: str = "", pass_fds: tuple[int, ...] = (), extra: dict[str, str] | None = None
+) -> Iterator[Child]:
+    log = HOME / "log" / f"{name}-{WORKER}.log"
+    log.unlink(missing_ok=True)
+    env = {**os.environ, **(extra or {}), "PYTHONUNBUFFERED": "1"}
+    child = Child(name, argv, log=log, env=env, cwd=ROOT, pass_fds=pass_fds)
+    try:
+        if ready:
+            child.wait_until(lambda: ready in child.tail(1000))
+        yield child
+    finally:
+        child.stop()
+
+
+def _responds(url: str) -> bool:
+    try:
+        urllib.request.urlopen(url, timeout=2).close()
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+    return True
