@@ -1,0 +1,435 @@
+"""Consent texts, requests and events, the log of legal bases, and notices given."""
+
+import uuid
+from typing import Self
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from mailing.models import Channel, Language, Message, TemplateVersion
+from privacy.guards import Guard, append_only, frozen_once, no_truncate, raise_sql, refuse
+from privacy.models import LegitimateInterestAssessment, Link, Subject
+from vacancies.models import Client, Shared, Vacancy
+
+OWN_ACT = refuse("consent_own_act", _("Only the person can say this, through their own link."))
+WRONG_SUBJECT = refuse("consent_same_subject", _("This link belongs to another person."))
+REQUEST_FIXED = refuse("consent_request_fixed", _("What was asked cannot be changed afterwards. Ask anew instead."))
+NOT_REVEALED = refuse(
+    "consent_client_revealed",
+    _("The client is still confidential. Reveal it to this person first; then consent can be asked."),
+)
+BASIS_PROOF = refuse(
+    "legal_basis_has_proof",
+    _("Legitimate interest rests on an assessment, and consent on the person's own yes."),
+)
+NO_SWAP = refuse(
+    "legal_basis_no_swap",
+    _("After the person answered, this vacancy cannot go back to legitimate interest by itself."),
+)
+
+
+class ConsentText(models.Model):
+    """The words of the question, in both languages. Once published they never change (I10)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    purpose = models.CharField(_("purpose"), max_length=20)
+    version = models.PositiveSmallIntegerField(_("version"))
+    question_nl = models.TextField(_("question, Dutch"))
+    question_en = models.TextField(_("question, English"))
+    yes_nl = models.CharField(_("sentence for yes, Dutch"), max_length=300)
+    yes_en = models.CharField(_("sentence for yes, English"), max_length=300)
+    notice_nl = models.TextField(_("privacy notice, Dutch"))
+    notice_en = models.TextField(_("privacy notice, English"))
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("author"),
+    )
+    created_at = models.DateTimeField(_("written"), auto_now_add=True)
+    published_at = models.DateTimeField(_("published"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("consent text")
+        verbose_name_plural = _("consent texts")
+        ordering = ["purpose", "-version"]
+        constraints = [models.UniqueConstraint(fields=["purpose", "version"], name="consent_text_version_once")]
+        triggers = frozen_once("published_at")
+
+    def __str__(self) -> str:
+        return f"{self.purpose} v{self.version}"
+
+
+class Purpose(models.TextChoices):
+    TALK = "talk", _("may we talk about a confidential vacancy")
+    INTRODUCE = "introduce", _("introduction to the client")
+
+
+class EventKind(models.TextChoices):
+    GIVEN = "given", _("yes")
+    REFUSED = "refused", _("no")
+    TALK_FIRST = "talk_first", _("talk to me first")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+    EXPIRED = "expired", _("expired")
+    PENDING = "pending", _("yes by phone, to be confirmed")
+
+
+OWN_ACTS = (EventKind.GIVEN, EventKind.REFUSED, EventKind.TALK_FIRST, EventKind.WITHDRAWN)
+ANSWERS = (EventKind.GIVEN, EventKind.REFUSED, EventKind.TALK_FIRST)
+
+
+class RequestQuerySet(models.QuerySet["ConsentRequest"]):
+    def with_latest(self) -> Self:
+        """Annotate `latest`, the kind of the latest event, and `latest_at`; both None when nothing was answered."""
+        latest = ConsentEvent.objects.filter(request=OuterRef("pk")).order_by("-id")
+        return self.annotate(latest=Subquery(latest.values("kind")[:1]), latest_at=Subquery(latest.values("at")[:1]))
+
+    def given(self) -> Self:
+        """Requests whose latest event is an unwithdrawn yes."""
+        return self.with_latest().filter(latest=EventKind.GIVEN)
+
+    def waiting(self) -> Self:
+        """Handed over and not answered."""
+        return self.with_latest().filter(latest=None, handed_over_at__isnull=False, closed_at=None)
+
+
+class ConsentRequest(models.Model):
+    """One question to one person about one vacancy, with everything as it was shown. The row both sides of I4 lock."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    subject = models.ForeignKey(Subject, models.PROTECT, related_name="consent_requests", verbose_name=_("person"))
+    vacancy = models.ForeignKey(Vacancy, models.PROTECT, related_name="consent_requests", verbose_name=_("vacancy"))
+    purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose, default=Purpose.INTRODUCE)
+    client = models.ForeignKey(
+        Client,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("client named to the person"),
+    )
+    client_as_named = models.CharField(_("client as named"), max_length=200)
+    vacancy_title = models.CharField(_("vacancy as named"), max_length=200)
+    vacancy_text = models.TextField(_("vacancy text as shown"), blank=True)
+    shared = ArrayField(
+        models.CharField(max_length=10, choices=Shared), default=list, verbose_name=_("what would be sent")
+    )
+    text = models.ForeignKey(ConsentText, models.PROTECT, related_name="requests", verbose_name=_("words"))
+    language = models.CharField(_("language"), max_length=2, choices=Language)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("asked by"))
+    created_at = models.DateTimeField(_("made"), auto_now_add=True)
+    expires_at = models.DateTimeField(_("can be answered until"))
+    handed_over_at = models.DateTimeField(_("first handed over"), null=True, blank=True)
+    follow_up_on = models.DateField(_("agreed to speak on"), null=True, blank=True)
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+    events_seen = models.PositiveIntegerField(_("lock counter"), default=0, editable=False)
+
+    objects = RequestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("consent request")
+        verbose_name_plural = _("consent requests")
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                name="consent_introduce_names_client",
+                condition=~Q(purpose=Purpose.INTRODUCE) | Q(client__isnull=False),
+            ),
+            models.UniqueConstraint(
+                fields=["subject", "vacancy", "purpose"],
+                name="consent_request_open_once",
+                condition=Q(closed_at=None),
+                violation_error_message=_("This person has been asked already."),
+            ),
+        ]
+        triggers = [
+            Guard(
+                name="fixed",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func=f"""
+                    IF (OLD.subject_id, OLD.vacancy_id, OLD.purpose, OLD.client_id, OLD.client_as_named,
+                        OLD.vacancy_title,
+                        OLD.vacancy_text, OLD.shared, OLD.text_id, OLD.asked_by_id, OLD.created_at)
+                       IS DISTINCT FROM
+                       (NEW.subject_id, NEW.vacancy_id, NEW.purpose, NEW.client_id, NEW.client_as_named,
+                        NEW.vacancy_title,
+                        NEW.vacancy_text, NEW.shared, NEW.text_id, NEW.asked_by_id, NEW.created_at) THEN
+                        {raise_sql(REQUEST_FIXED, "what was asked is fixed")}
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            Guard(
+                name="published",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func=f"""
+                    IF NOT EXISTS (SELECT 1 FROM public.consent_consenttext t
+                                   WHERE t.id = NEW.text_id AND t.published_at IS NOT NULL
+                                     AND t.purpose = NEW.purpose) THEN
+                        {raise_sql("consent_text_published", "the text is not published")}
+                    END IF;
+                    IF NEW.purpose = 'introduce' AND EXISTS (
+                        SELECT 1 FROM public.vacancies_vacancy v WHERE v.id = NEW.vacancy_id AND v.is_confidential
+                          AND NOT EXISTS (SELECT 1 FROM public.consent_revelation r
+                                          WHERE r.vacancy_id = NEW.vacancy_id AND r.subject_id = NEW.subject_id)) THEN
+                        {raise_sql(NOT_REVEALED, "the client is still confidential")}
+                    END IF;
+                    RETURN NEW;
+                """,
+                refusals={"consent_text_published": _("The question must be asked in published words.")},
+            ),
+            no_truncate(),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_at is None and self.expires_at > timezone.now()
+
+
+class Revelation(models.Model):
+    """A named recruiter revealed a confidential client to one person."""
+
+    id = models.BigAutoField(primary_key=True)
+    subject = models.ForeignKey(Subject, models.PROTECT, related_name="revelations", verbose_name=_("person"))
+    vacancy = models.ForeignKey(Vacancy, models.PROTECT, related_name="revelations", verbose_name=_("vacancy"))
+    client = models.ForeignKey(Client, models.PROTECT, related_name="+", verbose_name=_("client"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
+    at = models.DateTimeField(_("at"), db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("revealed client")
+        verbose_name_plural = _("revealed clients")
+        constraints = [models.UniqueConstraint(fields=["subject", "vacancy"], name="revelation_once")]
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class ConsentEvent(models.Model):
+    """What the person answered, or what a clock ended. Later rows overrule earlier ones; none ever changes (I5)."""
+
+    id = models.BigAutoField(primary_key=True)
+    request = models.ForeignKey(ConsentRequest, models.PROTECT, related_name="events", verbose_name=_("request"))
+    kind = models.CharField(_("answer"), max_length=12, choices=EventKind)
+    at = models.DateTimeField(_("at"), db_default=Now(), editable=False)
+    link = models.ForeignKey(
+        Link,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="consent_events",
+        verbose_name=_("through link"),
+    )
+    channel = models.CharField(_("how"), max_length=10, choices=Channel, default=Channel.EMAIL)
+    language = models.CharField(_("language shown"), max_length=2, choices=Language)
+    wording_sha256 = models.CharField(_("hash of the words shown"), max_length=64)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("noted by"),
+    )
+
+    class Meta:
+        verbose_name = _("consent event")
+        verbose_name_plural = _("consent events")
+        ordering = ["id"]
+        indexes = [models.Index(fields=["request", "-id"], name="consent_latest")]
+        constraints = [
+            models.CheckConstraint(name="consent_event_kind_known", condition=Q(kind__in=EventKind.values)),
+            models.CheckConstraint(
+                name=OWN_ACT,
+                condition=(
+                    Q(kind__in=[*OWN_ACTS], link__isnull=False, recorded_by=None)
+                    | Q(kind=EventKind.PENDING, link=None, recorded_by__isnull=False)
+                    | Q(kind=EventKind.EXPIRED, link=None, recorded_by=None)
+                ),
+            ),
+        ]
+        triggers = [
+            Guard(
+                name="serialise",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                # The update is the lock of I4: an introduction locks the same row, so one of the two sees the other.
+                # It writes, rather than only locks, so that a REPEATABLE READ transaction fails instead of missing it.
+                func=f"""
+                    UPDATE public.consent_consentrequest SET events_seen = events_seen + 1 WHERE id = NEW.request_id;
+                    IF NEW.link_id IS NOT NULL AND NOT EXISTS (
+                        SELECT 1 FROM public.privacy_link l
+                        JOIN public.consent_consentrequest r ON r.id = NEW.request_id
+                        WHERE l.id = NEW.link_id AND l.subject_id = r.subject_id) THEN
+                        {raise_sql(WRONG_SUBJECT, "the link is another person's")}
+                    END IF;
+                    NEW.at := clock_timestamp();
+                    RETURN NEW;
+                """,
+            ),
+            *append_only(),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class ConsentTrace(models.Model):
+    """Where an answer came from: erasable, gone after the organisation's period (90 days at most)."""
+
+    event = models.OneToOneField(ConsentEvent, models.CASCADE, related_name="trace", primary_key=True)
+    ip = models.GenericIPAddressField(_("IP address"), null=True, blank=True)
+    user_agent = models.CharField(_("browser"), max_length=300, blank=True)
+    at = models.DateTimeField(_("at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("trace of an answer")
+        verbose_name_plural = _("traces of answers")
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Basis(models.TextChoices):
+    LEGITIMATE_INTEREST = "legitimate_interest", _("legitimate interest")
+    CONSENT = "consent", _("consent")
+    LEGAL_OBLIGATION = "legal_obligation", _("only to honour the person's answer and erase")
+
+
+class BasisReason(models.TextChoices):
+    FOUND = "found", _("found for this vacancy")
+    OWN_INTEREST = "own_interest", _("the person showed interest")
+    GIVEN = "given", _("said yes")
+    REFUSED = "refused", _("said no")
+    WITHDRAWN = "withdrawn", _("withdrew")
+    OBJECTED = "objected", _("objected")
+    NOT_ME = "not_me", _("the address was somebody else's")
+    EXPIRED = "expired", _("consent expired")
+    NO_ANSWER = "no_answer", _("no answer in time")
+    CLOSED = "closed", _("the procedure ended")
+
+
+class BasisQuerySet(models.QuerySet["LegalBasis"]):
+    def current_of(self, subject: uuid.UUID, vacancy: uuid.UUID) -> "LegalBasis | None":
+        """The basis in force for this person in this vacancy, or None."""
+        return self.filter(subject=subject, vacancy=vacancy).order_by("-id").first()
+
+
+class LegalBasis(models.Model):
+    """Why this person may be in this vacancy, since when and by whom; the latest row is in force (I3)."""
+
+    id = models.BigAutoField(primary_key=True)
+    subject = models.ForeignKey(Subject, models.PROTECT, related_name="legal_bases", verbose_name=_("person"))
+    vacancy = models.ForeignKey(Vacancy, models.PROTECT, related_name="legal_bases", verbose_name=_("vacancy"))
+    basis = models.CharField(_("basis"), max_length=20, choices=Basis)
+    reason = models.CharField(_("why"), max_length=15, choices=BasisReason)
+    at = models.DateTimeField(_("since"), db_default=Now(), editable=False)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("by"),
+    )
+    assessment = models.ForeignKey(
+        LegitimateInterestAssessment,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("assessment"),
+    )
+    event = models.ForeignKey(
+        ConsentEvent, models.PROTECT, null=True, blank=True, related_name="bases", verbose_name=_("answer")
+    )
+
+    objects = BasisQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("legal basis")
+        verbose_name_plural = _("legal bases")
+        ordering = ["id"]
+        indexes = [models.Index(fields=["subject", "vacancy", "-id"], name="basis_latest")]
+        constraints = [
+            models.CheckConstraint(
+                name=BASIS_PROOF,
+                condition=(
+                    Q(basis=Basis.LEGITIMATE_INTEREST, assessment__isnull=False)
+                    | Q(basis=Basis.CONSENT, event__isnull=False)
+                    | Q(basis=Basis.LEGAL_OBLIGATION)
+                ),
+            ),
+        ]
+        triggers = [
+            Guard(
+                name="proof",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func=f"""
+                    IF NEW.event_id IS NOT NULL AND NOT EXISTS (
+                        SELECT 1 FROM public.consent_consentevent e
+                        JOIN public.consent_consentrequest r ON r.id = e.request_id
+                        WHERE e.id = NEW.event_id AND r.subject_id = NEW.subject_id AND r.vacancy_id = NEW.vacancy_id
+                          AND (NEW.basis <> 'consent' OR e.kind = 'given')) THEN
+                        {raise_sql(BASIS_PROOF, "the answer does not carry this basis")}
+                    END IF;
+                    IF NEW.basis = 'legitimate_interest' AND NEW.reason <> 'own_interest' AND EXISTS (
+                        SELECT 1 FROM public.consent_legalbasis b WHERE b.subject_id = NEW.subject_id
+                          AND b.vacancy_id = NEW.vacancy_id AND b.basis <> 'legitimate_interest') THEN
+                        {raise_sql(NO_SWAP, "no way back to legitimate interest")}
+                    END IF;
+                    NEW.at := clock_timestamp();
+                    RETURN NEW;
+                """,
+            ),
+            *append_only(),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.basis} {self.pk}"
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    def standing(self) -> Self:
+        return self.filter(undone_at=None)
+
+
+class Notice(models.Model):
+    """The art. 14 notice reached this person for this vacancy; a hard bounce undoes it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    subject = models.ForeignKey(Subject, models.PROTECT, related_name="notices", verbose_name=_("person"))
+    vacancy = models.ForeignKey(Vacancy, models.PROTECT, related_name="notices", verbose_name=_("vacancy"))
+    message = models.OneToOneField(Message, models.PROTECT, related_name="notice", verbose_name=_("message"))
+    text = models.ForeignKey(ConsentText, models.PROTECT, related_name="+", verbose_name=_("words"))
+    template = models.ForeignKey(
+        TemplateVersion, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("template")
+    )
+    given_at = models.DateTimeField(_("given"))
+    undone_at = models.DateTimeField(_("undone"), null=True, blank=True)
+    undone_reason = models.CharField(_("why undone"), max_length=60, blank=True)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
+        indexes = [models.Index(fields=["subject", "vacancy"], name="notice_of")]
+
+    def __str__(self) -> str:
+        return str(self.pk)

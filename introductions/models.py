@@ -1,0 +1,171 @@
+"""Introductions: who was introduced to which client, on which consent, and who at the client may see it."""
+
+import uuid
+from typing import Self
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from candidates.models import Candidacy
+from consent.models import ConsentEvent, ConsentRequest, EventKind
+from privacy.guards import Guard, raise_sql, refuse
+from privacy.models import Subject
+from vacancies.models import Client, ClientContact, Shared, Vacancy
+
+I4_NO_CONSENT = refuse(
+    "i4_no_consent",
+    _("No introduction without the person's own yes for this vacancy and this client, not withdrawn since."),
+)
+I4_OTHER_CLIENT = refuse("i4_other_client", _("The person said yes to another client or vacancy."))
+I4_REACHABLE = refuse("i4_not_restricted", _("This person's data may not be shared now."))
+I4_TOO_MUCH = refuse("i4_shared_more", _("More would be shared than the person said yes to."))
+I4_NOTICE = refuse("i4_notice_given", _("The person has not been given the privacy notice yet."))
+
+
+class IntroductionQuerySet(models.QuerySet["Introduction"]):
+    def standing(self) -> Self:
+        """Introductions whose request still ends in a yes (I4), of people who may be shown. Derived on every read."""
+        latest = ConsentEvent.objects.filter(request=OuterRef("request")).order_by("-id").values("kind")[:1]
+        return self.annotate(latest=Subquery(latest)).filter(
+            latest=EventKind.GIVEN, subject__erased_at=None, subject__restricted_at=None
+        )
+
+    def visible_to(self, user: User) -> Self:
+        """What this client contact may see: standing introductions addressed to them while they work there."""
+        if not (user.is_authenticated and user.is_active and user.is_client):
+            return self.none()
+        mine = ClientContact.objects.active().filter(user=user)
+        return self.standing().filter(recipients__contact__in=mine, closed_at=None).distinct()
+
+
+class Introduction(models.Model):
+    """One person introduced to one client for one vacancy, on one consent event (I4)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    candidacy = models.ForeignKey(Candidacy, models.PROTECT, related_name="introductions", verbose_name=_("candidacy"))
+    subject = models.ForeignKey(Subject, models.PROTECT, related_name="introductions", verbose_name=_("person"))
+    vacancy = models.ForeignKey(Vacancy, models.PROTECT, related_name="introductions", verbose_name=_("vacancy"))
+    client = models.ForeignKey(Client, models.PROTECT, related_name="introductions", verbose_name=_("client"))
+    request = models.ForeignKey(
+        ConsentRequest, models.PROTECT, related_name="introductions", verbose_name=_("consent request")
+    )
+    event = models.ForeignKey(
+        ConsentEvent, models.PROTECT, related_name="introductions", verbose_name=_("the person's yes")
+    )
+    shared = ArrayField(models.CharField(max_length=10, choices=Shared), default=list, verbose_name=_("what is shown"))
+    introduced_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("introduced by")
+    )
+    words = models.TextField(_("words to the client"), blank=True)
+    at = models.DateTimeField(_("at"), db_default=Now(), editable=False)
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+
+    objects = IntroductionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("introduction")
+        verbose_name_plural = _("introductions")
+        ordering = ["-at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["event"],
+                name="introduction_once_per_yes",
+                violation_error_message=_("This person has been introduced already."),
+            ),
+        ]
+        triggers = [
+            Guard(
+                name="i4_consent",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert
+                | pgtrigger.UpdateOf(
+                    "candidacy_id",
+                    "subject_id",
+                    "vacancy_id",
+                    "client_id",
+                    "request_id",
+                    "event_id",
+                    "shared",
+                ),
+                declare=[("asked", "record"), ("latest", "record")],
+                func=f"""
+                    -- Lock first, then look: a withdrawal writes this same row before its event.
+                    SELECT * INTO asked FROM public.consent_consentrequest WHERE id = NEW.request_id FOR UPDATE;
+                    SELECT e.id, e.kind INTO latest FROM public.consent_consentevent e
+                        WHERE e.request_id = NEW.request_id ORDER BY e.id DESC LIMIT 1;
+                    IF latest.kind IS DISTINCT FROM 'given' OR latest.id IS DISTINCT FROM NEW.event_id
+                       OR asked.purpose IS DISTINCT FROM 'introduce' THEN
+                        {raise_sql(I4_NO_CONSENT, "no standing consent")}
+                    END IF;
+                    IF asked.subject_id <> NEW.subject_id OR asked.vacancy_id <> NEW.vacancy_id
+                       OR asked.client_id <> NEW.client_id
+                       OR NOT EXISTS (SELECT 1 FROM public.vacancies_vacancy v
+                                      WHERE v.id = NEW.vacancy_id AND v.client_id = NEW.client_id)
+                       OR NOT EXISTS (SELECT 1 FROM public.candidates_candidacy y WHERE y.id = NEW.candidacy_id
+                                      AND y.subject_id = NEW.subject_id AND y.vacancy_id = NEW.vacancy_id) THEN
+                        {raise_sql(I4_OTHER_CLIENT, "consent is for another client or vacancy")}
+                    END IF;
+                    IF NOT (NEW.shared <@ asked.shared) THEN {raise_sql(I4_TOO_MUCH, "more than consented")} END IF;
+                    IF NOT EXISTS (SELECT 1 FROM public.consent_notice n WHERE n.subject_id = NEW.subject_id
+                                   AND n.vacancy_id = NEW.vacancy_id AND n.undone_at IS NULL) THEN
+                        {raise_sql(I4_NOTICE, "no notice was given")}
+                    END IF;
+                    IF EXISTS (SELECT 1 FROM public.privacy_subject s WHERE s.id = NEW.subject_id
+                               AND (s.erased_at IS NOT NULL OR s.restricted_at IS NOT NULL)) THEN
+                        {raise_sql(I4_REACHABLE, "restricted or erased")}
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Recipient(models.Model):
+    """A client contact who may see an introduction."""
+
+    introduction = models.ForeignKey(Introduction, models.CASCADE, related_name="recipients")
+    contact = models.ForeignKey(ClientContact, models.PROTECT, related_name="received", verbose_name=_("contact"))
+    first_seen_at = models.DateTimeField(_("first seen"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("recipient")
+        verbose_name_plural = _("recipients")
+        constraints = [models.UniqueConstraint(fields=["introduction", "contact"], name="recipient_once")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Feedback(models.Model):
+    """What a client contact said about a person introduced to them."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    recipient = models.ForeignKey(Recipient, models.CASCADE, related_name="feedback")
+    verdict = models.CharField(
+        _("answer"),
+        max_length=10,
+        choices=[
+            ("yes", _("we would like to meet")),
+            ("no", _("not for us")),
+            ("question", _("we have a question")),
+        ],
+    )
+    words = models.TextField(_("words"), blank=True)
+    at = models.DateTimeField(_("at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("feedback")
+        verbose_name_plural = _("feedback")
+        ordering = ["at"]
+
+    def __str__(self) -> str:
+        return str(self.pk)

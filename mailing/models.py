@@ -1,0 +1,300 @@
+"""Templates, the outbox, and what the provider says happened to a message."""
+
+import uuid
+from typing import Self
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from privacy.guards import Guard, frozen_once, raise_sql, refuse
+from privacy.models import Subject
+from privacy.models.suppression import SUPPRESSION_LOCK
+
+I8_SUPPRESSED = refuse("i8_suppressed", _("This person asked not to be contacted about this. No message can be sent."))
+I8_RESTRICTED = refuse("i8_restricted", _("This person's data may not be used now. No message can be sent."))
+I8_ERASED = refuse("i8_erased", _("This person was erased. No message can be sent."))
+I8_UNCHECKED = refuse("i8_unchecked", _("It cannot be checked whether this address said stop. No message can be sent."))
+I8_LEGAL_ACT = refuse(
+    "i8_legal_act",
+    _("An answer the law requires must name the request or act it answers and nothing of a vacancy."),
+)
+
+# The closed list of messages that still reach somebody who said stop, because the law wants them sent.
+LEGAL_KINDS = (
+    "receipt",
+    "rights_answer",
+    "extension",
+    "refusal",
+    "restriction_lift",
+    "art19",
+    "breach_letter",
+    "certificate",
+)
+
+
+class Language(models.TextChoices):
+    DUTCH = "nl", _("Dutch")
+    ENGLISH = "en", _("English")
+
+
+class TemplateQuerySet(models.QuerySet["TemplateVersion"]):
+    def published(self) -> Self:
+        return self.filter(published_at__isnull=False)
+
+    def latest_of(self, kind: str, language: str) -> "TemplateVersion":
+        """The version to use now for this kind of message. Raises DoesNotExist when none is published."""
+        return self.published().filter(kind=kind, language=language).latest("version")
+
+
+class TemplateVersion(models.Model):
+    """One version of the words of one kind of message in one language. Once published it never changes (I10)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(_("kind"), max_length=30)
+    language = models.CharField(_("language"), max_length=2, choices=Language)
+    version = models.PositiveSmallIntegerField(_("version"))
+    subject_line = models.CharField(_("subject"), max_length=200, blank=True)
+    body = models.TextField(_("text"))
+    short = models.TextField(_("short text for other channels"), blank=True)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("author"),
+    )
+    created_at = models.DateTimeField(_("written"), auto_now_add=True)
+    published_at = models.DateTimeField(_("published"), null=True, blank=True)
+
+    objects = TemplateQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("template version")
+        verbose_name_plural = _("template versions")
+        ordering = ["kind", "language", "-version"]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "language", "version"], name="template_version_once"),
+        ]
+        triggers = frozen_once("published_at")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.language} v{self.version}"
+
+
+class Channel(models.TextChoices):
+    EMAIL = "email", _("e-mail")
+    INMAIL = "inmail", _("InMail")
+    WHATSAPP = "whatsapp", _("WhatsApp")
+    SMS = "sms", _("text message")
+    PHONE = "phone", _("read aloud")
+    OTHER = "other", _("another way")
+
+
+class State(models.TextChoices):
+    DRAFT = "draft", _("to copy")
+    QUEUED = "queued", _("waiting to be sent")
+    CLAIMED = "claimed", _("being sent")
+    ACCEPTED = "accepted", _("sent")
+    DELIVERED = "delivered", _("delivered")
+    BOUNCED = "bounced", _("bounced")
+    FAILED = "failed", _("failed")
+    ABORTED = "aborted", _("not sent")
+    NEEDS_PERSON = "needs_person", _("needs a person")
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def due(self) -> Self:
+        """Queued messages whose moment has come, oldest first."""
+        return self.filter(state=State.QUEUED, not_before__lte=timezone.now()).order_by("not_before", "pk")
+
+    def about(self, kind: str, ids: list[uuid.UUID]) -> Self:
+        return self.filter(about_kind=kind, about_id__in=ids)
+
+    def troubled(self) -> Self:
+        """Messages that did not arrive and that nobody has dealt with."""
+        return self.filter(state__in=(State.BOUNCED, State.FAILED, State.ABORTED, State.NEEDS_PERSON), handled_at=None)
+
+
+class Message(models.Model):
+    """One message to one person: a row before it is mail. The unique `key` makes queueing it twice impossible."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    key = models.CharField(_("key"), max_length=120, unique=True)
+    kind = models.CharField(_("kind"), max_length=30)
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel, default=Channel.EMAIL)
+    language = models.CharField(_("language"), max_length=2, choices=Language)
+    template = models.ForeignKey(
+        TemplateVersion, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("words")
+    )
+    subject = models.ForeignKey(
+        Subject, models.PROTECT, null=True, blank=True, related_name="messages", verbose_name=_("person")
+    )
+    about_kind = models.CharField(_("about"), max_length=30, blank=True)
+    about_id = models.UUIDField(_("about which"), null=True, blank=True)
+    vacancy_ref = models.UUIDField(_("vacancy"), null=True, blank=True)
+    client_ref = models.UUIDField(_("client"), null=True, blank=True)
+    act_kind = models.CharField(_("act it answers"), max_length=30, blank=True)
+    act_id = models.UUIDField(_("which act"), null=True, blank=True)
+    sender = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("sender"),
+    )
+    to_email = models.CharField(_("address"), max_length=254, blank=True)
+    to_name = models.CharField(_("addressee"), max_length=200, blank=True)
+    recipient_hmacs = ArrayField(models.CharField(max_length=64), default=list, blank=True)
+    subject_line = models.CharField(_("subject"), max_length=300, blank=True)
+    body_text = models.TextField(_("text"), blank=True)
+    body_html = models.TextField(_("formatted text"), blank=True)
+    track = models.BooleanField(_("opens and clicks are followed"), default=False)
+    state = models.CharField(_("state"), max_length=15, choices=State, default=State.QUEUED)
+    reason = models.CharField(_("reason code"), max_length=60, blank=True)
+    created_at = models.DateTimeField(_("made"), auto_now_add=True)
+    not_before = models.DateTimeField(_("not before"), default=timezone.now)
+    claimed_at = models.DateTimeField(_("claimed"), null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    accepted_at = models.DateTimeField(_("handed over"), null=True, blank=True)
+    delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
+    opened_at = models.DateTimeField(_("first opened"), null=True, blank=True)
+    clicked_at = models.DateTimeField(_("first clicked"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    handled_at = models.DateTimeField(_("dealt with"), null=True, blank=True)
+    transmission_id = models.CharField(_("transmission"), max_length=40, blank=True)
+    provider_message_id = models.CharField(_("provider's message id"), max_length=80, blank=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        indexes = [
+            models.Index(fields=["not_before", "id"], name="message_due", condition=Q(state="queued")),
+            models.Index(fields=["claimed_at"], name="message_claimed", condition=Q(state="claimed")),
+            models.Index(fields=["subject", "created_at"], name="message_subject"),
+            models.Index(fields=["about_kind", "about_id"], name="message_about"),
+            models.Index(fields=["transmission_id"], name="message_transmission", condition=~Q(transmission_id="")),
+            models.Index(fields=["provider_message_id"], name="message_provider", condition=~Q(provider_message_id="")),
+            models.Index(
+                fields=["ended_at"],
+                name="message_troubled",
+                condition=Q(handled_at=None, state__in=["bounced", "failed", "aborted", "needs_person"]),
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name=I8_LEGAL_ACT,
+                condition=~Q(kind__in=LEGAL_KINDS) | Q(act_id__isnull=False, vacancy_ref=None, client_ref=None),
+            ),
+            models.CheckConstraint(name="message_state_known", condition=Q(state__in=State.values)),
+        ]
+        triggers = [
+            Guard(
+                name="i8_claim",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                declare=[("person", "record")],
+                func=f"""
+                    IF NEW.state IN ('draft', 'queued', 'aborted') THEN RETURN NEW; END IF;
+                    IF TG_OP = 'UPDATE' AND OLD.state NOT IN ('draft', 'queued', 'aborted') THEN
+                        -- Claimed before, so checked before: what follows may blank the addressee but not change him.
+                        IF NEW.recipient_hmacs IN (OLD.recipient_hmacs, '{{}}') AND NEW.to_email IN (OLD.to_email, '')
+                           AND NEW.subject_id IS NOT DISTINCT FROM OLD.subject_id AND NEW.kind = OLD.kind
+                           AND (NEW.state <> 'claimed' OR OLD.state = 'claimed') THEN
+                            RETURN NEW;
+                        END IF;
+                    END IF;
+                    PERFORM pg_advisory_xact_lock_shared({SUPPRESSION_LOCK});
+                    IF NEW.kind IN ({", ".join(f"'{kind}'" for kind in LEGAL_KINDS)}) THEN RETURN NEW; END IF;
+                    IF NEW.channel = 'email' AND cardinality(NEW.recipient_hmacs) = 0 THEN
+                        {raise_sql(I8_UNCHECKED, "no keyed hash to compare")}
+                    END IF;
+                    SELECT s.erased_at, s.restricted_at INTO person FROM public.privacy_subject s
+                        WHERE s.id = NEW.subject_id FOR SHARE;
+                    IF person.erased_at IS NOT NULL THEN {raise_sql(I8_ERASED, "the person was erased")} END IF;
+                    IF person.restricted_at IS NOT NULL THEN
+                        {raise_sql(I8_RESTRICTED, "the person is restricted")}
+                    END IF;
+                    IF EXISTS (
+                        SELECT 1 FROM public.privacy_suppressionentry e
+                        WHERE e.hash = ANY (NEW.recipient_hmacs)
+                          AND (e.scope = 'all' OR (e.scope = 'vacancy' AND e.vacancy_ref = NEW.vacancy_ref)
+                               OR (e.scope = 'client' AND e.client_ref = NEW.client_ref))
+                          AND NOT EXISTS (SELECT 1 FROM public.privacy_suppressionlift l WHERE l.entry_id = e.id)
+                    ) THEN
+                        {raise_sql(I8_SUPPRESSED, "the address is suppressed")}
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class WebhookBatch(models.Model):
+    """One post of the provider, sealed as it came, for the minutes until the worker has taken it in."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    received_at = models.DateTimeField(_("received"), db_default=Now())
+    body = models.BinaryField(_("sealed body"))
+    events = models.PositiveIntegerField(_("events"), default=0)
+    set_aside = models.PositiveIntegerField(_("set aside as malformed"), default=0)
+    taken_in_at = models.DateTimeField(_("taken in"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("event batch")
+        verbose_name_plural = _("event batches")
+        indexes = [models.Index(fields=["received_at"], name="batch_waiting", condition=Q(taken_in_at=None))]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class MailEvent(models.Model):
+    """One thing the provider says happened to a message. No IP address, place or browser is kept."""
+
+    event_id = models.CharField(_("event"), max_length=80, primary_key=True)
+    type = models.CharField(_("type"), max_length=30)
+    at = models.DateTimeField(_("at"))
+    message = models.ForeignKey(Message, models.CASCADE, null=True, blank=True, related_name="events")
+    transmission_id = models.CharField(_("transmission"), max_length=40, blank=True)
+    provider_message_id = models.CharField(_("provider's message id"), max_length=80, blank=True)
+    bounce_class = models.PositiveSmallIntegerField(_("bounce class"), null=True, blank=True)
+    is_prefetched = models.BooleanField(_("fetched by a machine"), default=False)
+    received_at = models.DateTimeField(_("received"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("mail event")
+        verbose_name_plural = _("mail events")
+        indexes = [models.Index(fields=["message", "at"], name="mailevent_message")]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.pk}"
+
+
+class QueuePause(models.Model):
+    """Why the outbox stands still: a limit that passes by itself, or a fault that needs an operator."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    until = models.DateTimeField(_("until"), null=True, blank=True)
+    code = models.CharField(_("code"), max_length=20, blank=True)
+    since = models.DateTimeField(_("since"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("pause of the outbox")
+        verbose_name_plural = _("pause of the outbox")
+        constraints = [models.CheckConstraint(name="queue_pause_is_one", condition=Q(id=1))]
+
+    def __str__(self) -> str:
+        return self.code

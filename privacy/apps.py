@@ -1,0 +1,18 @@
+"""App configuration."""
+
+from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+from django.utils.translation import gettext_lazy as _
+
+
+class PrivacyConfig(AppConfig):
+    name = "privacy"
+    verbose_name = _("Privacy")
+
+    def ready(self) -> None:
+        from django.db.models.signals import post_migrate
+
+        from privacy.grants import revoke_on_ledgers
+
+        post_migrate.connect(revoke_on_ledgers, dispatch_uid="privacy.grants")
+        autodiscover_modules("personal_data")

@@ -1,0 +1,178 @@
+"""Guards: triggers that refuse an unlawful state, and the sentences in which a refusal is told.
+
+A guard raises SQLSTATE 23514 with the name of its rule, so Django sees an IntegrityError like any other constraint's;
+`sentence_for` turns the name into words. Every table in a guard's SQL is schema-qualified: an unqualified name would
+be looked up in the temporary schema first, and any role can make a temporary table.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pgtrigger
+from django.db import IntegrityError, connections, models, transaction
+from django.forms import BaseForm
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Sentence = str | Promise
+
+REFUSALS: dict[str, Sentence] = {}
+
+
+class Refused(Exception):
+    """A rule said no; `str()` is the sentence for the person who asked."""
+
+    def __init__(self, sentence: Sentence, code: str = "") -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.code = code
+
+    def __str__(self) -> str:
+        return str(self.sentence)
+
+
+def refuse(rule: str, sentence: Sentence) -> str:
+    """Register the sentence of a rule and return its name, for constraints declared outside a Guard."""
+    REFUSALS[rule] = sentence
+    return rule
+
+
+def sentence_for(error: Exception) -> Sentence | None:
+    """The registered sentence of the rule that raised this database error, or None for an unknown one."""
+    diag = getattr(error.__cause__, "diag", None)
+    name = getattr(diag, "constraint_name", None)
+    if not name:
+        return None
+    return REFUSALS.get(name)
+
+
+def rule_of(error: Exception) -> str:
+    """The name of the constraint behind a database error, or an empty string."""
+    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
+
+
+@contextmanager
+def lawful(using: str = "default") -> Iterator[None]:
+    """One transaction in which a verb does its work: deferred guards are checked at its end, and what they refuse
+    comes out as `Refused` with the rule's sentence. Errors of unknown rules pass unchanged."""
+    try:
+        with transaction.atomic(using=using):
+            yield
+            settle(using)
+    except IntegrityError as error:
+        sentence = sentence_for(error)
+        if sentence is None:
+            raise
+        raise Refused(sentence, rule_of(error)) from error
+
+
+def settle(using: str = "default") -> None:
+    """Check the deferred guards now, so that a view can still show their sentence, and defer them again."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+@contextmanager
+def told_on(form: BaseForm, field: str | None = None) -> Iterator[None]:
+    """Turn a `Refused` into an error of the form, so that nothing typed is lost."""
+    try:
+        yield
+    except Refused as refusal:
+        form.add_error(field, str(refusal))
+
+
+def raise_sql(rule: str, message: str) -> str:
+    """The plpgsql statement with which a guard refuses."""
+    quoted = message.replace("'", "''")
+    return f"RAISE EXCEPTION '{quoted}' USING ERRCODE = '23514', CONSTRAINT = '{rule}';"
+
+
+class Guard(pgtrigger.Trigger):
+    """A trigger no role can switch off with a SET: `pgtrigger.ignore` is emptied before it is read."""
+
+    refusals: dict[str, Sentence] = {}
+
+    def __init__(self, *, refusals: dict[str, Sentence] | None = None, **kwargs: object) -> None:
+        super().__init__(**kwargs)  # type: ignore[arg-type]
+        REFUSALS.update(refusals or self.refusals)
+
+    def get_declare(self, model: type[models.Model]) -> list[tuple[str, str]]:  # type: ignore[override]
+        return [
+            ("unignored", "text := set_config('pgtrigger.ignore', '{}', true)"),
+            *super().get_declare(model),  # type: ignore[arg-type]
+        ]
+
+
+APPEND_ONLY = refuse(
+    "i5_append_only",
+    _("This is a record of what happened. It can be added to, but never changed or removed."),
+)
+TOO_YOUNG = refuse("i5_within_period", _("This record is still inside the period it must be kept."))
+PUBLISHED = refuse("i10_published", _("A published text never changes. Make a new version instead."))
+
+
+def append_only(at: str = "at", keep: str = "5 years") -> list[Guard]:
+    """I5: no UPDATE and no TRUNCATE ever; DELETE only of whole rows whose column `at` lies before the period `keep`."""
+    return [
+        Guard(
+            name="append_only",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Update,
+            func=raise_sql(APPEND_ONLY, "append-only: no update"),
+        ),
+        Guard(
+            name="append_only_period",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Delete,
+            func=f"""
+                IF OLD.{at} >= now() - interval '{keep}' THEN
+                    {raise_sql(TOO_YOUNG, "append-only: within its legal period")}
+                END IF;
+                RETURN OLD;
+            """,
+        ),
+        no_truncate(),
+    ]
+
+
+def no_truncate() -> Guard:
+    """TRUNCATE passes by row triggers, so it is refused for the whole table."""
+    return Guard(
+        name="no_truncate",
+        level=pgtrigger.Statement,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Truncate,
+        func=raise_sql(APPEND_ONLY, "append-only: no truncate"),
+    )
+
+
+def frozen_once(column: str, *, keep: tuple[str, ...] = ()) -> list[Guard]:
+    """I10: a row whose `column` is set never changes again (save the columns in `keep`) and is never deleted."""
+    same = f"(to_jsonb(OLD) - ARRAY[{', '.join(repr(name) for name in keep)}]::text[])"
+    new = f"(to_jsonb(NEW) - ARRAY[{', '.join(repr(name) for name in keep)}]::text[])"
+    return [
+        Guard(
+            name="frozen",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Update,
+            func=f"""
+                IF OLD.{column} IS NOT NULL AND {same} IS DISTINCT FROM {new} THEN
+                    {raise_sql(PUBLISHED, "published: no update")}
+                END IF;
+                RETURN NEW;
+            """,
+        ),
+        Guard(
+            name="frozen_delete",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Delete,
+            func=f"""
+                IF OLD.{column} IS NOT NULL THEN
+                    {raise_sql(PUBLISHED, "published: no delete")}
+                END IF;
+                RETURN OLD;
+            """,
+        ),
+        no_truncate(),
+    ]

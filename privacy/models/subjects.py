@@ -1,0 +1,114 @@
+"""A person as a bare id, and the links that person holds."""
+
+import uuid
+from typing import Self
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from privacy.guards import Guard, raise_sql, refuse
+
+ERASED_FOR_GOOD = refuse("subject_erased_for_good", _("An erased person cannot be brought back."))
+
+
+class SubjectQuerySet(models.QuerySet["Subject"]):
+    def reachable(self) -> Self:
+        """People who may be searched, mailed, introduced and exported: neither erased nor restricted."""
+        return self.filter(erased_at=None, restricted_at=None)
+
+
+class Subject(models.Model):
+    """A data subject: everything about a person points here, and nothing here tells who it is."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    created_at = models.DateTimeField(_("since"), auto_now_add=True)
+    erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
+    restricted_at = models.DateTimeField(_("restricted at"), null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged", verbose_name=_("merged into")
+    )
+
+    objects = SubjectQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("data subject")
+        verbose_name_plural = _("data subjects")
+        constraints = [
+            models.CheckConstraint(name="subject_not_merged_into_itself", condition=~Q(merged_into=models.F("id"))),
+        ]
+        triggers = [
+            Guard(
+                name="erased_for_good",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("erased_at"),
+                func=f"""
+                    IF OLD.erased_at IS NOT NULL AND NEW.erased_at IS DISTINCT FROM OLD.erased_at THEN
+                        {raise_sql(ERASED_FOR_GOOD, "an erased subject stays erased")}
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class StaffSubject(models.Model):
+    """Staff are data subjects too."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="staff_subject")
+    subject = models.OneToOneField(Subject, models.PROTECT, related_name="staff")
+
+    class Meta:
+        verbose_name = _("staff member as data subject")
+        verbose_name_plural = _("staff as data subjects")
+
+    def __str__(self) -> str:
+        return str(self.subject_id)
+
+
+class LinkPurpose(models.TextChoices):
+    CONSENT = "consent", _("asked for consent")
+    WITHDRAW = "withdraw", _("withdraw or unsubscribe")
+    MY_DATA = "me", _("my data")
+    NOTICE = "notice", _("privacy notice")
+    PORTAL = "portal", _("client portal")
+
+
+class LinkQuerySet(models.QuerySet["Link"]):
+    def alive(self) -> Self:
+        """Links that still open something now."""
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), revoked_at=None, used_at=None)
+
+
+class Link(models.Model):
+    """A link in a person's hands. Its token is derived at hand-over (privacy.tokens) and never stored."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    purpose = models.CharField(_("purpose"), max_length=10, choices=LinkPurpose)
+    subject = models.ForeignKey(Subject, models.PROTECT, related_name="links")
+    about_kind = models.CharField(_("about"), max_length=30, blank=True)
+    about_id = models.UUIDField(_("about which"), null=True, blank=True)
+    created_at = models.DateTimeField(_("made at"), auto_now_add=True)
+    expires_at = models.DateTimeField(_("works until"), null=True, blank=True)
+    used_at = models.DateTimeField(_("used up at"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+
+    objects = LinkQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("link")
+        verbose_name_plural = _("links")
+        indexes = [models.Index(fields=["about_kind", "about_id", "purpose"], name="link_about")]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.pk}"
+
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()

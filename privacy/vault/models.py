@@ -1,0 +1,19 @@
+"""What must not share a backup with the main database."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class LedgerHead(models.Model):
+    """The hash of one ledger seal, kept apart so that a cut tail shows."""
+
+    seq = models.BigIntegerField(_("seal"), primary_key=True)
+    hash = models.CharField(_("hash"), max_length=64)
+    anchored_at = models.DateTimeField(_("anchored at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("ledger head")
+        verbose_name_plural = _("ledger heads")
+
+    def __str__(self) -> str:
+        return str(self.seq)
