@@ -1,0 +1,105 @@
+"""Tags for the parts that stand on a page by the hundred: icons, legal states, clocks. Markup: docs/design.md."""
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+register = template.Library()
+
+# Code: (icon, word). The word is what a recruiter reads; pages may pass their own.
+STATES = {
+    "interest": ("scale", _("Legitimate interest")),
+    "asked": ("asked", _("Consent asked")),
+    "given": ("check", _("Consent given")),
+    "refused": ("ban", _("Refused")),
+    "withdrawn": ("undo", _("Withdrawn")),
+    "talk": ("phone", _("Talk first")),
+    "pending": ("hourglass", _("Yes, to be confirmed")),
+    "none": ("question", _("No basis")),
+}
+CLOCKS = {
+    "calm": ("clock", _("On time")),
+    "amber": ("clock", _("Due soon")),
+    "red": ("hourglass", _("Due very soon")),
+    "overdue": ("alert", _("Overdue")),
+    "done": ("check", _("Done")),
+}
+MAIL_STATES = {
+    "queued": ("queue", _("Queued")),
+    "sent": ("send", _("Sent")),
+    "delivered": ("inbox", _("Delivered")),
+    "opened": ("opened", _("Opened")),
+    "clicked": ("click", _("Clicked")),
+    "bounced": ("bounce", _("Bounced")),
+    "failed": ("alert", _("Failed")),
+    "aborted": ("stop", _("Not sent")),
+    "copied": ("copy", _("Copied by hand")),
+}
+NOTES = {"info": "info", "warn": "alert", "danger": "alert", "ok": "check"}
+VERDICTS = {
+    "ok": ("check", _("Will be added")),
+    "warn": ("alert", _("Look first")),
+    "refused": ("ban", _("Refused")),
+}
+
+
+@register.simple_tag
+def icon(name: str, label: str = "", size: str = "") -> SafeString:
+    """An icon of the sprite; decorative unless it has a label. Size: '', 'm' or 'l'."""
+    shape = format_html('<use href="{}#{}"></use>', static("icons.svg"), name)
+    css = f"icon icon--{size}" if size else "icon"
+    if label:
+        return format_html('<svg class="{}" role="img" aria-label="{}">{}</svg>', css, label, shape)
+    return format_html('<svg class="{}" aria-hidden="true">{}</svg>', css, shape)
+
+
+def _marked(block: str, code: str, parts: tuple[str, object], word: str, title: str = "") -> SafeString:
+    name, own = parts
+    hint = format_html(' title="{}"', title) if title else ""
+    text = word or own
+    return format_html('<span class="{0} {0}--{1}"{2}>{3}{4}</span>', block, code, hint, icon(name), text)
+
+
+@register.simple_tag
+def state(code: str, word: str = "") -> SafeString:
+    """The legal basis or answer of a candidacy."""
+    return _marked("state", code, STATES.get(code, STATES["none"]), word)
+
+
+@register.simple_tag
+def clock(level: str, word: str = "", title: str = "") -> SafeString:
+    """How near a date is: calm, amber, red, overdue or done."""
+    return _marked("clock", level, CLOCKS.get(level, CLOCKS["calm"]), word, title)
+
+
+@register.simple_tag
+def mailstate(code: str, word: str = "") -> SafeString:
+    """Where a message is."""
+    return _marked("mailstate", code, MAIL_STATES.get(code, ("mail", code)), word)
+
+
+@register.simple_tag
+def verdict_word(code: str, word: str = "") -> SafeString:
+    """What an import will do with a row."""
+    name, own = VERDICTS.get(code, VERDICTS["warn"])
+    return format_html('<span class="verdict__word">{}{}</span>', icon(name), word or own)
+
+
+@register.filter
+def note_icon(kind: str) -> str:
+    """The icon of a notice of this kind."""
+    return NOTES.get(kind, "info")
+
+
+@register.filter
+def first_line(value: object) -> str:
+    """The title of a choice whose label holds a title, a newline and a help text."""
+    return str(value).partition("\n")[0]
+
+
+@register.filter
+def other_lines(value: object) -> str:
+    """What comes after the title of such a label."""
+    return str(value).partition("\n")[2]
