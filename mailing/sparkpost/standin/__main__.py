@@ -1,0 +1,57 @@
+"""Run the stand-in: `python -m mailing.sparkpost.standin --port 8025`."""
+
+import argparse
+import signal
+import sys
+import threading
+
+from mailing.sparkpost.standin import StandIn
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until SIGINT or SIGTERM."""
+    parser = argparse.ArgumentParser(prog="mailing.sparkpost.standin", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1", help="a loopback address")
+    parser.add_argument("--port", type=int, default=8025)
+    parser.add_argument("--api-key", default="standin-key")
+    parser.add_argument("--webhook-url", default=None, help="where events are posted")
+    parser.add_argument("--webhook-user", default="")
+    parser.add_argument("--webhook-password", default="")
+    parser.add_argument("--webhook-secret", default="", help="sent as X-Watson-Secret")
+    parser.add_argument("--data", default=None, help="a JSON file that keeps the outbox")
+    parser.add_argument("--delay", type=float, default=0.8, help="seconds between accepted, injected, delivered")
+    parser.add_argument("--events-lag", type=float, default=60.0, help="how long the Events API lags behind, s")
+    parser.add_argument("--sending-domain", action="append", default=[], help="refuse mail from any other domain")
+    given = parser.parse_args(arguments)
+    try:
+        standin = StandIn(
+            host=given.host,
+            port=given.port,
+            api_key=given.api_key,
+            webhook_url=given.webhook_url,
+            webhook_user=given.webhook_user,
+            webhook_password=given.webhook_password,
+            webhook_secret=given.webhook_secret,
+            data=given.data,
+            delay=given.delay,
+            events_lag=given.events_lag,
+            sending_domains=tuple(domain.lower() for domain in given.sending_domain),
+        )
+        if standin.store.problem:
+            sys.stderr.write(f"{standin.store.problem}\n")
+        standin.start()
+    except (OSError, ValueError) as exc:
+        sys.stderr.write(f"The mail stand-in can't start on {given.host}:{given.port}: {exc}\n")
+        return 1
+    done = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: done.set())
+    sys.stdout.write(f"Mail stand-in: {standin.url}/outbox/\n")
+    sys.stdout.flush()
+    done.wait()
+    standin.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
