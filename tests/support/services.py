@@ -15,12 +15,12 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg2
 import redis
 
+from watson import digests
 from watson.embedded import REDIS_SOCKET, ROOT, VAR, Place, Postgres, Redis
 from watson.processes import Record, Unavailable, stop_processes
 from watson.roles import OWNER, grant_database
@@ -168,18 +168,8 @@ def sweep() -> None:
 
 def template_key() -> str:
     """Changes whenever the migrated template would."""
-    sources: set[Path] = {ROOT / "requirements-dev.txt", Path(__file__)}
-    for pattern in ("migrations/*.py", "apps.py", "signals.py", "grants.py", "router.py"):
-        sources.update(path for app in _apps() for path in app.rglob(pattern))
-    sources.update(ROOT / "watson" / name for name in ("settings.py", "embedded.py", "roles.py"))
-    digest = hashlib.sha256()
-    for path in sorted(sources):
-        digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:20]
-
-
-def _apps() -> Iterator[Path]:
-    return (path.parent for path in ROOT.glob("*/__init__.py") if path.parent.name != "tests")
+    own = Path(__file__).read_bytes() + (ROOT / "requirements-dev.txt").read_bytes()
+    return f"{digests.schema()}-{hashlib.sha256(own).hexdigest()[:8]}"
 
 
 def _copy_template(place: Place) -> None:
