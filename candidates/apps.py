@@ -7,3 +7,13 @@ from django.utils.translation import gettext_lazy as _
 class CandidatesConfig(AppConfig):
     name = "candidates"
     verbose_name = _("Candidates")
+
+    def ready(self) -> None:
+        from candidates import services
+        from consent import ports as consent_ports
+        from consent.signals import consent_changed, everything_stopped, not_me_said
+
+        consent_changed.connect(services.on_consent_changed, dispatch_uid="candidates.consent_changed")
+        everything_stopped.connect(services.on_everything_stopped, dispatch_uid="candidates.everything_stopped")
+        not_me_said.connect(services.on_not_me, dispatch_uid="candidates.not_me")
+        consent_ports.register_own_interest(services.start_from_own_interest)

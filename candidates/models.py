@@ -1,7 +1,7 @@
 """People, how to reach them, where they were found, and where they stand in each vacancy."""
 
 import uuid
-from typing import Self
+from typing import Any, Self
 
 import pgtrigger
 from django.conf import settings
@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from candidates.names import PersonName
 from privacy.guards import Guard, append_only, raise_sql, refuse
 from privacy.models import Subject
 from vacancies.models import Vacancy
@@ -104,6 +105,22 @@ class Candidate(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.sort_key = self.full_name.sort_key
+        if kwargs.get("update_fields"):
+            kwargs["update_fields"] = {*kwargs["update_fields"], "sort_key"}
+        super().save(*args, **kwargs)
+
+    @property
+    def full_name(self) -> PersonName:
+        """The name with all its parts and ways of showing it."""
+        return PersonName.of(self)
+
+    @property
+    def name(self) -> str:
+        """The name on the desk."""
+        return self.full_name.display_name
 
 
 class ContactKind(models.TextChoices):

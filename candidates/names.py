@@ -7,19 +7,17 @@ before the own one ("Jansen-de Vries"). How somebody is addressed is chosen by a
 import re
 import unicodedata
 from dataclasses import dataclass, fields
+from enum import StrEnum
 from typing import Any, Self
 
-from django.db.models import TextChoices
-from django.utils.translation import gettext_lazy as _
 
+class Salutation(StrEnum):
+    """The codes of the chosen form of address; `none` greets without any name."""
 
-class Salutation(TextChoices):
-    """The chosen form of address; `none` greets without any name."""
-
-    NEUTRAL = "neutral", _("by name, without Mr or Ms")
-    DHR = "dhr", _("Mr")
-    MEVR = "mevr", _("Ms")
-    NONE = "none", _("without a name")
+    NEUTRAL = "neutral"
+    DHR = "dhr"
+    MEVR = "mevr"
+    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,7 @@
 """App configuration."""
 
+from typing import Any
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -7,3 +9,21 @@ from django.utils.translation import gettext_lazy as _
 class ConsentConfig(AppConfig):
     name = "consent"
     verbose_name = _("Consent")
+
+    def ready(self) -> None:
+        from mailing.signals import notice_failed, notice_handed_over
+
+        notice_handed_over.connect(_note_notice, dispatch_uid="consent.note_notice")
+        notice_failed.connect(_undo_notice, dispatch_uid="consent.undo_notice")
+
+
+def _note_notice(sender: Any, message: Any, **kwargs: Any) -> None:
+    from consent import services
+
+    services.note_notice(message)
+
+
+def _undo_notice(sender: Any, message: Any, **kwargs: Any) -> None:
+    from consent import services
+
+    services.undo_notice(message)

@@ -7,3 +7,9 @@ from django.utils.translation import gettext_lazy as _
 class IntroductionsConfig(AppConfig):
     name = "introductions"
     verbose_name = _("Introductions")
+
+    def ready(self) -> None:
+        from consent.signals import consent_changed
+        from introductions import services
+
+        consent_changed.connect(services.on_consent_changed, dispatch_uid="introductions.consent_changed")

@@ -20,7 +20,6 @@ from candidates.models import (
     Source,
     SourceType,
 )
-from candidates.names import fold
 from consent.models import (
     Basis,
     BasisReason,
@@ -192,7 +191,6 @@ def make_candidacy(
                 given_name=given,
                 infix=fields.pop("infix", ""),
                 surname=surname,
-                sort_key=fold(f"{surname} {given}"),
                 **fields,
             )
             address = email or f"anna{number}@person.example"
@@ -246,7 +244,9 @@ def make_text(purpose: str = Purpose.INTRODUCE, **fields: Any) -> ConsentText:
     return ConsentText.objects.create(purpose=purpose, **{**values, **fields})
 
 
-def make_request(candidacy: Candidacy | None = None, *, purpose: str = Purpose.INTRODUCE, **fields: Any) -> ConsentRequest:
+def make_request(
+    candidacy: Candidacy | None = None, *, purpose: str = Purpose.INTRODUCE, **fields: Any
+) -> ConsentRequest:
     candidacy = candidacy or make_candidacy()
     vacancy = candidacy.vacancy
     values: dict[str, Any] = {

@@ -1,0 +1,209 @@
+"""What follows on this floor from what a person answers. All of it inside the answer's own transaction."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from candidates.contact import email_variants_for_suppression
+from candidates.models import (
+    Candidacy,
+    Candidate,
+    ContactGround,
+    ContactKind,
+    ContactPoint,
+    EndReason,
+    SourceType,
+    Task,
+)
+from candidates.names import PersonName, greeting, split_name
+from candidates.services.approaching import person_links
+from candidates.services.sourcing import Contact, addresses_of, addresses_of_candidate, source
+from consent import services as consent
+from consent.models import ConsentEvent, ConsentRequest, EventKind
+from mailing import services as mail
+from mailing.models import Message
+from privacy import suppression
+from privacy.guards import lawful
+from privacy.models import Link, Subject
+from privacy.models.suppression import Reason, Scope
+
+RECEIPTS = {
+    EventKind.GIVEN: "receipt_yes",
+    EventKind.REFUSED: "receipt_no",
+    EventKind.TALK_FIRST: "receipt_talk",
+    EventKind.WITHDRAWN: "receipt_withdrawn",
+}
+TASKS = {EventKind.GIVEN: "answer_yes", EventKind.TALK_FIRST: "talk_first"}
+ENDS = {
+    EventKind.REFUSED: (EndReason.REFUSED, Reason.REFUSED),
+    EventKind.WITHDRAWN: (EndReason.WITHDRAWN, Reason.WITHDRAWN),
+    EventKind.EXPIRED: (EndReason.NO_ANSWER, None),
+}
+
+
+def on_consent_changed(sender: Any, request: ConsentRequest, event: ConsentEvent, **kwargs: Any) -> None:
+    """Tasks for the recruiter, the end of the candidacy after a no, and the receipt to the person.
+
+    The stage stays where it is: what a person answers changes the basis, never the stage (I6).
+    """
+    candidacy = (
+        Candidacy.objects.select_related("candidate", "subject", "vacancy")
+        .filter(subject=request.subject_id, vacancy=request.vacancy_id)
+        .first()
+    )
+    if candidacy is None:
+        return
+    kind = EventKind(event.kind)
+    Candidacy.objects.filter(pk=candidacy.pk).update(changed_at=timezone.now())
+    if kind in TASKS:
+        Task.objects.create(candidacy=candidacy, kind=TASKS[kind], assignee=candidacy.owner)
+    # The receipt is made before the address is suppressed, and belongs to the closed list that still arrives (I8).
+    if kind in RECEIPTS and event.link_id:
+        _receipt(candidacy, request, event)
+    if kind in ENDS:
+        reason, stop = ENDS[kind]
+        if stop:
+            suppression.suppress(
+                addresses_of_candidate(candidacy.candidate),
+                scope=Scope.VACANCY,
+                reason=stop,
+                vacancy=candidacy.vacancy_id,
+                actor=None,
+                subject=candidacy.subject,
+            )
+        end(candidacy, reason)
+
+
+def on_everything_stopped(
+    sender: Any, subject: Subject, link: Link, request: ConsentRequest | None, **kwargs: Any
+) -> None:
+    """All addresses of the person are suppressed for everything, and every candidacy ends."""
+    candidate = Candidate.objects.filter(subject=subject).first()
+    if candidate is None:
+        return
+    suppression.suppress(
+        addresses_of_candidate(candidate), scope=Scope.ALL, reason=Reason.OBJECTED, actor=None, subject=subject
+    )
+    for candidacy in candidate.candidacies.running():
+        end(candidacy, EndReason.OBJECTED)
+
+
+def on_not_me(sender: Any, subject: Subject, link: Link, request: ConsentRequest | None, **kwargs: Any) -> None:
+    """The address that got the link is removed and suppressed; the recruiter and the officer are told."""
+    candidate = Candidate.objects.filter(subject=subject).first()
+    if candidate is None:
+        return
+    used = _address_behind(candidate, request)
+    if used is not None:
+        used.removed_at = timezone.now()
+        used.save(update_fields=["removed_at"])
+        variants = (
+            email_variants_for_suppression(used.normalised) if used.kind == ContactKind.EMAIL else [used.normalised]
+        )
+        suppression.suppress(
+            [(used.kind, variant) for variant in variants],
+            scope=Scope.ALL,
+            reason=Reason.NOT_ME,
+            actor=None,
+            subject=subject,
+        )
+    for candidacy in candidate.candidacies.running():
+        Task.objects.create(candidacy=candidacy, kind="not_me", assignee=None)
+        Task.objects.create(candidacy=candidacy, kind="not_reached", assignee=candidacy.owner)
+
+
+def start_from_own_interest(
+    *, request: ConsentRequest, link: Link, details: dict[str, str], language: str
+) -> ConsentRequest:
+    """'I am still interested': the person's own details start a new candidacy in the same vacancy, with a new question.
+
+    Their own act lifts the stop they made for this vacancy. Raises Refused while the vacancy is not open.
+    """
+    name = split_name(details["name"])
+    contacts = [
+        Contact(kind=kind, value=details[kind], ground=ContactGround.APPLICATION)
+        for kind in (ContactKind.EMAIL, ContactKind.PHONE)
+        if details.get(kind)
+    ]
+    with lawful():
+        return _start_again(request, link, name, contacts, language)
+
+
+def _start_again(
+    request: ConsentRequest, link: Link, name: PersonName, contacts: list[Contact], language: str
+) -> ConsentRequest:
+    keyed = addresses_of((contact.kind, contact.normalised) for contact in contacts)
+    standing = suppression.standing_for(keyed, vacancy=request.vacancy_id)
+    suppression.lift(standing, link=link)
+    Candidacy.objects.filter(subject=request.subject_id, vacancy=request.vacancy_id).update(
+        ended_at=None, ended_reason=""
+    )
+    sourced = source(
+        vacancy=request.vacancy,
+        actor=None,
+        name={part: getattr(name, part) for part in ("given_name", "initials", "infix", "surname")},
+        contacts=contacts,
+        source_type=SourceType.APPLICATION,
+        language=language,
+    )
+    Task.objects.create(candidacy=sourced.candidacy, kind="talk_first", assignee=sourced.candidacy.owner)
+    return consent.request(
+        subject=sourced.candidacy.subject,
+        vacancy=request.vacancy,
+        actor=request.vacancy.owner,
+        language=language,
+        purpose=request.purpose,
+        by_own_act=True,
+    )
+
+
+def end(candidacy: Candidacy, reason: str) -> None:
+    """End a candidacy. A person left without a running one carries the date of erasure from today (I1)."""
+    now = timezone.now()
+    Candidacy.objects.filter(pk=candidacy.pk, ended_at=None).update(ended_at=now, ended_reason=reason, changed_at=now)
+    Task.objects.filter(candidacy=candidacy, done_at=None, kind__in=["answer_yes", "talk_first", "follow_up"]).update(
+        done_at=now
+    )
+    if not Candidacy.objects.running().filter(candidate=candidacy.candidate_id).exists():
+        Candidate.objects.filter(pk=candidacy.candidate_id).update(erase_on=timezone.localdate())
+
+
+def _receipt(candidacy: Candidacy, request: ConsentRequest, event: ConsentEvent) -> None:
+    address = candidacy.candidate.contact_points.usable().filter(kind=ContactKind.EMAIL).order_by("created_at").first()
+    if address is None:
+        return
+    template = RECEIPTS[EventKind(event.kind)]
+    mail.queue(
+        "receipt",
+        template_kind=template,
+        key=f"{template}:{event.pk}",
+        subject=candidacy.subject,
+        to_email=address.normalised,
+        to_name=candidacy.candidate.name,
+        addresses=addresses_of_candidate(candidacy.candidate),
+        language=event.language,
+        context={
+            "greeting": greeting(candidacy.candidate.full_name, event.language),
+            "name": candidacy.candidate.name,
+            "recruiter": request.asked_by.name,
+        },
+        links=person_links(candidacy.subject, request),
+        about=("consent_request", request.pk),
+        act=("consent_request", request.pk),
+        sender=request.asked_by,
+    )
+
+
+def _address_behind(candidate: Candidate, request: ConsentRequest | None) -> ContactPoint | None:
+    """The contact point the question went to; without a trace of that, the only one there is."""
+    points = list(candidate.contact_points.standing())
+    if request is not None:
+        sent_to = set(
+            Message.objects.about("consent_request", [request.pk])
+            .exclude(to_email="")
+            .values_list("to_email", flat=True)
+        )
+        for point in points:
+            if point.kind == ContactKind.EMAIL and point.normalised in sent_to:
+                return point
+    return points[0] if len(points) == 1 else None

@@ -1,0 +1,245 @@
+"""The first message: notice and question in one, by mail or by a text to copy."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Organisation, User
+from candidates.models import Candidacy, Candidate, ContactKind, ContactPoint, DecisionReason, Source, Stage
+from candidates.names import greeting
+from candidates.services.sourcing import addresses_of_candidate
+from consent import services as consent
+from consent.models import ConsentRequest, Notice, Purpose
+from mailing import services as mail
+from mailing.models import Message, State
+from privacy import ledger, links
+from privacy.guards import Refused, Sentence, lawful, refuse
+from privacy.models import Link, Subject
+from privacy.models.subjects import LinkPurpose
+from vacancies.models import Vacancy
+
+NO_EMAIL = refuse(
+    "approach_no_email", _("There is no e-mail address that works. Copy the text and send it another way.")
+)
+ASKED_ALREADY = refuse("approach_asked_already", _("This person has been asked already."))
+ENDED = refuse("approach_ended", _("This candidacy has ended."))
+
+# What happened to a message that leaves the question unasked: it may be sent again another way.
+UNASKED = (State.DRAFT, State.ABORTED, State.BOUNCED, State.FAILED)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of approaching one person: the queued message, or the sentence that says why not."""
+
+    candidacy: Candidacy
+    message: Message | None = None
+    refusal: Sentence | None = None
+
+
+def approach(candidacies: Iterable[Candidacy], *, actor: User) -> list[Outcome]:
+    """Queue notice and consent request to each by mail. One refusal stops no other; each is its own transaction."""
+    outcomes = []
+    for candidacy in candidacies:
+        try:
+            outcomes.append(Outcome(candidacy, message=_approach(candidacy, actor=actor)))
+        except Refused as refusal:
+            outcomes.append(Outcome(candidacy, refusal=refusal.sentence))
+    return outcomes
+
+
+def prepare_copy(candidacy: Candidacy, *, channel: str, actor: User) -> Message:
+    """The short text with the person's own link, to copy into another channel. Not sent, so not a notice yet."""
+    with lawful():
+        candidacy = _running(candidacy)
+        asked = _question(candidacy, actor)
+        kind, holders = _kind_of(asked), _links(asked)
+        return mail.copy_text(
+            kind,
+            key=f"{kind}:{channel}:{asked.pk}",
+            channel=channel,
+            subject=candidacy.subject,
+            to_email="",
+            to_name=candidacy.candidate.name,
+            addresses=addresses_of_candidate(candidacy.candidate),
+            language=asked.language,
+            context=context_of(candidacy, asked),
+            links=holders,
+            about=("consent_request", asked.pk),
+            vacancy=candidacy.vacancy_id,
+            client=candidacy.vacancy.client_id,
+            sender=actor,
+        )
+
+
+def sent_by_hand(message: Message, *, actor: User) -> Message:
+    """The recruiter says the copied text was sent: that moment is first contact and notice (GDPR art. 14(3)(b))."""
+    with lawful():
+        sent = mail.sent_by_hand(message, actor=actor)
+        candidacy = Candidacy.objects.get(subject=message.subject_id, vacancy=message.vacancy_ref)
+        _contacted(candidacy, actor)
+    return sent
+
+
+def reveal(candidacy: Candidacy, *, actor: User) -> Message | None:
+    """Reveal a confidential client to this person and ask for consent with the legal name; None without an address."""
+    with lawful():
+        candidacy = _running(candidacy)
+        asked = consent.reveal_client(subject=candidacy.subject, vacancy=candidacy.vacancy, actor=actor)
+        address = _address(candidacy.candidate)
+        if address is None:
+            return None
+        return _queue("revealed", candidacy, asked, address, actor)
+
+
+def approached_elsewhere(candidate: Candidate, vacancy: Vacancy) -> list[Sentence]:
+    """'Talk to … first' for each colleague who approached this person lately; the other client is not named."""
+    since = timezone.now() - timedelta(days=Organisation.current().approach_warning_days)
+    owners = (
+        Notice.objects.standing()
+        .filter(subject=candidate.subject_id, given_at__gte=since)
+        .exclude(vacancy=vacancy)
+        .values_list("vacancy__owner__name", flat=True)
+        .distinct()
+    )
+    return [
+        format_lazy(_("{name} approached this person less than two weeks ago. Talk to {name} first."), name=owner)
+        for owner in sorted(owners)
+    ]
+
+
+def context_of(candidacy: Candidacy, asked: ConsentRequest) -> dict[str, str]:
+    """What the templates of this floor may name, in the language of the question."""
+    organisation = Organisation.current()
+    found = candidacy.sources.order_by("obtained_at").first()
+    with translation.override(asked.language):
+        return {
+            "greeting": greeting(candidacy.candidate.full_name, asked.language),
+            "name": candidacy.candidate.name,
+            "recruiter": asked.asked_by.name,
+            "recruiter_title": asked.asked_by.job_title or str(_("recruiter")),
+            "recruiter_phone": asked.asked_by.phone or organisation.phone,
+            "agency": organisation.name or organisation.legal_name,
+            "vacancy": asked.vacancy_title,
+            "client": asked.client_as_named,
+            "place": candidacy.vacancy.place or str(_("to be discussed")),
+            "source": _source_in_words(found),
+            "found_on": date_format(timezone.localdate(found.obtained_at if found else candidacy.created_at)),
+            "answer_by": date_format(timezone.localdate(asked.expires_at)),
+            "retention_days": str(organisation.no_answer_days),
+        }
+
+
+def _approach(candidacy: Candidacy, *, actor: User) -> Message:
+    with lawful():
+        candidacy = _running(candidacy)
+        address = _address(candidacy.candidate)
+        if address is None:
+            raise Refused(_("There is no e-mail address that works. Copy the text and send it another way."), NO_EMAIL)
+        asked = _question(candidacy, actor)
+        message = _queue(_kind_of(asked), candidacy, asked, address, actor)
+        _contacted(candidacy, actor)
+    return message
+
+
+def _queue(kind: str, candidacy: Candidacy, asked: ConsentRequest, address: ContactPoint, actor: User) -> Message:
+    return mail.queue(
+        kind,
+        # An attempt after a bounce goes to another address, and is another message.
+        key=f"{kind}:{asked.pk}:{address.pk}",
+        subject=candidacy.subject,
+        to_email=address.normalised,
+        to_name=candidacy.candidate.name,
+        addresses=addresses_of_candidate(candidacy.candidate),
+        language=asked.language,
+        context=context_of(candidacy, asked),
+        links=_links(asked),
+        about=("consent_request", asked.pk),
+        vacancy=candidacy.vacancy_id,
+        client=candidacy.vacancy.client_id,
+        sender=actor,
+        not_before=mail.undo_moment(),
+    )
+
+
+def _running(candidacy: Candidacy) -> Candidacy:
+    """Lock first, then look: two recruiters may press send at once."""
+    candidacy = (
+        Candidacy.objects.select_for_update(of=("self",))
+        .select_related("candidate", "subject", "vacancy__client", "vacancy__owner")
+        .get(pk=candidacy.pk)
+    )
+    if candidacy.ended_at is not None:
+        raise Refused(_("This candidacy has ended."), ENDED)
+    return candidacy
+
+
+def _question(candidacy: Candidacy, actor: User) -> ConsentRequest:
+    """The open question of this candidacy while nobody has sent it, or a new one."""
+    asked = (
+        ConsentRequest.objects.with_latest()
+        .filter(subject=candidacy.subject_id, vacancy=candidacy.vacancy_id, closed_at=None)
+        .order_by("-created_at")
+        .first()
+    )
+    if asked is not None:
+        sent = Message.objects.about("consent_request", [asked.pk]).exclude(state__in=UNASKED)
+        if asked.latest or sent.exists():  # type: ignore[attr-defined]
+            raise Refused(_("This person has been asked already."), ASKED_ALREADY)
+        return asked
+    return consent.request(
+        subject=candidacy.subject,
+        vacancy=candidacy.vacancy,
+        actor=actor,
+        language=candidacy.candidate.language,
+    )
+
+
+def _kind_of(asked: ConsentRequest) -> str:
+    return "approach" if asked.purpose == Purpose.INTRODUCE else "talk_invite"
+
+
+def _links(asked: ConsentRequest) -> dict[str, Link]:
+    about = {"about_kind": "consent_request", "about_id": asked.pk}
+    return {
+        "consent": links.issue(LinkPurpose.CONSENT, subject=asked.subject, expires_at=asked.expires_at, **about),
+        **person_links(asked.subject, asked),
+    }
+
+
+def person_links(subject: Subject, asked: ConsentRequest | None = None) -> dict[str, Link]:
+    """The links every message to a person carries; they do not expire while the person is here."""
+    about = {"about_kind": "consent_request", "about_id": asked.pk} if asked else {}
+    return {
+        "withdraw": links.issue(LinkPurpose.WITHDRAW, subject=subject, **about),
+        "me": links.issue(LinkPurpose.MY_DATA, subject=subject),
+        "notice": links.issue(LinkPurpose.NOTICE, subject=subject, **about),
+    }
+
+
+def _address(candidate: Candidate) -> ContactPoint | None:
+    return candidate.contact_points.usable().filter(kind=ContactKind.EMAIL).order_by("created_at").first()
+
+
+def _contacted(candidacy: Candidacy, actor: User) -> None:
+    """Sending is the recruiter's own act, so it is also the decision that moves a found person on (I6)."""
+    from candidates.services.board import move
+
+    candidacy.last_contact_at = timezone.now()
+    candidacy.save(update_fields=["last_contact_at"])
+    if candidacy.stage == Stage.FOUND:
+        move(candidacy.pk, to=Stage.APPROACHED, reason=DecisionReason.NEXT_STEP, actor=actor)
+    ledger.append("candidacy.contacted", subject=candidacy.subject_id, actor=actor, candidacy=str(candidacy.pk))
+
+
+def _source_in_words(found: Source | None) -> str:
+    if found is None:
+        return str(_("your own message to us"))
+    if found.url:
+        return f"{found.get_type_display()} ({found.url})"
+    return str(found.get_type_display())

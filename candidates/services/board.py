@@ -1,0 +1,92 @@
+"""Moving a candidacy, logging contact, and finishing tasks."""
+
+from datetime import date
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from candidates.models import Candidacy, DecisionNote, DecisionReason, Stage, StageDecision, Task
+from consent import services as consent
+from consent.models import ConsentEvent, ConsentRequest
+from privacy import ledger
+from privacy.guards import Refused, lawful, refuse
+
+SINCE_MOVED = refuse("move_since_moved", _("A colleague moved this card meanwhile. Look again before you decide."))
+ENDED = refuse("move_ended", _("This candidacy has ended, so it stays where it is."))
+NO_QUESTION = refuse("oral_no_question", _("Prepare the question first: then a spoken yes can be noted."))
+
+
+def move(candidacy_id: UUID, *, to: str, reason: str, actor: User, note: str = "", expected: str = "") -> Candidacy:
+    """Decide a stage (I6). Repeating a move changes nothing; with `expected`, a colleague's move meanwhile is told."""
+    with lawful():
+        # Lock, then look: two recruiters may drag the same card.
+        candidacy = Candidacy.objects.select_for_update().get(pk=candidacy_id)
+        if candidacy.stage == to:
+            return candidacy
+        if candidacy.ended_at is not None:
+            raise Refused(_("This candidacy has ended, so it stays where it is."), ENDED)
+        if expected and candidacy.stage != expected:
+            raise Refused(_("A colleague moved this card meanwhile. Look again before you decide."), SINCE_MOVED)
+        decision = StageDecision.objects.create(
+            candidacy=candidacy,
+            from_stage=candidacy.stage,
+            to_stage=Stage(to),
+            reason=DecisionReason(reason),
+            decided_by=actor,
+        )
+        if note:
+            DecisionNote.objects.create(decision=decision, text=note)
+        candidacy.stage = to
+        candidacy.save(update_fields=["stage", "changed_at"])
+        ledger.append(
+            "candidacy.moved",
+            subject=candidacy.subject_id,
+            actor=actor,
+            candidacy=str(candidacy.pk),
+            to=to,
+            reason=reason,
+        )
+    return candidacy
+
+
+def log_contact(
+    candidacy: Candidacy, *, actor: User, kind: str, follow_up_on: date | None = None, note: str = ""
+) -> Task | None:
+    """A reply, call or InMail was logged: the no-answer clock ends, and a follow-up date takes its place."""
+    with lawful():
+        candidacy.last_contact_at = timezone.now()
+        candidacy.save(update_fields=["last_contact_at", "changed_at"])
+        task = None
+        if follow_up_on:
+            for asked in ConsentRequest.objects.filter(
+                subject=candidacy.subject_id, vacancy=candidacy.vacancy_id, closed_at=None
+            ):
+                consent.agree_to_speak(asked, actor=actor, on=follow_up_on)
+            task = Task.objects.create(
+                candidacy=candidacy, kind="follow_up", assignee=actor, due_on=follow_up_on, note=note
+            )
+        ledger.append(
+            "contact.logged", subject=candidacy.subject_id, actor=actor, candidacy=str(candidacy.pk), channel=kind
+        )
+    return task
+
+
+def note_oral_yes(candidacy: Candidacy, *, actor: User, channel: str = "phone") -> ConsentEvent:
+    """A yes given by phone: pending until the person confirms it through the link (C5)."""
+    asked = (
+        ConsentRequest.objects.filter(subject=candidacy.subject_id, vacancy=candidacy.vacancy_id, closed_at=None)
+        .order_by("-created_at")
+        .first()
+    )
+    if asked is None:
+        raise Refused(_("Prepare the question first: then a spoken yes can be noted."), NO_QUESTION)
+    return consent.note_oral(asked, actor=actor, channel=channel)
+
+
+def finish_task(task: Task, *, actor: User) -> Task:
+    """Tick a task off. Doing it twice changes nothing."""
+    Task.objects.filter(pk=task.pk, done_at=None).update(done_at=timezone.now(), done_by=actor)
+    task.refresh_from_db()
+    return task

@@ -1,0 +1,386 @@
+"""Asking, answering, withdrawing: every change of consent and of the legal basis that follows from it."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Organisation, User
+from consent import wording
+from consent.models import (
+    Basis,
+    BasisReason,
+    ConsentEvent,
+    ConsentRequest,
+    ConsentText,
+    ConsentTrace,
+    EventKind,
+    LegalBasis,
+    Notice,
+    Purpose,
+    Revelation,
+)
+from consent.signals import consent_changed, everything_stopped, not_me_said
+from mailing import services as mail
+from mailing.models import Channel, Message
+from privacy import ledger
+from privacy.guards import Refused, lawful, refuse
+from privacy.models import LegitimateInterestAssessment, Link, Subject
+from vacancies.models import Vacancy, VacancyState
+
+LINK_OVER = refuse("consent_link_over", _("This question can no longer be answered through this link."))
+SAID_NO = refuse("consent_said_no", _("This person said no to this vacancy and is not asked again."))
+NO_TEXT = refuse("consent_no_text", _("There is no published text for this question yet."))
+NOTHING_TO_NOTE = refuse("consent_nothing_to_note", _("There is no open question to note an answer to."))
+NOT_CONFIDENTIAL = refuse("consent_not_confidential", _("This client is not confidential: there is nothing to reveal."))
+
+CLOSING = (EventKind.REFUSED, EventKind.WITHDRAWN, EventKind.EXPIRED)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Where an answer came from; kept beside the event and erased after the organisation's period."""
+
+    ip: str | None
+    user_agent: str
+
+
+def request(
+    *,
+    subject: Subject,
+    vacancy: Vacancy,
+    actor: User,
+    language: str,
+    purpose: str | None = None,
+    shared: list[str] | None = None,
+    by_own_act: bool = False,
+) -> ConsentRequest:
+    """Write down one question to one person, everything as it will be shown. An earlier open question is closed.
+
+    Without `purpose` it is the one the law allows now: a talk while the client is confidential and not revealed to
+    this person, an introduction otherwise. Raises Refused when the person said no to this vacancy before, unless
+    they came back by their own act.
+    """
+    with lawful():
+        revealed = not vacancy.is_confidential or Revelation.objects.filter(subject=subject, vacancy=vacancy).exists()
+        purpose = purpose or (Purpose.INTRODUCE if revealed else Purpose.TALK)
+        earlier = ConsentRequest.objects.with_latest().filter(subject=subject, vacancy=vacancy)
+        if not by_own_act and earlier.filter(latest__in=(EventKind.REFUSED, EventKind.WITHDRAWN)).exists():
+            raise Refused(_("This person said no to this vacancy and is not asked again."), SAID_NO)
+        text = ConsentText.objects.filter(purpose=purpose, published_at__isnull=False).order_by("-version").first()
+        if text is None:
+            raise Refused(_("There is no published text for this question yet."), NO_TEXT)
+        now = timezone.now()
+        ConsentRequest.objects.filter(subject=subject, vacancy=vacancy, purpose=purpose, closed_at=None).update(
+            closed_at=now
+        )
+        names_client = purpose == Purpose.INTRODUCE
+        asked = ConsentRequest.objects.create(
+            subject=subject,
+            vacancy=vacancy,
+            purpose=purpose,
+            client=vacancy.client if names_client else None,
+            client_as_named=vacancy.client.legal_name if names_client else vacancy.sector_label,
+            vacancy_title=vacancy.title,
+            vacancy_text=vacancy.text,
+            shared=list(shared if shared is not None else vacancy.shared) if names_client else [],
+            text=text,
+            language=language,
+            asked_by=actor,
+            expires_at=now + timedelta(days=Organisation.current().link_days),
+        )
+        ledger.append(
+            "consent.requested",
+            subject=subject,
+            actor=actor,
+            request=str(asked.pk),
+            vacancy=str(vacancy.pk),
+            purpose=purpose,
+            text=str(text.pk),
+        )
+    return asked
+
+
+def start_basis(
+    *,
+    subject: Subject,
+    vacancy: Vacancy,
+    basis: str,
+    reason: str,
+    actor: User | None,
+    assessment: LegitimateInterestAssessment | None = None,
+    event: ConsentEvent | None = None,
+) -> LegalBasis:
+    """Add the row in force from now on for this person in this vacancy (I3); `actor` None: the person or a clock."""
+    row = LegalBasis.objects.create(
+        subject=subject, vacancy=vacancy, basis=basis, reason=reason, by=actor, assessment=assessment, event=event
+    )
+    ledger.append("basis.started", subject=subject, actor=actor, vacancy=str(vacancy.pk), basis=basis, reason=reason)
+    return row
+
+
+def reveal_client(*, subject: Subject, vacancy: Vacancy, actor: User) -> ConsentRequest:
+    """A named recruiter reveals a confidential client to one person; only now can an introduction be asked (C4)."""
+    with lawful():
+        if not vacancy.is_confidential:
+            raise Refused(_("This client is not confidential: there is nothing to reveal."), NOT_CONFIDENTIAL)
+        _row, is_new = Revelation.objects.get_or_create(
+            subject=subject, vacancy=vacancy, defaults={"client": vacancy.client, "by": actor}
+        )
+        if is_new:
+            ledger.append("client.revealed", subject=subject, actor=actor, vacancy=str(vacancy.pk))
+        talk = ConsentRequest.objects.filter(subject=subject, vacancy=vacancy, purpose=Purpose.TALK, closed_at=None)
+        language = talk.values_list("language", flat=True).first() or actor.language
+        talk.update(closed_at=timezone.now())
+        return request(subject=subject, vacancy=vacancy, actor=actor, language=language, purpose=Purpose.INTRODUCE)
+
+
+def give(
+    asked: ConsentRequest, *, link: Link, language: str, channel: str = Channel.EMAIL, trace: Trace | None = None
+) -> ConsentEvent:
+    """The person says yes. For an introduction the legal basis becomes consent. Saying it twice changes nothing."""
+    with lawful():
+        asked, latest = _lock(asked)
+        if latest and latest.kind == EventKind.GIVEN:
+            return latest
+        _must_be_open(asked)
+        event = _record(asked, EventKind.GIVEN, link=link, language=language, channel=channel, trace=trace)
+        if asked.purpose == Purpose.INTRODUCE:
+            start_basis(
+                subject=asked.subject,
+                vacancy=asked.vacancy,
+                basis=Basis.CONSENT,
+                reason=BasisReason.GIVEN,
+                actor=None,
+                event=event,
+            )
+        consent_changed.send(ConsentRequest, request=asked, event=event)
+    return event
+
+
+def refuse_request(
+    asked: ConsentRequest, *, link: Link, language: str, channel: str = Channel.EMAIL, trace: Trace | None = None
+) -> ConsentEvent:
+    """The person says no: nothing more is sent about this vacancy. After a yes this is a withdrawal."""
+    with lawful():
+        asked, latest = _lock(asked)
+        if latest and latest.kind in CLOSING:
+            return latest
+        kind = EventKind.WITHDRAWN if latest and latest.kind == EventKind.GIVEN else EventKind.REFUSED
+        return _stop(asked, kind, link=link, language=language, channel=channel, trace=trace)
+
+
+def talk_first(
+    asked: ConsentRequest, *, link: Link, language: str, channel: str = Channel.EMAIL, trace: Trace | None = None
+) -> ConsentEvent:
+    """The person wants to talk first: no consent, but an answer, so the no-answer clock ends (DESIGN §4)."""
+    with lawful():
+        asked, latest = _lock(asked)
+        _must_be_open(asked)
+        if latest and latest.kind in (EventKind.TALK_FIRST, EventKind.GIVEN):
+            return latest
+        event = _record(asked, EventKind.TALK_FIRST, link=link, language=language, channel=channel, trace=trace)
+        consent_changed.send(ConsentRequest, request=asked, event=event)
+    return event
+
+
+def withdraw(
+    asked: ConsentRequest, *, link: Link, language: str, channel: str = Channel.EMAIL, trace: Trace | None = None
+) -> ConsentEvent:
+    """The person withdraws; without an earlier yes it is a no. Takes effect at once (GDPR art. 7(3), 21(3))."""
+    return refuse_request(asked, link=link, language=language, channel=channel, trace=trace)
+
+
+def stop_everything(*, link: Link, language: str, trace: Trace | None = None) -> int:
+    """The person stops all contact: every open question ends, nothing is sent again. Returns how many ended."""
+    with lawful():
+        open_ones = list(
+            ConsentRequest.objects.filter(subject=link.subject, closed_at=None).order_by("pk").select_for_update()
+        )
+        for asked in open_ones:
+            withdraw(asked, link=link, language=language, trace=trace)
+        ledger.append("contact.stopped", subject=link.subject, link=str(link.pk), ended=len(open_ones))
+        mail.abort(subject=link.subject, vacancy=None, reason="objected")
+        everything_stopped.send(Subject, subject=link.subject, link=link, request=_request_of(link))
+    return len(open_ones)
+
+
+def expire(asked: ConsentRequest) -> ConsentEvent | None:
+    """A clock ends a question: a yes that lived its time, or no answer at all. None when neither is due now."""
+    with lawful():
+        asked, latest = _lock(asked)
+        if asked.closed_at is not None or not _is_over(asked, latest):
+            return None
+        event = _record(asked, EventKind.EXPIRED, link=None, language=asked.language, channel=Channel.OTHER)
+        asked.closed_at = timezone.now()
+        asked.save(update_fields=["closed_at"])
+        start_basis(
+            subject=asked.subject,
+            vacancy=asked.vacancy,
+            basis=Basis.LEGAL_OBLIGATION,
+            reason=BasisReason.EXPIRED if latest and latest.kind == EventKind.GIVEN else BasisReason.NO_ANSWER,
+            actor=None,
+            event=event,
+        )
+        mail.abort(subject=asked.subject, vacancy=asked.vacancy, reason="expired")
+        consent_changed.send(ConsentRequest, request=asked, event=event)
+    return event
+
+
+def note_oral(asked: ConsentRequest, *, actor: User, channel: str = Channel.PHONE) -> ConsentEvent:
+    """Note a yes given by phone: pending, opening nothing, until the person confirms through the link (C5)."""
+    with lawful():
+        asked, latest = _lock(asked)
+        if not asked.is_open or (latest and latest.kind in CLOSING):
+            raise Refused(_("There is no open question to note an answer to."), NOTHING_TO_NOTE)
+        if latest and latest.kind in (EventKind.PENDING, EventKind.GIVEN):
+            return latest
+        event = _record(
+            asked, EventKind.PENDING, link=None, language=asked.language, channel=channel, recorded_by=actor
+        )
+        consent_changed.send(ConsentRequest, request=asked, event=event)
+    return event
+
+
+def not_me(*, link: Link, trace: Trace | None = None) -> None:
+    """Somebody else got the link: its questions die at once, the links too, and the floors above remove the address."""
+    with lawful():
+        now = timezone.now()
+        ConsentRequest.objects.filter(subject=link.subject, closed_at=None).update(closed_at=now)
+        Link.objects.filter(subject=link.subject, revoked_at=None).update(revoked_at=now)
+        mail.abort(subject=link.subject, vacancy=None, reason="not_me")
+        ledger.append("contact.not_me", subject=link.subject, link=str(link.pk))
+        not_me_said.send(Subject, subject=link.subject, link=link, request=_request_of(link))
+
+
+def agree_to_speak(asked: ConsentRequest, *, actor: User, on: date) -> None:
+    """A follow-up date takes the place of the no-answer clock (DESIGN §4)."""
+    asked.follow_up_on = on
+    asked.save(update_fields=["follow_up_on"])
+    ledger.append("consent.follow_up", subject=asked.subject, actor=actor, request=str(asked.pk))
+
+
+def note_notice(message: Message) -> Notice | None:
+    """The art. 14 notice was handed over with this message; written once per message."""
+    if message.about_kind != "consent_request":
+        return None
+    asked = ConsentRequest.objects.get(pk=message.about_id)
+    given_at = message.accepted_at or timezone.now()
+    notice, is_new = Notice.objects.get_or_create(
+        message=message,
+        defaults={
+            "subject": asked.subject,
+            "vacancy": asked.vacancy,
+            "text": asked.text,
+            "template": message.template,
+            "given_at": given_at,
+        },
+    )
+    ConsentRequest.objects.filter(pk=asked.pk, handed_over_at=None).update(handed_over_at=given_at)
+    if is_new:
+        ledger.append("notice.given", subject=asked.subject, vacancy=str(asked.vacancy_id), message=str(message.pk))
+    return notice
+
+
+def undo_notice(message: Message) -> bool:
+    """The message with the notice did not arrive: the art. 14 clock runs again. True when a notice was undone."""
+    undone = Notice.objects.filter(message=message, undone_at=None).update(
+        undone_at=timezone.now(), undone_reason=message.state
+    )
+    if undone:
+        ledger.append("notice.undone", subject=message.subject, message=str(message.pk), state=message.state)
+    return bool(undone)
+
+
+def _lock(asked: ConsentRequest) -> tuple[ConsentRequest, ConsentEvent | None]:
+    """Lock first, then look: the row that introductions lock too (I4)."""
+    asked = (
+        ConsentRequest.objects.select_for_update(of=("self",))
+        .select_related("text", "vacancy", "subject")
+        .get(pk=asked.pk)
+    )
+    return asked, asked.events.order_by("-id").first()
+
+
+def _must_be_open(asked: ConsentRequest) -> None:
+    if not asked.is_open:
+        raise Refused(_("This question can no longer be answered through this link."), LINK_OVER)
+
+
+def _record(
+    asked: ConsentRequest,
+    kind: str,
+    *,
+    link: Link | None,
+    language: str,
+    channel: str,
+    trace: Trace | None = None,
+    recorded_by: User | None = None,
+) -> ConsentEvent:
+    event = ConsentEvent.objects.create(
+        request=asked,
+        kind=kind,
+        link=link,
+        channel=channel,
+        language=language,
+        wording_sha256=wording.sha256(asked, language),
+        recorded_by=recorded_by,
+    )
+    if trace:
+        ConsentTrace.objects.create(event=event, ip=trace.ip, user_agent=trace.user_agent[:300])
+    ledger.append(
+        f"consent.{kind}",
+        subject=asked.subject,
+        actor=recorded_by,
+        request=str(asked.pk),
+        event=event.pk,
+        wording=event.wording_sha256,
+    )
+    return event
+
+
+def _stop(
+    asked: ConsentRequest, kind: str, *, link: Link, language: str, channel: str, trace: Trace | None
+) -> ConsentEvent:
+    event = _record(asked, kind, link=link, language=language, channel=channel, trace=trace)
+    asked.closed_at = timezone.now()
+    asked.save(update_fields=["closed_at"])
+    # A no to a talk or to an introduction is a no to the vacancy: its other open question ends with it.
+    ConsentRequest.objects.filter(subject=asked.subject, vacancy=asked.vacancy, closed_at=None).update(
+        closed_at=asked.closed_at
+    )
+    start_basis(
+        subject=asked.subject,
+        vacancy=asked.vacancy,
+        basis=Basis.LEGAL_OBLIGATION,
+        reason=BasisReason.WITHDRAWN if kind == EventKind.WITHDRAWN else BasisReason.REFUSED,
+        actor=None,
+        event=event,
+    )
+    mail.abort(subject=asked.subject, vacancy=asked.vacancy, reason=kind)
+    consent_changed.send(ConsentRequest, request=asked, event=event)
+    return event
+
+
+def _is_over(asked: ConsentRequest, latest: ConsentEvent | None) -> bool:
+    now = timezone.now()
+    organisation = Organisation.current()
+    if latest and latest.kind == EventKind.GIVEN:
+        from privacy.deadlines import purge_after_months
+
+        last_day = purge_after_months(timezone.localdate(latest.at), organisation.consent_months)
+        return timezone.localdate(now) >= last_day or asked.vacancy.state == VacancyState.PROCEDURE_CLOSED
+    if latest and latest.kind == EventKind.TALK_FIRST:
+        return asked.vacancy.state == VacancyState.PROCEDURE_CLOSED
+    if asked.follow_up_on and asked.follow_up_on >= timezone.localdate(now):
+        return False
+    if asked.handed_over_at is None:
+        return False
+    return now >= asked.handed_over_at + timedelta(days=organisation.no_answer_days)
+
+
+def _request_of(link: Link) -> ConsentRequest | None:
+    if link.about_kind != "consent_request":
+        return None
+    return ConsentRequest.objects.filter(pk=link.about_id).first()

@@ -1,0 +1,15 @@
+"""Clocks of consent that run by themselves."""
+
+from celery import shared_task
+
+from consent import services
+from consent.models import ConsentRequest
+
+
+@shared_task
+def run_clocks() -> int:
+    """End every question whose time is over; each in its own transaction, so one failure stops no other."""
+    ended = 0
+    for asked in ConsentRequest.objects.filter(closed_at=None).order_by("created_at").iterator(chunk_size=500):
+        ended += services.expire(asked) is not None
+    return ended

@@ -1,0 +1,48 @@
+"""The words of a question exactly as shown, and their hash: an answer proves what it answered (GDPR art. 7(1))."""
+
+import hashlib
+import json
+
+from django.utils import translation
+
+from consent.models import ConsentRequest
+from vacancies.models import Shared
+
+
+def sentences(request: ConsentRequest, language: str) -> dict[str, str]:
+    """Question, yes-sentence and notice of this request in `language`, with the names as they were when asked."""
+    names = {"client": request.client_as_named, "vacancy": request.vacancy_title}
+    text = request.text
+    dutch = language == "nl"
+    return {
+        "question": _fill(text.question_nl if dutch else text.question_en, names),
+        "yes": _fill(text.yes_nl if dutch else text.yes_en, names),
+        "notice": text.notice_nl if dutch else text.notice_en,
+    }
+
+
+def shared_labels(request: ConsentRequest, language: str) -> list[str]:
+    """What would be sent, in words, in `language`."""
+    with translation.override(language):
+        return [str(Shared(code).label) for code in request.shared]
+
+
+def sha256(request: ConsentRequest, language: str) -> str:
+    """The hash over everything the person saw and answered, as 64 hex digits."""
+    shown = {
+        **sentences(request, language),
+        "language": language,
+        "version": request.text.version,
+        "client": request.client_as_named,
+        "vacancy": request.vacancy_title,
+        "vacancy_text": request.vacancy_text,
+        "shared": sorted(request.shared),
+    }
+    canonical = json.dumps(shown, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _fill(sentence: str, names: dict[str, str]) -> str:
+    for name, value in names.items():
+        sentence = sentence.replace(f"[{name}]", value)
+    return sentence

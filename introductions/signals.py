@@ -1,0 +1,6 @@
+"""What this floor announces."""
+
+from django.dispatch import Signal
+
+# introduction: Introduction
+introduced = Signal()

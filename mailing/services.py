@@ -1,0 +1,1 @@
+"""The outbox: a row before it is mail."""
