@@ -113,7 +113,7 @@ def test_a_greeting_follows_the_chosen_salutation(name, salutation, dutch, engli
 
 
 def test_an_unknown_salutation_is_refused():
-    assert Salutation.values == ["neutral", "dhr", "mevr", "none"]
+    assert list(Salutation) == ["neutral", "dhr", "mevr", "none"]
     with pytest.raises(ValueError, match="drs"):
         greeting(PersonName(given_name="Anna", salutation="drs"), "nl")
 
