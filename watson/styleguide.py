@@ -76,7 +76,13 @@ def _context(page: str) -> dict[str, Any]:
         "page_obj": Paginator(range(312), 50).page(2),
         "conditions": [
             {"done": True, "label": "Client", "why": "Noordzee Holding NV, confirmed."},
-            {"done": True, "label": "Evidence of the assignment", "why": "Letter of 3 March.", "url": "#", "action": "View"},
+            {
+                "done": True,
+                "label": "Evidence of the assignment",
+                "why": "Letter of 3 March.",
+                "url": "#",
+                "action": "View",
+            },
             {
                 "done": False,
                 "label": "Legitimate-interest assessment",
@@ -88,11 +94,25 @@ def _context(page: str) -> dict[str, Any]:
         ],
         "events": [
             {"at": now, "icon": "check", "text": "Anna said yes to Noordzee Holding NV", "actor": "Anna de Vries"},
-            {"at": now - timedelta(hours=5), "icon": "opened", "text": "Opened the message", "detail": "Approach, version 3"},
+            {
+                "at": now - timedelta(hours=5),
+                "icon": "opened",
+                "text": "Opened the message",
+                "detail": "Approach, version 3",
+            },
             {"at": now - timedelta(days=1), "icon": "send", "text": "Approach and notice sent", "actor": "Mirjam Kok"},
-            {"at": now - timedelta(days=2), "icon": "search", "text": "Found in a public profile", "actor": "Mirjam Kok"},
+            {
+                "at": now - timedelta(days=2),
+                "icon": "search",
+                "text": "Found in a public profile",
+                "actor": "Mirjam Kok",
+            },
         ],
-        "crumbs": [{"url": "/vacancies/", "label": "Vacancies"}, {"url": "#", "label": "Noordzee Holding NV"}, {"label": "CFO"}],
+        "crumbs": [
+            {"url": "/vacancies/", "label": "Vacancies"},
+            {"url": "#", "label": "Noordzee Holding NV"},
+            {"label": "CFO"},
+        ],
         "tabs": [
             {"url": "/styleguide/", "label": "Components", "current": page == ""},
             {"url": "/styleguide/board/", "label": "Board", "count": 8, "current": page == "board"},
