@@ -1,0 +1,159 @@
+"""What must travel upwards: declared here, filled by higher floors when the applications are ready.
+
+Fillers take sets and answer with sets, so that a page costs the same number of queries for one person and for fifty.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from django.db.models import CharField, DateField, DateTimeField, F, QuerySet, UUIDField, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast
+
+Filler = TypeVar("Filler", bound=Callable[..., Any])
+
+
+class Unfilled(RuntimeError):
+    """A port was used that no higher floor has filled."""
+
+
+class Port(Generic[Filler]):
+    """A question asked below and answered above."""
+
+    def __init__(self, name: str, *, many: bool = True) -> None:
+        self.name = name
+        self.many = many
+        self.fillers: list[Filler] = []
+
+    def register(self, filler: Filler) -> Filler:
+        """Decorator: this function answers. Registering the same function twice changes nothing."""
+        if filler not in self.fillers:
+            if self.fillers and not self.many:
+                raise RuntimeError(f"The port {self.name} is filled already, by {self.fillers[0].__module__}.")
+            self.fillers.append(filler)
+        return filler
+
+    def all(self) -> list[Filler]:
+        if not self.fillers:
+            raise Unfilled(f"Nobody fills the port {self.name}.")
+        return self.fillers
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something in a text that may not be there or needs care: what kind, and where."""
+
+    kind: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, order=True)
+class Clock:
+    """A term that runs: what, for whom, about which object, until the end of which day, why, and since when."""
+
+    due_on: date
+    kind: str
+    object_id: UUID
+    subject_id: UUID | None
+    reason: str
+    since: datetime
+
+
+mail_port: Port[Callable[..., Any]] = Port("mail", many=False)
+names_port: Port[Callable[[set[UUID]], Mapping[UUID, str]]] = Port("names")
+clocks_port: Port[Callable[[], "QuerySet[Any, Any]"]] = Port("clocks")
+find_port: Port[Callable[[str, str], Iterable[UUID]]] = Port("find")
+gate_port: Port[Callable[[str], Iterable[Finding]]] = Port("gates.text", many=False)
+
+PORTS: tuple[Port[Any], ...] = (mail_port, names_port, clocks_port, find_port, gate_port)
+
+register_mail = mail_port.register
+register_names = names_port.register
+register_clock = clocks_port.register
+register_find = find_port.register
+register_gate = gate_port.register
+
+
+def unfilled() -> list[str]:
+    """The names of ports nobody fills."""
+    return [port.name for port in PORTS if not port.fillers]
+
+
+def mail(kind: str, *, subject: UUID, codes: Mapping[str, Any]) -> Any:
+    """Queue a message of this kind to a person by the way they are reached; codes are ids and codes."""
+    return mail_port.all()[0](kind, subject=subject, codes=codes)
+
+
+def names(subject_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The names of these people, of those who have one; several roles of one person give one name."""
+    wanted = set(subject_ids)
+    found: dict[UUID, str] = {}
+    for filler in names_port.all():
+        left = wanted - found.keys()
+        if left:
+            found.update(filler(left))
+    return found
+
+
+def find(kind: str, normalised: str) -> set[UUID]:
+    """Whoever has this address, in whatever role."""
+    return {subject for filler in find_port.all() for subject in filler(kind, normalised)}
+
+
+def gate_text(text: str) -> list[Finding]:
+    """What a text holds that may not be stored as it is, in order of place."""
+    return sorted(gate_port.all()[0](text), key=lambda finding: finding.start)
+
+
+# Clocks
+
+CLOCK_COLUMNS = ("clock_due_on", "clock_kind", "clock_object", "clock_subject", "clock_reason", "clock_since")
+
+
+def clock_rows(
+    rows: "QuerySet[Any, Any]",
+    *,
+    kind: str | Combinable,
+    due_on: str | Combinable,
+    since: str | Combinable,
+    subject: str | None = None,
+    object_id: str | Combinable = "pk",
+    reason: str | Combinable = "",
+) -> "QuerySet[Any, Any]":
+    """Shape a QuerySet for `register_clock`: names of columns (or expressions); `kind` and `reason` are fixed codes."""
+    return (
+        rows.order_by()
+        .annotate(
+            clock_due_on=Cast(_column(due_on), DateField()),
+            clock_kind=Cast(_code(kind), CharField()),
+            clock_object=Cast(_column(object_id), UUIDField()),
+            clock_subject=Cast(F(subject) if subject else Value(None), UUIDField(null=True)),
+            clock_reason=Cast(_code(reason), CharField()),
+            clock_since=Cast(_column(since), DateTimeField()),
+        )
+        .values_list(*CLOCK_COLUMNS)
+    )
+
+
+def clocks(*, subjects: Iterable[UUID] | None = None, until: date | None = None) -> list[Clock]:
+    """Every running clock of every floor in one query, soonest first; of these people, or due by this day."""
+    parts = [filler() for filler in clocks_port.all()]
+    if subjects is not None:
+        wanted = list(subjects)
+        parts = [part.filter(clock_subject__in=wanted) for part in parts]
+    if until is not None:
+        parts = [part.filter(clock_due_on__lte=until) for part in parts]
+    rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
+    return [Clock(*row) for row in rows.order_by("clock_due_on", "clock_kind", "clock_object")]
+
+
+def _column(name: str | Combinable) -> Combinable:
+    return F(name) if isinstance(name, str) else name
+
+
+def _code(code: str | Combinable) -> Combinable:
+    return Value(code) if isinstance(code, str) else code

@@ -1,0 +1,133 @@
+"""Who must not be contacted, recognised by keyed hash: no address and no name is kept (GDPR art. 21(3)).
+
+An address is hashed in the one spelling that all spellings of its mailbox share; a look-up compares every spelling
+under every live key, so entries made under an older key keep working after a new one is put first.
+"""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from privacy import keyed_hash, ledger
+from privacy.guards import Refused, lawful
+from privacy.models import Link, Subject, SuppressionEntry, SuppressionLift
+from privacy.models.suppression import SUPPRESSION_LOCK, Scope, SuppressionQuerySet
+
+Address = tuple[str, str]
+
+_DOTLESS = frozenset({"gmail.com", "googlemail.com"})
+
+
+def variants(kind: str, normalised: str) -> list[str]:
+    """The spellings under which a normalised address may return; the last is the same for all of them.
+
+    An e-mail address also counts without its plus-tag, and Gmail's without dots; other kinds have one spelling.
+    """
+    if kind != "email" or "@" not in normalised:
+        return [normalised]
+    local, _at, domain = normalised.rpartition("@")
+    untagged = local.partition("+")[0] or local
+    spellings = [normalised, f"{untagged}@{domain}"]
+    if domain in _DOTLESS:
+        spellings.append(f"{untagged.replace('.', '')}@gmail.com")
+    return list(dict.fromkeys(spellings))
+
+
+def hmacs(addresses: Iterable[Address]) -> list[str]:
+    """The hashes of these (kind, normalised) addresses: one per live key and spelling, each once."""
+    found: dict[str, None] = {}
+    for kind, normalised in addresses:
+        for spelling in variants(kind, normalised):
+            found.update(dict.fromkeys(keyed_hash.hashes(kind, spelling).values()))
+    return list(found)
+
+
+def lock() -> None:
+    """Take the suppression lock for the rest of this transaction; always before any row lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SUPPRESSION_LOCK])
+
+
+def standing_for(
+    addresses: Iterable[Address], *, vacancy: UUID | None = None, client: UUID | None = None
+) -> SuppressionQuerySet:
+    """Entries that forbid contact with these addresses about this vacancy or client, under whatever live key."""
+    entries = SuppressionEntry.objects.filter(hash__in=hmacs(addresses))
+    return entries.standing().covering(vacancy=vacancy, client=client)
+
+
+def suppress(
+    addresses: Iterable[Address],
+    *,
+    scope: str,
+    reason: str,
+    vacancy: UUID | None = None,
+    client: UUID | None = None,
+    actor: User | None,
+    subject: Subject | None = None,
+) -> int:
+    """Forbid contact with these addresses in one scope; the number of new entries. Repeating it changes nothing."""
+    with transaction.atomic():
+        lock()
+        entries = []
+        for kind, normalised in dict.fromkeys(addresses):
+            if _stands(kind, normalised, scope=scope, vacancy=vacancy, client=client):
+                continue
+            key_id, digest = keyed_hash.current(kind, variants(kind, normalised)[-1])
+            if any(entry.hash == digest for entry in entries):
+                continue
+            entries.append(
+                SuppressionEntry(
+                    kind=kind,
+                    key_id=key_id,
+                    hash=digest,
+                    scope=scope,
+                    vacancy_ref=vacancy,
+                    client_ref=client,
+                    reason=reason,
+                )
+            )
+        if entries:
+            SuppressionEntry.objects.bulk_create(entries)
+            ledger.append(
+                "suppression.added",
+                subject=subject,
+                actor=actor,
+                scope=scope,
+                reason=reason,
+                entries=[entry.pk for entry in entries],
+                vacancy=vacancy,
+                client=client,
+            )
+    return len(entries)
+
+
+def lift(entries: Iterable[SuppressionEntry], *, link: Link) -> int:
+    """End suppressions by the person's own act, done through a link of theirs; how many. Raises Refused."""
+    if link.revoked_at is not None:
+        raise Refused(_("This link no longer works."), "link_revoked")
+    with lawful():
+        lock()
+        standing = list(SuppressionEntry.objects.filter(pk__in=[entry.pk for entry in entries]).standing())
+        # One by one: bulk_create would do too, but a refusal should name the first entry it meets.
+        for entry in standing:
+            SuppressionLift.objects.create(entry=entry, link=link, subject_id=link.subject_id)
+        if standing:
+            ledger.append(
+                "suppression.lifted",
+                subject=link.subject_id,
+                link=link.pk,
+                entries=[entry.pk for entry in standing],
+            )
+    return len(standing)
+
+
+def _stands(kind: str, normalised: str, *, scope: str, vacancy: UUID | None, client: UUID | None) -> bool:
+    canonical = variants(kind, normalised)[-1]
+    same = SuppressionEntry.objects.filter(
+        hash__in=keyed_hash.hashes(kind, canonical).values(), scope=Scope(scope), vacancy_ref=vacancy, client_ref=client
+    )
+    return same.standing().exists()
