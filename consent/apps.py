@@ -11,6 +11,7 @@ class ConsentConfig(AppConfig):
     verbose_name = _("Consent")
 
     def ready(self) -> None:
+        from consent import fillers  # noqa: F401  (fillers answer by being imported)
         from mailing.signals import notice_failed, notice_handed_over
 
         notice_handed_over.connect(_note_notice, dispatch_uid="consent.note_notice")

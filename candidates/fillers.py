@@ -1,0 +1,63 @@
+"""What this floor answers to the ports below."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
+
+from candidates.models import Candidacy, Candidate, ContactPoint, Source
+from consent.models import Notice
+from privacy.ports import clock_rows, register_clock, register_find, register_names
+
+
+@register_names
+def names(subject_ids: set[UUID]) -> Mapping[UUID, str]:
+    """The names of candidates, in one query."""
+    return {person.subject_id: person.name for person in Candidate.objects.filter(subject__in=subject_ids)}
+
+
+@register_find
+def find(kind: str, normalised: str) -> Iterable[UUID]:
+    """Whoever is here under this address."""
+    return (
+        ContactPoint.objects.standing()
+        .filter(kind=kind, normalised=normalised)
+        .values_list("candidate__subject_id", flat=True)
+    )
+
+
+@register_clock
+def art14() -> "QuerySet[Any, Any]":
+    """People found and not yet told: one month from finding (GDPR art. 14(3)(a))."""
+    found = Source.objects.filter(candidacy=OuterRef("pk")).order_by("obtained_at").values("obtained_at")[:1]
+    told = Notice.objects.standing().filter(subject=OuterRef("subject"), vacancy=OuterRef("vacancy"))
+    return clock_rows(
+        Candidacy.objects.running()
+        .filter(~Exists(told), subject__erased_at=None)
+        .exclude(sources__type="application")
+        .annotate(found_at=Subquery(found)),
+        kind="art14",
+        due_on=RawSQL(
+            "((SELECT min(s.obtained_at) FROM candidates_source s WHERE s.candidacy_id = candidates_candidacy.id)"
+            " AT TIME ZONE 'Europe/Amsterdam')::date + interval '1 month'",
+            (),
+        ),
+        since="found_at",
+        subject="subject_id",
+        reason="art14",
+    )
+
+
+@register_clock
+def erasure() -> "QuerySet[Any, Any]":
+    """People without a purpose left, and the day they are erased (I1)."""
+    return clock_rows(
+        Candidate.objects.filter(erase_on__isnull=False, subject__erased_at=None),
+        kind="erase",
+        due_on="erase_on",
+        since="created_at",
+        subject="subject_id",
+        reason="erase",
+    )
