@@ -162,7 +162,8 @@ class Postgres:
         self.stop_leftovers()
         if not (place.pgdata / "PG_VERSION").exists():
             self._create()
-        (place.pgdata / "postmaster.pid").unlink(missing_ok=True)  # nobody holds it: stop_leftovers looked
+        for claim in (place.pgdata / "postmaster.pid", place.pg_run / f"{PG_SOCKET}.lock"):
+            _drop_stale(claim)
         options = {
             "listen_addresses": "",
             "unix_socket_directories": str(place.pg_run),
@@ -291,7 +292,7 @@ class Redis:
             [
                 *(str(redis_binary()), "--port", "0", "--unixsocket", str(self.socket), "--unixsocketperm", "700"),
                 *("--dir", str(place.redis_data), "--databases", str(REDIS_DATABASES), "--daemonize", "no"),
-                *("--save", "60 1" if self.durable else "", "--appendonly", "no"),
+                *("--appendonly", "no", "--save", *(("60", "1") if self.durable else ("",))),
             ],
             log=place.logs / "redis.log",
             env=_plain_environment(),
@@ -372,6 +373,16 @@ def _account() -> pwd.struct_passwd | None:
         raise Unavailable(f"PostgreSQL refuses to run as root: add a system account {ACCOUNT}, or set DATABASE_URL.")
     subprocess.run(made, check=True, capture_output=True)
     return pwd.getpwnam(ACCOUNT)
+
+
+def _drop_stale(claim: Path) -> None:
+    """Remove a lock file whose process id lives on in a stranger or a zombie, which PostgreSQL would take for itself.
+
+    Only after `stop_leftovers`. A claim of a dead process stays: PostgreSQL then frees its shared memory too.
+    """
+    with contextlib.suppress(FileNotFoundError, ValueError, IndexError):
+        if psutil.pid_exists(int(claim.read_text().split()[0])):
+            claim.unlink()
 
 
 def _make_home(place: Place) -> None:
