@@ -11,7 +11,7 @@ from typing import Any
 LONGEST = 300  # characters of a remote text worth keeping
 
 # A wide net on purpose: quoted local parts, VERP, percent-encoded and full-width at-signs.
-_ADDRESS = re.compile(r"""(?:"[^"\s]*"|[^\s<>"'(),;:\[\]{}|]+)(?:@|%40|＠)[^\s<>"'(),;\[\]{}|]+""", re.IGNORECASE)
+_ADDRESS = re.compile(r"""(?:"[^"]{0,64}"|[^\s<>"(),;:\[\]]+)(?:@|%40|＠)[^\s<>"(),;\[\]]+""", re.IGNORECASE)
 
 STOP_CODES = frozenset({"1303", "1304", "1601", "2103", "2105", "7000", "7001"})
 QUOTA_WAIT = {"2101": 3600.0, "2102": 4 * 3600.0}  # the daily one is a rolling 24 hours: room comes back
