@@ -278,7 +278,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(body)))
         self.send_header("Cache-Control", "no-store")
         self.send_header("X-Content-Type-Options", "nosniff")
-        self.send_header("Referrer-Policy", "no-referrer")
+        # Not no-referrer: with that a browser sends our own forms with 'Origin: null'.
+        self.send_header("Referrer-Policy", "same-origin")
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
