@@ -134,6 +134,9 @@ async function move(card, stage) {
       toast(word("failed"), "danger")
     } else {
       card.classList.remove("card--busy")
+      const heading = columns().find((column) => column.dataset.stage === stage)?.querySelector("h2")?.textContent
+      const say = document.getElementById("announce")
+      if (say) say.textContent = `${nameOf(card)?.textContent.trim()}: ${word("moved")} ${heading}`
       if (answer.status !== 204) take(await answer.text())
       const trigger = answer.headers.get("HX-Trigger")
       if (trigger?.startsWith("{")) {

@@ -133,6 +133,8 @@ if (dialog) {
     if (event.key === "ArrowDown") choose(at + 1)
     else if (event.key === "ArrowUp") choose(at - 1)
     else if (event.key === "Enter" && all[at]) all[at].click()
+    // A search field would take the first Esc to empty itself.
+    else if (event.key === "Escape") dialog.close()
     else return
     event.preventDefault()
   })
