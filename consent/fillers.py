@@ -7,7 +7,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from accounts.models import Organisation
-from consent.models import ConsentRequest, EventKind
+from consent.models import ConsentRequest
 from privacy.ports import clock_rows, register_clock
 
 
@@ -15,9 +15,7 @@ from privacy.ports import clock_rows, register_clock
 def no_answer() -> "QuerySet[Any, Any]":
     """Questions nobody answered: the day the candidacy ends, or the follow-up day that took its place."""
     days = Organisation.current().no_answer_days
-    end = RawSQL(
-        "((consent_consentrequest.handed_over_at AT TIME ZONE 'Europe/Amsterdam')::date + %s)", (days,)
-    )
+    end = RawSQL("((consent_consentrequest.handed_over_at AT TIME ZONE 'Europe/Amsterdam')::date + %s)", (days,))
     return clock_rows(
         ConsentRequest.objects.waiting().filter(subject__erased_at=None),
         kind="no_answer",

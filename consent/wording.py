@@ -5,19 +5,33 @@ import json
 
 from django.utils import translation
 
+from accounts.models import Organisation
 from consent.models import ConsentRequest
 from vacancies.models import Shared
 
 
 def sentences(request: ConsentRequest, language: str) -> dict[str, str]:
     """Question, yes-sentence and notice of this request in `language`, with the names as they were when asked."""
-    names = {"client": request.client_as_named, "vacancy": request.vacancy_title}
+    organisation = Organisation.current()
+    names = {
+        "client": request.client_as_named,
+        "vacancy": request.vacancy_title,
+        "agency": organisation.name or organisation.legal_name,
+        "legal_name": organisation.legal_name,
+        "address": organisation.postal_address.replace("\n", ", "),
+        "kvk": organisation.kvk,
+        "email": organisation.email,
+        "privacy_contact": organisation.privacy_contact,
+        "no_answer_days": str(organisation.no_answer_days),
+        "retention_days": str(organisation.retention_days),
+        "consent_months": str(organisation.consent_months),
+    }
     text = request.text
     dutch = language == "nl"
     return {
         "question": _fill(text.question_nl if dutch else text.question_en, names),
         "yes": _fill(text.yes_nl if dutch else text.yes_en, names),
-        "notice": text.notice_nl if dutch else text.notice_en,
+        "notice": _fill(text.notice_nl if dutch else text.notice_en, names),
     }
 
 

@@ -1,0 +1,260 @@
+"""The pages behind the links in a mail. A GET changes nothing, ever: mail scanners follow links."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.core.cache import cache
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.models import Organisation
+from consent import ports, services, wording
+from consent.forms import OwnInterestForm
+from consent.models import ConsentEvent, ConsentRequest, EventKind, Purpose
+from consent.services import Trace
+from privacy import links
+from privacy.guards import Refused
+from privacy.models import Link
+from privacy.models.subjects import LinkPurpose
+from vacancies.models import VacancyState
+
+POSTS_PER_LINK = 30  # in ten minutes: more than a person needs, less than a machine wants
+
+View = Callable[..., HttpResponse]
+
+
+def link_page(purpose: str) -> Callable[[View], View]:
+    """Resolve the token to its link, speak the language of the question unless the person chose one, and let nobody
+    who is signed in act for the candidate."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def page(request: HttpRequest, token: str, **kwargs: Any) -> HttpResponse:
+            link = links.resolve(token, purpose)
+            if link is None or link.subject.erased_at is not None:
+                return render(request, "consent/gone.html", {"organisation": Organisation.current()}, status=404)
+            with translation.override(_language(request, link)):
+                if request.method == "POST":
+                    if request.user.is_authenticated:
+                        return render(request, "consent/signed_in.html", _context(link), status=403)
+                    if _too_many(link):
+                        return render(request, "consent/too_many.html", _context(link), status=429)
+                response = view(request, link, token=token, **kwargs)
+                response.headers["Content-Language"] = translation.get_language() or ""
+                return response
+
+        return page
+
+    return decorate
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@link_page(LinkPurpose.CONSENT)
+def consent(request: HttpRequest, link: Link, token: str) -> HttpResponse:
+    """Asked for consent: yes, no, talk first."""
+    asked = _asked(link)
+    if request.method == "POST":
+        return _answer(request, link, asked, token)
+    return _consent_page(request, link, asked, token)
+
+
+@require_POST
+@link_page(LinkPurpose.CONSENT)
+def not_me(request: HttpRequest, link: Link, token: str) -> HttpResponse:
+    """'This isn't me': the address goes, and no page behind its links opens again."""
+    services.not_me(link=link, trace=_trace(request))
+    return render(request, "consent/not_me.html", _context(link))
+
+
+@require_POST
+@link_page(LinkPurpose.CONSENT)
+def still_interested(request: HttpRequest, link: Link, token: str) -> HttpResponse:
+    """After the link expired: the person's own details start a new candidacy while the vacancy is open."""
+    asked = _asked(link)
+    form = OwnInterestForm(request.POST)
+    if not _may_start_again(link, asked):
+        raise Http404
+    if form.is_valid():
+        try:
+            fresh = ports.own_interest(
+                request=asked, link=link, details=form.cleaned_data, language=translation.get_language() or "nl"
+            )
+        except (Refused, ValueError) as refusal:
+            # ValueError: an address that cannot be used says so itself, in a sentence.
+            form.add_error(None, str(refusal))
+        else:
+            new = links.issue(
+                LinkPurpose.CONSENT,
+                subject=fresh.subject,
+                about_kind="consent_request",
+                about_id=fresh.pk,
+                expires_at=fresh.expires_at,
+            )
+            return redirect(links.path(new))
+    return _consent_page(request, link, asked, token, form=form, status=422)
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def withdraw(request: HttpRequest, token: str) -> HttpResponse:
+    """Withdraw or stop. A mail program's one-click POST (RFC 8058) brings no cookie and no token, so it alone is let
+    through without; the page's own form is checked as any other."""
+    if request.method == "POST" and request.POST.get("List-Unsubscribe") == "One-Click":
+        return _one_click(request, token=token)
+    response: HttpResponse = _withdraw_page(request, token=token)
+    return response
+
+
+@link_page(LinkPurpose.WITHDRAW)
+def _one_click(request: HttpRequest, link: Link, token: str) -> HttpResponse:
+    services.stop_everything(link=link, language=translation.get_language() or "nl", trace=_trace(request))
+    return HttpResponse(status=200)
+
+
+@csrf_protect
+@link_page(LinkPurpose.WITHDRAW)
+def _withdraw_page(request: HttpRequest, link: Link, token: str) -> HttpResponse:
+    asked = _find(link)
+    language = translation.get_language() or "nl"
+    if request.method == "POST":
+        if request.POST.get("stop") == "all":
+            services.stop_everything(link=link, language=language, trace=_trace(request))
+            return redirect(f"{request.path}?done=all")
+        if asked is not None and request.POST.get("stop") == "vacancy":
+            services.withdraw(asked, link=link, language=language, trace=_trace(request))
+            return redirect(f"{request.path}?done=vacancy")
+        return render(request, "consent/withdraw.html", {**_withdraw_context(link, asked), "unclear": True}, status=422)
+    return render(
+        request, "consent/withdraw.html", {**_withdraw_context(link, asked), "done": request.GET.get("done", "")}
+    )
+
+
+@require_GET
+@link_page(LinkPurpose.NOTICE)
+def notice(request: HttpRequest, link: Link, token: str) -> HttpResponse:
+    """The privacy notice of one question, as it was given (GDPR art. 13, 14)."""
+    asked = _find(link)
+    context = {**_context(link), "asked": asked}
+    if asked is not None:
+        context["words"] = wording.sentences(asked, translation.get_language() or "nl")
+    return render(request, "consent/notice.html", context)
+
+
+def _answer(request: HttpRequest, link: Link, asked: ConsentRequest, token: str) -> HttpResponse:
+    acts = {"yes": services.give, "no": services.refuse_request, "talk": services.talk_first}
+    act = acts.get(request.POST.get("answer", ""))
+    if act is None:
+        return _consent_page(request, link, asked, token, unclear=True, status=422)
+    try:
+        act(asked, link=link, language=translation.get_language() or asked.language, trace=_trace(request))
+    except Refused as refusal:
+        return _consent_page(request, link, asked, token, refusal=str(refusal), status=409)
+    return redirect(request.path)
+
+
+def _consent_page(
+    request: HttpRequest,
+    link: Link,
+    asked: ConsentRequest,
+    token: str,
+    *,
+    form: OwnInterestForm | None = None,
+    unclear: bool = False,
+    refusal: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    language = translation.get_language() or asked.language
+    latest = asked.events.order_by("-id").first()
+    answered = latest.kind if latest and latest.kind != EventKind.PENDING else ""
+    is_open = asked.is_open and not link.is_expired
+    context = {
+        **_context(link),
+        "asked": asked,
+        "words": wording.sentences(asked, language),
+        "shared": wording.shared_labels(asked, language),
+        "latest": latest,
+        "answered": answered,
+        "pending": bool(latest and latest.kind == EventKind.PENDING),
+        "is_open": is_open,
+        "is_talk": asked.purpose == Purpose.TALK,
+        "may_start_again": _may_start_again(link, asked),
+        "form": form or OwnInterestForm(),
+        "unclear": unclear,
+        "refusal": refusal,
+        "signed_in": request.user.is_authenticated,
+        "token": token,
+    }
+    return render(request, "consent/consent.html", context, status=status)
+
+
+def _withdraw_context(link: Link, asked: ConsentRequest | None) -> dict[str, Any]:
+    latest: ConsentEvent | None = asked.events.order_by("-id").first() if asked else None
+    return {
+        **_context(link),
+        "asked": asked,
+        "latest": latest,
+        "ended": bool(latest and latest.kind in (EventKind.WITHDRAWN, EventKind.REFUSED, EventKind.EXPIRED)),
+        "given": bool(latest and latest.kind == EventKind.GIVEN),
+    }
+
+
+def _context(link: Link) -> dict[str, Any]:
+    return {
+        "organisation": Organisation.current(),
+        "rights_links": [
+            {"url": "/privacy/", "label": _("Privacy")},
+            {"url": "/privacy/request/", "label": _("Your rights")},
+        ],
+        "link": link,
+    }
+
+
+def _find(link: Link) -> ConsentRequest | None:
+    """The question a link is about, of the person who holds it."""
+    if link.about_kind != "consent_request":
+        return None
+    return (
+        ConsentRequest.objects.select_related("vacancy__client", "vacancy__owner", "text", "asked_by", "subject")
+        .filter(pk=link.about_id, subject=link.subject_id)
+        .first()
+    )
+
+
+def _asked(link: Link) -> ConsentRequest:
+    asked = _find(link)
+    if asked is None:
+        raise Http404
+    return asked
+
+
+def _may_start_again(link: Link, asked: ConsentRequest) -> bool:
+    """An expired question may start anew; one the person answered with no may not be pressed again."""
+    if asked.vacancy.state != VacancyState.SOURCING:
+        return False
+    latest = asked.events.order_by("-id").values_list("kind", flat=True).first()
+    if latest in (EventKind.REFUSED, EventKind.WITHDRAWN, EventKind.GIVEN):
+        return False
+    return link.is_expired or not asked.is_open
+
+
+def _language(request: HttpRequest, link: Link) -> str:
+    chosen = request.GET.get("lang") or request.COOKIES.get("language", "")
+    if chosen in ("nl", "en"):
+        return chosen
+    asked = ConsentRequest.objects.filter(pk=link.about_id).values_list("language", flat=True).first()
+    return asked or "nl"
+
+
+def _too_many(link: Link) -> bool:
+    key = f"posts:{link.pk}"
+    cache.add(key, 0, timeout=600)
+    return cache.incr(key) > POSTS_PER_LINK
+
+
+def _trace(request: HttpRequest) -> Trace:
+    return Trace(ip=request.META.get("REMOTE_ADDR"), user_agent=request.headers.get("User-Agent", ""))
