@@ -12,6 +12,7 @@ class PrivacyConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
+        from privacy import services  # noqa: F401 - registers the clocks of this room
         from privacy.grants import revoke_on_ledgers
 
         post_migrate.connect(revoke_on_ledgers, dispatch_uid="privacy.grants")

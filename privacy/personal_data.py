@@ -1,0 +1,125 @@
+"""Personal data of this room, of the vault, and of the sign-in tables below."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts import personal_data as sign_in
+from accounts.models import User
+from privacy.models import AccessEntry, DataRequest, Link, Subject
+from privacy.registry import DELETE, Class, PersonalData, closure, columns_of, register
+
+
+@register
+class PrivacyData(PersonalData):
+    columns = {
+        "privacy.Subject": columns_of(
+            {Class.TECHNICAL: "id merged_into", Class.NONE: "created_at erased_at restricted_at"}
+        ),
+        "privacy.StaffSubject": columns_of({Class.TECHNICAL: "id user subject"}),
+        "privacy.Link": columns_of(
+            {
+                Class.TECHNICAL: "id subject about_id",
+                Class.NONE: "purpose about_kind created_at expires_at used_at revoked_at",
+            }
+        ),
+        "privacy.SuppressionEntry": columns_of(
+            {
+                Class.TECHNICAL: "id key_id vacancy_ref client_ref",
+                Class.IDENTIFIER: "hash",
+                Class.NONE: "kind scope reason at",
+            }
+        ),
+        "privacy.SuppressionLift": columns_of({Class.TECHNICAL: "id entry link subject", Class.NONE: "at"}),
+        "privacy.LedgerEntry": columns_of(
+            {Class.TECHNICAL: "id xid subject actor codes commitment", Class.NONE: "at kind"}
+        ),
+        "privacy.LedgerDetail": columns_of({Class.TECHNICAL: "entry", Class.SECRET: "salt", Class.FREE_TEXT: "text"}),
+        "privacy.LedgerSeal": columns_of(
+            {Class.TECHNICAL: "seq from_xid until_xid entries previous hash", Class.NONE: "at"}
+        ),
+        "privacy.AccessEntry": columns_of(
+            {Class.TECHNICAL: "id actor subjects about_id", Class.NONE: "at action about_kind"}
+        ),
+        "privacy.DataRequest": columns_of(
+            {
+                Class.TECHNICAL: "id subject calendar_version answered_by logged_by",
+                Class.IDENTIFIER: "contact",
+                Class.FREE_TEXT: "words outcome",
+                Class.NONE: "kind channel received_at due_on answered_at created_at",
+            }
+        ),
+        "privacy.LegitimateInterestAssessment": columns_of(
+            {
+                Class.TECHNICAL: "id author approved_by",
+                Class.NONE: (
+                    "title version scope interest necessity sources categories balance safeguards outcome created_at"
+                    " approved_at review_on withdrawn_at"
+                ),
+            }
+        ),
+        "privacy.ImpactAssessment": columns_of(
+            {
+                Class.TECHNICAL: "id author approved_by",
+                Class.NONE: ("feature title description necessity risks measures created_at approved_at review_on"),
+            }
+        ),
+        "vault.LedgerHead": columns_of({Class.TECHNICAL: "seq hash", Class.NONE: "anchored_at"}),
+        **{
+            label: columns_of({Class(kind): names for kind, names in kinds.items()})
+            for label, kinds in sign_in.COLUMNS.items()
+        },
+    }
+    paths = {
+        **sign_in.PATHS,
+        "privacy.Link": "subject",
+        "privacy.SuppressionLift": "subject",
+        "privacy.LedgerEntry": "subject",
+        "privacy.LedgerDetail": "entry__subject",
+        "privacy.AccessEntry": "subjects",
+        "privacy.DataRequest": "subject",
+    }
+    pathless = {
+        **sign_in.PATHLESS,
+        "privacy.SuppressionEntry": (
+            "Only a keyed hash, so that somebody who said stop is not contacted again (GDPR art. 21(3))."
+        ),
+    }
+    kept = {
+        **sign_in.KEPT,
+        "privacy.Link": "Proof of the person's own acts points at it (GDPR art. 7(1)); revoked, and without a name.",
+        "privacy.SuppressionLift": "Proof of the person's own act (GDPR art. 7(1)).",
+        "privacy.LedgerEntry": "Proof of what was done, in ids and codes (GDPR art. 5(2)).",
+        "privacy.AccessEntry": "Proof of who looked, in ids, for twelve months (GDPR art. 5(2), 32).",
+    }
+    erasure = {
+        "account.EmailAddress": DELETE,
+        "mfa.Authenticator": DELETE,
+        "privacy.LedgerDetail": DELETE,
+        "privacy.DataRequest": {"contact": "", "words": "", "outcome": ""},
+    }
+
+    def find(self, kind: str, normalised: str) -> Iterable[UUID]:
+        if kind == "email":
+            yield from User.objects.filter(email__iexact=normalised, staff_subject__isnull=False).values_list(
+                "staff_subject__subject", flat=True
+            )
+        asked = DataRequest.objects.filter(contact__iexact=normalised, subject__isnull=False)
+        yield from asked.values_list("subject", flat=True)
+
+    def rows(self, label: str, subject: Subject) -> "QuerySet[Any]":
+        if label == "privacy.AccessEntry":
+            return AccessEntry.objects.filter(subjects__overlap=closure(subject))
+        return super().rows(label, subject)
+
+    def erasable(self, label: str, subject: Subject) -> "QuerySet[Any]":
+        rows = super().erasable(label, subject)
+        # An open request still has to be answered: its address goes once it is.
+        return rows.filter(answered_at__isnull=False) if label == "privacy.DataRequest" else rows
+
+    def erase(self, subject: Subject) -> int:
+        live = Link.objects.filter(subject__in=closure(subject), revoked_at=None)
+        return super().erase(subject) + live.update(revoked_at=timezone.now())
