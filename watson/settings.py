@@ -9,7 +9,6 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from privacy.keyed_hash import parse_keys
-from watson import embedded
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -18,6 +17,8 @@ if (BASE_DIR / ".env").exists():
     env.read_env(BASE_DIR / ".env")
 elif "DATABASE_URL" not in env.ENVIRON:
     # Nobody named a database, so it is the embedded one under var/: never a server that happens to run here.
+    from watson import embedded  # production has none of the packages it needs
+
     for name, value in embedded.environment().items():
         env.ENVIRON.setdefault(name, value)
 

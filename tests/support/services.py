@@ -85,6 +85,7 @@ def environment() -> dict[str, str]:
         **PLACE.addresses(database=DATABASE, vault=VAULT, redis_pair=_NUMBER),
         "DEBUG": "0",
         "DEMO": "0",
+        "BEHIND_PROXY": "0",
         "BASE_URL": f"http://127.0.0.1:{SITE_PORT}",
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
         "SPARKPOST_BASE_URL": f"http://127.0.0.1:{STANDIN_PORT}",
