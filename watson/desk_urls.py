@@ -7,7 +7,10 @@ from watson import styleguide, views
 app_name = "watson"
 
 urlpatterns = [
-    path("", views.today, name="today"),
+    path("", views.home, name="today"),
+    path("tasks/<uuid:pk>/done/", views.task_done, name="task-done"),
+    path("search/", views.search, name="search"),
+    path("palette/", views.palette, name="palette"),
     path("styleguide/", styleguide.page, name="styleguide"),
     path("styleguide/<slug:page>/", styleguide.page, name="styleguide-page"),
 ]

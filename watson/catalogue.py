@@ -1,0 +1,84 @@
+"""The catalogue of translations: what the code says in English, read without a system gettext.
+
+Python is read by Babel; templates go through Django's own `templatize`, which turns them into something Babel can read.
+"""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages import Catalog
+from babel.messages.extract import extract
+from babel.messages.pofile import read_po, write_po
+from django.utils.translation.template import templatize
+
+ROOT = Path(__file__).resolve().parent.parent
+CATALOGUE = ROOT / "locale" / "nl" / "LC_MESSAGES" / "django.po"
+ROOMS = ("watson", "introductions", "candidates", "consent", "vacancies", "mailing", "privacy", "accounts")
+KEYWORDS = {
+    "_": None,
+    "gettext": None,
+    "gettext_lazy": None,
+    "gettext_noop": None,
+    "pgettext": ((1, "c"), 2),
+    "pgettext_lazy": ((1, "c"), 2),
+    "ngettext": (1, 2),
+    "ngettext_lazy": (1, 2),
+    "npgettext": ((1, "c"), 2, 3),
+}
+
+Found = tuple[str, int, str | tuple[str, ...], str | None]
+
+
+def found() -> Iterator[Found]:
+    """Every translatable string: (file, line, message or (singular, plural), context)."""
+    for room in ROOMS:
+        for path in sorted((ROOT / room).rglob("*.py")):
+            if "migrations" not in path.parts:
+                yield from _read(path, path.read_text(encoding="utf-8"))
+    for path in sorted((ROOT / "templates").rglob("*.html")):
+        yield from _read(path, templatize(path.read_text(encoding="utf-8"), origin=str(path)))
+
+
+def fresh() -> Catalog:
+    """A catalogue of what the code says now, without translations."""
+    catalogue = Catalog(locale="nl", project="Watson", charset="utf-8", fuzzy=False)
+    for name, line, message, context in found():
+        catalogue.add(message, locations=[(name, line)], context=context)
+    return catalogue
+
+
+def stored() -> Catalog:
+    """The catalogue in the repository."""
+    with CATALOGUE.open("rb") as file:
+        return read_po(file, locale="nl")
+
+
+def update() -> Catalog:
+    """Bring the stored catalogue up to the code: new strings come in empty, strings nobody says any more go."""
+    catalogue = stored() if CATALOGUE.exists() else Catalog(locale="nl", project="Watson", charset="utf-8")
+    catalogue.update(fresh(), no_fuzzy_matching=True)
+    catalogue.obsolete.clear()
+    CATALOGUE.parent.mkdir(parents=True, exist_ok=True)
+    with CATALOGUE.open("wb") as file:
+        write_po(file, catalogue, width=110, omit_header=False, sort_output=True, no_location=True)
+    return catalogue
+
+
+def untranslated(catalogue: Catalog) -> list[str]:
+    """What has no Dutch yet."""
+    return [
+        message.id if isinstance(message.id, str) else message.id[0]
+        for message in catalogue
+        if message.id and (not message.string or (isinstance(message.string, tuple) and not all(message.string)))
+    ]
+
+
+def _read(path: Path, source: str) -> Iterator[Found]:
+    name = str(path.relative_to(ROOT))
+    stream = io.BytesIO(source.encode())
+    for line, message, _comments, context in extract(
+        "python", stream, keywords=KEYWORDS, options={"encoding": "utf-8"}
+    ):
+        if message and message != ("",):
+            yield name, line, message, context
