@@ -6,6 +6,7 @@ from typing import Concatenate, ParamSpec, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.models import STAFF_ROLES, Role, User
 
@@ -38,3 +39,10 @@ def staff_only(view: View[P]) -> View[P]:
 def staff_user(request: HttpRequest) -> User:
     """The signed-in user of a request that passed `roles` or `staff_only`, with its real type."""
     return cast(User, request.user)
+
+
+def way_back(request: HttpRequest, otherwise: str) -> str:
+    """Where the person came from (`next` in the form or the address), when that is a page of this site."""
+    asked = request.POST.get("next") or request.GET.get("next") or ""
+    safe = url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return asked if safe else otherwise

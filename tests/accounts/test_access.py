@@ -5,7 +5,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import Http404, HttpRequest, HttpResponse
 from django.test import RequestFactory
 
-from accounts.access import roles, staff_only
+from accounts.access import roles, staff_only, way_back
 from accounts.models import Role, User
 
 
@@ -56,3 +56,18 @@ def test_the_wrong_role_sees_nothing(view, user):
 
 def test_a_named_role_may_come_in():
     assert office(ask(somebody(Role.OFFICER))).content == b"office"
+
+
+@pytest.mark.parametrize(
+    ("asked", "goes_to"),
+    [
+        ("/vacancies/", "/vacancies/"),
+        ("https://elsewhere.example/", "/clients/"),
+        ("//elsewhere.example/", "/clients/"),
+        ("javascript:alert(1)", "/clients/"),
+        ("", "/clients/"),
+    ],
+)
+def test_the_way_back_stays_on_this_site(asked, goes_to):
+    request = RequestFactory().get("/x/", {"next": asked})
+    assert way_back(request, "/clients/") == goes_to
