@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
 
-from candidates.models import Candidacy, Candidate, ContactPoint, Source
+from candidates.models import Candidacy, Candidate, ContactPoint, Source, Stage
 from consent.models import Notice
 from privacy.ports import clock_rows, register_clock, register_find, register_names
+from vacancies.ports import People, register_people
 
 
 @register_names
@@ -61,3 +62,25 @@ def erasure() -> "QuerySet[Any, Any]":
         subject="subject_id",
         reason="erase",
     )
+
+
+@register_people
+def people(vacancy_ids: set[UUID]) -> Mapping[UUID, People]:
+    """How many people are running in each vacancy, and in which stage, in one query."""
+    rows = (
+        Candidacy.objects.running()
+        .filter(vacancy__in=vacancy_ids, subject__erased_at=None, subject__restricted_at=None)
+        .order_by()
+        .values_list("vacancy", "stage")
+        .annotate(number=Count("pk"))
+    )
+    found: dict[UUID, dict[str, int]] = {}
+    for vacancy, stage, number in rows:
+        found.setdefault(vacancy, {})[stage] = number
+    return {
+        vacancy: People(
+            running=sum(stages.values()),
+            stages=tuple((str(stage.label), stages[stage]) for stage in Stage if stage in stages),
+        )
+        for vacancy, stages in found.items()
+    }
