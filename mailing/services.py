@@ -1,1 +1,417 @@
-"""The outbox: a row before it is mail."""
+"""Verbs of the outbox: queue a message, make a text to copy, call back what has not left."""
+
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import IntegrityError, transaction
+from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import MailTracking, Organisation, User
+from mailing import events, footers, outbox, ports, rendering, tasks
+from mailing.kinds import ACCOUNT, KINDS, NOTICE_KINDS, Kind, is_followed
+from mailing.models import LEGAL_KINDS, Channel, Message, QueuePause, State, TemplateVersion, WebhookBatch
+from mailing.signals import notice_handed_over
+from privacy import ledger, sealing, suppression
+from privacy import links as links_of
+from privacy.guards import REFUSALS, Refused, lawful, refuse, rule_of, sentence_for
+from privacy.identifiers import BadContact, normalise_email
+from privacy.models import Link, Subject
+from privacy.models.subjects import LinkPurpose
+
+__all__ = [
+    "NOTICE_KINDS",
+    "abort",
+    "cancel",
+    "check",
+    "copy_text",
+    "handle",
+    "queue",
+    "queue_account_mail",
+    "receive",
+    "resume",
+    "sent_by_hand",
+    "sent_to",
+    "text_to_copy",
+    "undo_moment",
+]
+
+Address = tuple[str, str]
+Which = tuple[str, UUID]
+
+NO_WORDS = refuse("mail_no_words", _("There is no published text for this message in this language."))
+NO_SHORT = refuse("mail_no_short", _("There is no short text for this message in this language."))
+GONE = refuse("mail_gone", _("This message has left already. It can no longer be stopped."))
+NOT_COPY = refuse("mail_not_copy", _("This message was not made to be sent by hand, or was sent already."))
+BAD_ADDRESS = refuse("mail_bad_address", _("This is not an e-mail address mail can be sent to."))
+
+PING_BYTES = 300
+
+# States in which nothing has left yet.
+WAITING = (State.DRAFT, State.QUEUED)
+
+
+def undo_moment() -> datetime:
+    """Until when a recruiter may still call a message back."""
+    return timezone.now() + timedelta(seconds=settings.MAIL_UNDO_SECONDS)
+
+
+def queue(
+    kind: str,
+    *,
+    key: str,
+    subject: Subject | None,
+    to_email: str,
+    to_name: str = "",
+    addresses: Sequence[Address] = (),
+    language: str,
+    context: Mapping[str, Any],
+    links: Mapping[str, Link] | None = None,
+    about: Which | None = None,
+    vacancy: UUID | None = None,
+    client: UUID | None = None,
+    sender: User | None,
+    act: Which | None = None,
+    template_kind: str = "",
+    not_before: datetime | None = None,
+    transactional: bool = False,
+) -> Message:
+    """Write one mail in the outbox, with the newest published words of its kind; the worker hands it over.
+
+    The same `key` again returns the first message. A `transactional` one answers what the reader just did: it is never
+    followed and doesn't wait for an undo. Raises Refused for missing words, an empty placeholder or a bad address.
+    """
+    if there := Message.objects.filter(key=key).first():
+        return there
+    template_kind = template_kind or kind
+    of = KINDS.get(template_kind, Kind())
+    try:
+        to_email = normalise_email(to_email)
+    except BadContact as error:
+        raise _refused(BAD_ADDRESS) from error
+    with lawful():
+        track = not transactional and _may_follow(template_kind, subject)
+        words = _words(template_kind, language)
+        held = _with_own_links(links, subject)
+        values = _values(context, language=language, sender=sender, to_name=to_name, track=track)
+        rendered = rendering.render(
+            subject=words.subject_line,
+            body=words.body,
+            values=values,
+            links=held,
+            language=language,
+            footer=footers.footer(template_kind, language) if subject else "",
+        )
+        waits = not_before or (timezone.now() if transactional or sender is None else undo_moment())
+        message, made = Message.objects.get_or_create(
+            key=key,
+            defaults={
+                **_where(of.legal or kind, about=about, act=act, vacancy=vacancy, client=client),
+                "channel": Channel.EMAIL,
+                "language": language,
+                "template": words,
+                "subject": subject,
+                "sender": sender,
+                "to_email": to_email,
+                "to_name": to_name,
+                "recipient_hmacs": suppression.hmacs([("email", to_email), *addresses]),
+                "subject_line": rendered.subject,
+                "body_text": rendered.text,
+                "body_html": rendered.html,
+                "track": track,
+                "state": State.QUEUED,
+                "not_before": waits,
+            },
+        )
+    if made and waits <= timezone.now():
+        poke()
+    return message
+
+
+def copy_text(
+    kind: str,
+    *,
+    key: str,
+    channel: str,
+    subject: Subject,
+    to_email: str = "",
+    to_name: str = "",
+    addresses: Sequence[Address] = (),
+    language: str,
+    context: Mapping[str, Any],
+    links: Mapping[str, Link] | None = None,
+    about: Which | None = None,
+    vacancy: UUID | None = None,
+    client: UUID | None = None,
+    sender: User,
+    act: Which | None = None,
+    template_kind: str = "",
+) -> Message:
+    """Make the short text with the person's own link, for another channel; the same `key` is the same text.
+
+    Raises Refused where the person may not be contacted (I8), before anybody reads the text.
+    """
+    if there := Message.objects.filter(key=key).first():
+        check(there)
+        return there
+    template_kind = template_kind or kind
+    of = KINDS.get(template_kind, Kind())
+    with lawful():
+        words = _words(template_kind, language)
+        if not words.short:
+            raise _refused(NO_SHORT)
+        held = _with_own_links(links, subject)
+        values = _values(context, language=language, sender=sender, to_name=to_name, track=False)
+        message, _made = Message.objects.get_or_create(
+            key=key,
+            defaults={
+                **_where(of.legal or kind, about=about, act=act, vacancy=vacancy, client=client),
+                "channel": Channel(channel),
+                "language": language,
+                "template": words,
+                "subject": subject,
+                "sender": sender,
+                "to_email": to_email,
+                "to_name": to_name,
+                "recipient_hmacs": suppression.hmacs(addresses),
+                "body_text": rendering.render_short(words.short, values, held),
+                "state": State.DRAFT,
+            },
+        )
+        check(message)
+    return message
+
+
+def text_to_copy(message: Message) -> str:
+    """The text with its links filled in, for the recruiter's screen only. Raises Refused where I8 forbids contact."""
+    check(message)
+    return rendering.with_addresses(message.body_text, outbox.links_in(message))
+
+
+def sent_by_hand(message: Message, *, actor: User) -> Message:
+    """The recruiter says the copied text was sent, now: I8 is checked, and it counts as notice. Raises Refused."""
+    with lawful():
+        outbox.share_suppression_lock()
+        message = Message.objects.select_for_update(of=("self",)).get(pk=message.pk)
+        if message.state == State.ACCEPTED and message.channel != Channel.EMAIL:
+            return message
+        if message.state != State.DRAFT:
+            raise _refused(NOT_COPY)
+        message.state = State.ACCEPTED
+        message.accepted_at = timezone.now()
+        message.sender = actor
+        message.save(update_fields=["state", "accepted_at", "sender"])
+        ledger.append(
+            "mail.sent_by_hand", subject=message.subject, actor=actor, message=message.pk, channel=message.channel
+        )
+        if message.is_notice:
+            notice_handed_over.send(Message, message=message)
+    return message
+
+
+def abort(*, subject: Subject, vacancy: UUID | Any | None, reason: str) -> int:
+    """Stop what waits for this person, in one vacancy or at all; what the law wants sent still goes. How many."""
+    waiting = Message.objects.filter(subject=subject, state__in=WAITING).exclude(kind__in=(*LEGAL_KINDS, ACCOUNT))
+    if vacancy is not None:
+        waiting = waiting.filter(vacancy_ref=getattr(vacancy, "pk", vacancy))
+    return waiting.update(
+        # Nobody needs to look at it: the person's own act explains it.
+        state=State.ABORTED,
+        reason=reason[:60],
+        ended_at=timezone.now(),
+        handled_at=timezone.now(),
+    )
+
+
+def cancel(message: Message, *, actor: User) -> Message:
+    """The recruiter calls a waiting message back. Raises Refused when it has left."""
+    with lawful():
+        called_back = Message.objects.filter(pk=message.pk, state__in=WAITING).update(
+            state=State.ABORTED, reason="undone", ended_at=timezone.now(), handled_at=timezone.now()
+        )
+        message.refresh_from_db()
+        if not called_back and not (message.state == State.ABORTED and message.reason == "undone"):
+            raise _refused(GONE)
+        if called_back:
+            ledger.append("mail.undone", subject=message.subject, actor=actor, message=message.pk)
+    return message
+
+
+def handle(message: Message, *, actor: User) -> Message:
+    """Somebody has dealt with a message that did not arrive: it leaves the list of troubles."""
+    with lawful():
+        if Message.objects.troubled().filter(pk=message.pk).update(handled_at=timezone.now()):
+            ledger.append("mail.handled", subject=message.subject, actor=actor, message=message.pk)
+        message.refresh_from_db()
+    return message
+
+
+def resume(*, actor: User) -> None:
+    """An operator has mended what stopped the outbox."""
+    with lawful():
+        if QueuePause.objects.exclude(since=None).update(since=None, until=None, code=""):
+            ledger.append("mail.resumed", actor=actor)
+    poke()
+
+
+def sent_to(subject_ids: Iterable[UUID]) -> dict[UUID, list[Message]]:
+    """What left for these people, newest first."""
+    found: dict[UUID, list[Message]] = {}
+    left = Message.objects.filter(subject_id__in=list(subject_ids)).exclude(accepted_at=None)
+    for message in left.select_related("template").order_by("-accepted_at"):
+        found.setdefault(message.subject_id, []).append(message)  # type: ignore[arg-type]
+    return found
+
+
+def queue_account_mail(mail: EmailMessage) -> int:
+    """One message of Django's own (a password reset) as rows of the outbox, one per addressee; 1 when there was any."""
+    organisation = Organisation.current()
+    language = "nl" if (translation.get_language() or "").startswith("nl") else "en"
+    rendered = rendering.render_plain(
+        str(mail.subject), str(mail.body), language=language, legal_name=organisation.legal_name
+    )
+    for address in mail.recipients():
+        made = Message(
+            kind=ACCOUNT,
+            language=language,
+            to_email=address,
+            recipient_hmacs=suppression.hmacs([("email", address.strip().lower())]),
+            subject_line=rendered.subject,
+            body_text=rendered.text,
+            body_html=rendered.html,
+        )
+        made.key = f"{ACCOUNT}:{made.pk}"
+        made.save(force_insert=True)
+    poke()
+    return int(bool(mail.recipients()))
+
+
+def receive(body: bytes) -> WebhookBatch | None:
+    """Seal a post of SparkPost as it came and wake a worker; None for a ping, which holds no event."""
+    if len(body) <= PING_BYTES and not any(events.read(body)):
+        return None
+    with transaction.atomic():
+        batch = WebhookBatch()
+        batch.body = sealing.seal(zlib.compress(body), context=events.context_of(batch))
+        batch.save(force_insert=True)
+        transaction.on_commit(partial(tasks.take_in.delay, str(batch.pk)), robust=True)
+    return batch
+
+
+def check(message: Message) -> None:
+    """Ask the guard of I8 whether this message may leave now, and leave it as it is. Raises Refused."""
+    if message.state not in (*WAITING, State.ABORTED):
+        return
+    try:
+        with transaction.atomic():
+            outbox.share_suppression_lock()
+            Message.objects.filter(pk=message.pk).update(state=State.CLAIMED)
+            transaction.set_rollback(True)
+    except IntegrityError as error:
+        sentence = sentence_for(error)
+        if sentence is None:
+            raise
+        raise Refused(sentence, rule_of(error)) from error
+
+
+def poke() -> None:
+    """Wake a worker when this transaction is committed."""
+    transaction.on_commit(partial(tasks.hand_over.apply_async, expires=60), robust=True)
+
+
+def _refused(rule: str) -> Refused:
+    return Refused(REFUSALS[rule], rule)
+
+
+def _words(template_kind: str, language: str) -> TemplateVersion:
+    try:
+        return TemplateVersion.objects.latest_of(template_kind, language)
+    except TemplateVersion.DoesNotExist as error:
+        raise _refused(NO_WORDS) from error
+
+
+def _where(
+    kind: str, *, about: Which | None, act: Which | None, vacancy: UUID | None, client: UUID | None
+) -> dict[str, Any]:
+    """What the message is about. One the law requires names the act it answers and nothing of a vacancy (I8)."""
+    if kind in LEGAL_KINDS:
+        act, vacancy, client = act or about, None, None
+    about_kind, about_id = about or ("", None)
+    act_kind, act_id = act or ("", None)
+    return {
+        "kind": kind,
+        "about_kind": about_kind,
+        "about_id": about_id,
+        "act_kind": act_kind,
+        "act_id": act_id,
+        "vacancy_ref": getattr(vacancy, "pk", vacancy),
+        "client_ref": getattr(client, "pk", client),
+    }
+
+
+def _with_own_links(links: Mapping[str, Link] | None, subject: Subject | None) -> dict[str, Link]:
+    """The caller's links, and the two that stand under every message to a person."""
+    held = dict(links or {})
+    if subject is not None:
+        for name, purpose in (("withdraw", LinkPurpose.WITHDRAW), ("me", LinkPurpose.MY_DATA)):
+            if name not in held:
+                held[name] = links_of.issue(purpose, subject=subject)
+    return held
+
+
+def _may_follow(template_kind: str, subject: Subject | None) -> bool:
+    """Whether opens and clicks are measured: only where every notice discloses it and the person did not object."""
+    if subject is None or not is_followed(template_kind):
+        return False
+    if Organisation.current().mail_tracking != MailTracking.DISCLOSED:
+        return False
+    return subject.pk not in ports.unfollowed([subject.pk])
+
+
+_GREETING = {"nl": "Beste {name},", "en": "Dear {name},"}
+_FOLLOWED = {
+    "nl": (
+        "Wij meten of dit bericht aankomt, of het wordt geopend en of er op de link naar ons privacybeleid wordt"
+        " geklikt. Wij beslissen daar niets mee. U kunt het uitzetten op de pagina met uw gegevens."
+    ),
+    "en": (
+        "We measure whether this message arrives, whether it is opened and whether the link to our privacy policy is"
+        " clicked. We decide nothing by it. You can switch it off on the page with your data."
+    ),
+}
+
+
+def _values(
+    context: Mapping[str, Any], *, language: str, sender: User | None, to_name: str, track: bool
+) -> dict[str, str]:
+    """Everything words may name: the organisation, the sender and the reader, and over that what the caller knows."""
+    organisation = Organisation.current()
+    agency = organisation.name or organisation.legal_name
+    own = {
+        "agency": agency,
+        "legal_name": organisation.legal_name,
+        "postal_line": ", ".join(organisation.postal_address.split("\n")),
+        "kvk": organisation.kvk,
+        "agency_email": organisation.email,
+        "agency_phone": organisation.phone,
+        "privacy_contact": organisation.privacy_contact,
+        "no_answer_days": organisation.no_answer_days,
+        "retention_days": organisation.no_answer_days,
+        "recruiter": sender.name if sender else agency,
+        "recruiter_title": sender.job_title if sender else "",
+        "recruiter_phone": (sender.phone if sender else "") or organisation.phone,
+        "recruiter_email": sender.email if sender else organisation.email,
+        "name": to_name,
+        "greeting": _GREETING[language if language in _GREETING else "en"].format(name=to_name) if to_name else "",
+        "tracking": _FOLLOWED.get(language, _FOLLOWED["en"]) if track else "",
+        "portal_address": f"{settings.BASE_URL}/portal/",
+        rendering.POLICY: footers.policy_address(language),
+    }
+    given = {name: value for name, value in context.items() if value not in (None, "")}
+    return {name: str(value) for name, value in {**own, **given}.items()}

@@ -1,0 +1,38 @@
+"""The kinds of message Watson knows, and what sets each apart."""
+
+from dataclasses import dataclass
+
+NOTICE_KINDS = frozenset({"approach", "talk_invite"})
+ACCOUNT = "account"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`links`: what its words must hold. `legal`: the kind of the closed list of I8 under which it is queued.
+
+    `followed`: opens and clicks may be measured, where the organisation discloses that.
+    """
+
+    links: tuple[str, ...] = ()
+    legal: str = ""
+    followed: bool = False
+
+
+KINDS: dict[str, Kind] = {
+    "approach": Kind(links=("consent",), followed=True),
+    "talk_invite": Kind(links=("consent",), followed=True),
+    "revealed": Kind(links=("consent",), followed=True),
+    "receipt_yes": Kind(legal="receipt"),
+    "receipt_no": Kind(legal="receipt"),
+    "receipt_talk": Kind(legal="receipt"),
+    "receipt_withdrawn": Kind(legal="receipt"),
+    "receipt_request": Kind(legal="receipt"),
+    "introduced_client": Kind(links=("portal",)),
+    "withdrawn_client": Kind(legal="art19"),
+    "portal_link": Kind(links=("portal",)),
+    ACCOUNT: Kind(),
+}
+
+
+def is_followed(template_kind: str) -> bool:
+    return KINDS.get(template_kind, Kind()).followed

@@ -1,0 +1,211 @@
+"""From the words of a template to the two parts of a mail, and from there to what leaves.
+
+A template is plain text with placeholders: `[vacancy]` must have a value, a line with an empty `[phone?]` falls away,
+`[link:consent|Give your answer]` is one of the reader's links. `# ` begins a heading, `- ` an item, `> ` a block of its
+own. What is stored holds `[[link:consent:<uuid>]]` for each link; its address, which holds the token, is filled in when
+the mail leaves. Values are never read as a template again, so nobody's name can become a placeholder.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.template.loader import render_to_string
+from django.utils.html import escape, format_html, mark_safe
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from mailing import footers
+from privacy import links as links_of
+from privacy.guards import Refused
+from privacy.models import Link
+
+SHORT_LENGTH = 500
+SUBJECT_LENGTH = 200
+MASK = "https://…/"
+
+_PLACEHOLDER = re.compile(r"\[(link:)?([a-z_]+)(\?)?(?:\|([^\]\n]+))?\]")
+_MARK = re.compile(r"^(?:# |> ?)")
+_STORED_LINK = re.compile(r"\[\[link:([a-z_]+):([0-9a-f-]{36})\]\]")
+_ADDRESS = re.compile(r"https?://[^\s<>\[\]\"']+")
+_TRAILING = ".,;:!?)"
+_UNTRACKED = '[[data-msys-clicktrack="0"]]'
+POLICY = "policy"
+
+
+class EmptyPlaceholder(Refused):
+    """The words need something that isn't there; a mail with a hole in it is never made."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(_("The text of this message needs “%(name)s”, and that is empty.") % {"name": name})
+        self.name = name
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """The two parts of one message as stored, and its subject."""
+
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True)
+class Block:
+    """One block of the formatted part: `kind` is paragraph, heading, list, aside or button."""
+
+    kind: str
+    html: SafeString
+    items: tuple[SafeString, ...] = ()
+
+
+def render(
+    *, subject: str, body: str, values: Mapping[str, str], links: Mapping[str, Link], language: str, footer: str = ""
+) -> Rendered:
+    """Fill a template's words; raises EmptyPlaceholder for what is unknown or empty."""
+    clean = {name: _inert(value) for name, value in values.items()}
+    title = " ".join(_fill_text(subject, clean, links).split())[:SUBJECT_LENGTH]
+    text = _fill_text(body, clean, links)
+    foot = _fill_text(footer, clean, links)
+    html = render_to_string(
+        "mailing/message.html",
+        {
+            "language": language,
+            "title": title,
+            "blocks": list(_blocks(body, clean, links)),
+            "footer": list(_blocks(footer, clean, links)),
+        },
+    )
+    return Rendered(title, f"{text}\n\n-- \n{foot}\n" if foot else f"{text}\n", html)
+
+
+def render_short(body: str, values: Mapping[str, str], links: Mapping[str, Link]) -> str:
+    """The short text for another channel; raises EmptyPlaceholder."""
+    return _fill_text(body, {name: _inert(value) for name, value in values.items()}, links)
+
+
+def render_plain(subject: str, body: str, *, language: str, legal_name: str) -> Rendered:
+    """A text that is no template (Django's own mail), shown word for word."""
+    foot = footers.identity_line(legal_name)
+    blocks = [Block("paragraph", _broken(escape(part))) for part in _parts(body)]
+    footer = [Block("paragraph", escape(foot))] if foot else []
+    context = {"language": language, "title": subject, "blocks": blocks, "footer": footer}
+    return Rendered(
+        " ".join(subject.split())[:SUBJECT_LENGTH],
+        f"{body.strip()}\n\n-- \n{foot}\n" if foot else f"{body.strip()}\n",
+        render_to_string("mailing/message.html", context),
+    )
+
+
+def names_in(body: str) -> set[str]:
+    """What a template asks for: `vacancy`, `link:consent`; optional ones too."""
+    return {f"{found[1] or ''}{found[2]}" for found in _PLACEHOLDER.finditer(body)}
+
+
+def stored_links(*bodies: str) -> dict[UUID, str]:
+    """The links in stored bodies: id to name."""
+    return {UUID(found[2]): found[1] for body in bodies for found in _STORED_LINK.finditer(body)}
+
+
+def with_addresses(body: str, links: Mapping[UUID, Link]) -> str:
+    """A stored body with each link's real address; raises EmptyPlaceholder when a link is gone."""
+
+    def address(found: re.Match[str]) -> str:
+        link = links.get(UUID(found[2]))
+        if link is None:
+            raise EmptyPlaceholder(f"link:{found[1]}")
+        return links_of.url(link)
+
+    return _STORED_LINK.sub(address, body)
+
+
+def masked(body: str) -> str:
+    """A stored body for the desk: the places of links are shown, where they lead is not."""
+    return _STORED_LINK.sub(lambda found: f"{MASK}{found[1]}", body)
+
+
+def without_click_tracking(text: str, *, except_for: Iterable[str] = ()) -> str:
+    """The text part with SparkPost's mark against tracking behind each address that is not excepted."""
+    followed = frozenset(except_for)
+
+    def marked(found: re.Match[str]) -> str:
+        address = found[0].rstrip(_TRAILING)
+        rest = found[0][len(address) :]
+        return found[0] if address in followed else f"{address}{_UNTRACKED}{rest}"
+
+    return _ADDRESS.sub(marked, text)
+
+
+def _inert(value: object) -> str:
+    """A value that can't be taken for the place of a link later on."""
+    return str(value if value is not None else "").replace("\0", "").replace("[[", "[ [").strip()
+
+
+def _fill_text(body: str, values: Mapping[str, str], links: Mapping[str, Link]) -> str:
+    def value(found: re.Match[str]) -> str:
+        if found[1]:
+            place = f"[[link:{found[2]}:{links[found[2]].pk}]]"
+            return f"{found[4]}:\n{place}" if found[4] else place
+        return f"{found[4]}: {values[found[2]]}" if found[4] else values[found[2]]
+
+    filled = [_PLACEHOLDER.sub(value, _MARK.sub("", line)) for line in _lines(body, values, links)]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(filled)).strip()
+
+
+def _blocks(body: str, values: Mapping[str, str], links: Mapping[str, Link]) -> Iterator[Block]:
+    for part in _parts("\n".join(_lines(body, values, links))):
+        lines = part.split("\n")
+        alone = _PLACEHOLDER.fullmatch(part.strip())
+        if alone and alone[1] and alone[4]:
+            yield Block("button", _anchor(alone[2], alone[4], links))
+        elif part.startswith("# "):
+            yield Block("heading", _inline(part[2:], values, links))
+        elif all(line.startswith("- ") for line in lines):
+            yield Block("list", mark_safe(""), tuple(_inline(line[2:], values, links) for line in lines))
+        elif all(line.startswith(">") for line in lines):
+            inner = "\n".join(line.removeprefix(">").strip() for line in lines)
+            yield Block("aside", _inline(inner, values, links))
+        else:
+            yield Block("paragraph", _inline(part, values, links))
+
+
+def _lines(body: str, values: Mapping[str, str], links: Mapping[str, Link]) -> Iterator[str]:
+    """The template's lines that stay: one with an optional placeholder without a value falls away."""
+    for line in body.replace("\r\n", "\n").split("\n"):
+        stays = True
+        for found in _PLACEHOLDER.finditer(line):
+            there = found[2] in links if found[1] else bool(values.get(found[2]))
+            if not there and not found[3]:
+                raise EmptyPlaceholder(f"{found[1] or ''}{found[2]}")
+            stays = stays and there
+        if stays:
+            yield line
+
+
+def _inline(part: str, values: Mapping[str, str], links: Mapping[str, Link]) -> SafeString:
+    out, position = "", 0
+    for found in _PLACEHOLDER.finditer(part):
+        out += escape(part[position : found.start()])
+        if found[1]:
+            out += _anchor(found[2], found[4] or "", links)
+        elif found[2] == POLICY:
+            out += format_html('<a href="{}">{}</a>', values[POLICY], found[4] or values[POLICY])
+        else:
+            out += escape(values[found[2]])
+        position = found.end()
+    return _broken(out + escape(part[position:]))
+
+
+def _anchor(name: str, label: str, links: Mapping[str, Link]) -> SafeString:
+    place = f"[[link:{name}:{links[name].pk}]]"
+    return format_html('<a href="{}" data-msys-clicktrack="0">{}</a>', place, label or place)
+
+
+def _broken(html: str) -> SafeString:
+    """Escaped text with its line breaks; safe, because every piece was escaped where it was put in."""
+    return mark_safe(html.strip().replace("\n", "<br>\n"))  # noqa: S308
+
+
+def _parts(body: str) -> list[str]:
+    return [part.strip("\n") for part in re.split(r"\n[ \t]*\n", body.replace("\r\n", "\n").strip()) if part.strip()]

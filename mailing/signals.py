@@ -1,0 +1,16 @@
+"""What this floor announces to the floors above. All are sent inside the transaction."""
+
+from django.dispatch import Signal
+
+# message: Message. A message whose words are a notice (mailing.kinds.NOTICE_KINDS) left: accepted, or sent by hand.
+notice_handed_over = Signal()
+
+# message: Message. It did not arrive after all: refused, failed or bounced. Sent once per message, whatever its kind.
+notice_failed = Signal()
+
+# message: Message, reason: str (privacy.models.suppression.Reason). The reader said stop through their mail program;
+# the address is suppressed already.
+stop_received = Signal()
+
+# subject: Subject, channel: str, at: datetime. An answer came in by mail.
+reply_received = Signal()

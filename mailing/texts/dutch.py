@@ -1,0 +1,248 @@
+"""De Nederlandse teksten."""
+
+from mailing.texts.words import Words
+
+_NOTICE = """# Wat wij met uw gegevens doen
+
+- Wie: [legal_name], [postal_line], is verantwoordelijk. Vragen over privacy: [privacy_contact].
+- Waarom: om u te vragen of u belangstelling heeft voor deze ene vacature. Wij en onze opdrachtgever hebben er een \
+gerechtvaardigd belang bij om voor deze functie geschikte mensen te vinden (artikel 6 lid 1 onder f AVG). Voor het \
+voorstellen aan de opdrachtgever vragen wij uw toestemming.
+- Welke gegevens: uw naam, functie, werkgever, loopbaan en contactgegevens. Wij zoeken geen gegevens over uw \
+gezondheid, geloof, afkomst of privéleven.
+- Bron: [source], op [found_on].
+- {recipients}
+- Waar: onze mail gaat via SparkPost. Komen gegevens daarbij buiten de Europese Economische Ruimte, dan gelden de \
+modelcontracten van de Europese Commissie; u kunt bij ons een kopie vragen.
+- Hoe lang: krijgen wij geen antwoord, dan wissen wij uw gegevens [retention_days] dagen na dit bericht. Zegt u nee, \
+dan wissen wij ze ook. Wij onthouden dan alleen, onherkenbaar gemaakt, dat u niet benaderd wilt worden.
+- Uw rechten: u mag uw gegevens inzien, verbeteren, laten wissen, meenemen en het gebruik laten beperken. Een \
+gegeven toestemming mag u altijd weer intrekken. Dat kan met de links onder dit bericht.
+- Klacht: u kunt een klacht indienen bij de Autoriteit Persoonsgegevens.
+- Mensen beslissen: er is geen geautomatiseerde besluitvorming en wij maken geen profielen.
+- [tracking?]
+
+> Bezwaar: u kunt op elk moment bezwaar maken tegen dit gebruik van uw gegevens. Wij stoppen dan meteen. Gebruik de \
+link ‘Stoppen’ onder dit bericht of antwoord op deze mail."""
+
+_APPROACH_NOTICE = _NOTICE.format(
+    recipients="Wie ze zien: [recruiter] en collega’s bij [agency] die aan deze vacature werken, en bedrijven die voor "
+    "ons de mail en de opslag verzorgen. [client] ziet ze pas na uw ja."
+)
+_TALK_NOTICE = _NOTICE.format(
+    recipients="Wie ze zien: [recruiter] en collega’s bij [agency] die aan deze vacature werken, en bedrijven die voor "
+    "ons de mail en de opslag verzorgen. De opdrachtgever ([client]) ziet ze pas als u weet wie het is en ja zegt."
+)
+
+_SIGNED = """Met vriendelijke groet,
+
+[recruiter]
+[recruiter_title?]
+[agency]
+[recruiter_phone?]"""
+
+APPROACH = Words(
+    "[vacancy] bij [client]: mag ik u voorstellen?",
+    f"""[greeting]
+
+Ik ben [recruiter], recruiter bij [agency]. Voor [client] zoeken wij iemand voor de functie [vacancy] ([place]). Ik \
+denk dat uw ervaring daarbij past. Uw gegevens vond ik op [found_on] via [source].
+
+[words?]
+
+Mag ik u voorstellen aan [client]? Dat doe ik alleen als u uitdrukkelijk ja zegt. U ziet eerst precies wat [client] \
+dan van u krijgt. U kunt ook nee zeggen, of eerst met mij praten. Voor alle drie is er één link:
+
+[link:consent|Bekijk de vacature en geef uw antwoord]
+
+U kunt antwoorden tot en met [answer_by]. Doet u niets, dan stuur ik niets door.
+
+{_SIGNED}
+
+{_APPROACH_NOTICE}""",
+    """[greeting]
+
+Ik ben [recruiter] van [agency]. Voor [client] zoek ik iemand als [vacancy]. Ik vond u via [source]. Mag ik u \
+voorstellen? Alleen als u ja zegt.
+
+Vacature, uw rechten en uw antwoord (ja, nee of eerst praten):
+[link:consent]
+
+Geen berichten meer:
+[link:withdraw]""",
+)
+
+TALK_INVITE = Words(
+    "Mag ik u spreken over een functie: [vacancy]?",
+    f"""[greeting]
+
+Ik ben [recruiter], recruiter bij [agency]. Ik zoek iemand voor de functie [vacancy] ([place]). De opdrachtgever wil \
+nu nog niet met naam genoemd worden: het gaat om [client]. Ik denk dat uw ervaring erbij past. Uw gegevens vond ik \
+op [found_on] via [source].
+
+[words?]
+
+Ik vraag u nu maar één ding: mogen wij erover praten? Ik stuur niets van u door. In ons gesprek hoort u wie de \
+opdrachtgever is, en pas daarna vraag ik of ik u mag voorstellen. U kunt ja of nee zeggen met deze link:
+
+[link:consent|Lees meer en geef uw antwoord]
+
+U kunt antwoorden tot en met [answer_by].
+
+{_SIGNED}
+
+{_TALK_NOTICE}""",
+    """[greeting]
+
+Ik ben [recruiter] van [agency]. Ik zoek iemand als [vacancy] voor [client]. Ik vond u via [source]. Mogen wij \
+daarover praten? Ik stuur niets van u door.
+
+Meer lezen, uw rechten en uw antwoord:
+[link:consent]
+
+Geen berichten meer:
+[link:withdraw]""",
+)
+
+REVEALED = Words(
+    "De opdrachtgever is [client]: mag ik u voorstellen?",
+    f"""[greeting]
+
+Zoals afgesproken: de opdrachtgever voor de functie [vacancy] is [client].
+
+[words?]
+
+Mag ik u voorstellen aan [client]? Dat doe ik alleen als u uitdrukkelijk ja zegt. U ziet eerst precies wat [client] \
+dan van u krijgt. Nee zeggen of eerst verder praten kan ook.
+
+[link:consent|Bekijk het voorstel en geef uw antwoord]
+
+U kunt antwoorden tot en met [answer_by]. Een ja kunt u altijd weer intrekken, met één klik.
+
+{_SIGNED}""",
+    """[greeting]
+
+De opdrachtgever voor [vacancy] is [client]. Mag ik u daar voorstellen? Alleen als u ja zegt.
+
+Lezen en antwoorden:
+[link:consent]
+
+Intrekken of stoppen:
+[link:withdraw]""",
+)
+
+WORDS: dict[str, Words] = {
+    "approach": APPROACH,
+    "talk_invite": TALK_INVITE,
+    "revealed": REVEALED,
+    "receipt_yes": Words(
+        "Uw ja is bij ons binnen",
+        f"""[greeting]
+
+Dank u wel. U heeft ja gezegd op de vraag van [recruiter]. Wij sturen alleen door wat op de pagina stond, en alleen \
+aan de opdrachtgever die daar genoemd werd.
+
+U kunt uw toestemming altijd intrekken, zonder reden. Dat gaat net zo snel als ja zeggen:
+
+[link:withdraw|Toestemming intrekken]
+
+Trekt u haar in, dan stopt het gebruik meteen en hoort de opdrachtgever dat ook.
+
+{_SIGNED}""",
+    ),
+    "receipt_no": Words(
+        "Uw nee is bij ons binnen",
+        f"""[greeting]
+
+U heeft nee gezegd. Dank u voor uw antwoord. Wij sturen niets door en benaderen u niet meer over deze functie.
+
+Uw gegevens wissen wij. Wij onthouden alleen, onherkenbaar gemaakt, dat u hierover niet benaderd wilt worden.
+
+Wilt u nooit meer een bericht van ons, gebruik dan deze link:
+
+[link:withdraw|Geen berichten meer]
+
+{_SIGNED}""",
+    ),
+    "receipt_talk": Words(
+        "Wij praten eerst",
+        f"""[greeting]
+
+U wilt eerst praten. [recruiter] neemt contact met u op. Tot u ja zegt sturen wij niets van u door.
+
+Bent u het al eens of oneens, dan werkt de link in het eerdere bericht nog.
+
+{_SIGNED}""",
+    ),
+    "receipt_withdrawn": Words(
+        "Wij zijn gestopt",
+        f"""[greeting]
+
+U heeft gevraagd om te stoppen. Dat is meteen gebeurd: wij gebruiken uw gegevens hiervoor niet meer, en wie ze van \
+ons kreeg hoort dat ook en moet ze wissen.
+
+Heeft u dit niet zelf gedaan, laat het ons dan weten: [privacy_contact].
+
+{_SIGNED}""",
+    ),
+    "receipt_request": Words(
+        "Uw verzoek is bij ons binnen",
+        """[greeting]
+
+Wij hebben uw verzoek over uw gegevens ontvangen. U krijgt zo snel mogelijk antwoord, en in ieder geval binnen een \
+maand.
+
+Uiterlijk op: [due_on?]
+
+Het kost u niets. Heeft u vragen, mail dan [privacy_contact].
+
+Met vriendelijke groet,
+
+[agency]""",
+    ),
+    "introduced_client": Words(
+        "Een kandidaat voor [vacancy]",
+        f"""[greeting]
+
+Voor de vacature [vacancy] stel ik iemand aan u voor. De kandidaat gaf daarvoor toestemming, voor u en voor deze \
+vacature alleen. In het portaal leest u wie het is en kunt u reageren.
+
+[link:portal|Open het portaal]
+
+De link is persoonlijk en werkt één keer. Gebruik de gegevens alleen voor deze vacature en stuur ze niet door. De \
+kandidaat kan de toestemming intrekken; u hoort dat dan meteen.
+
+{_SIGNED}""",
+    ),
+    "withdrawn_client": Words(
+        "Toestemming ingetrokken: wis de gegevens",
+        """[greeting]
+
+Iemand die wij aan u voorstelden heeft de toestemming ingetrokken. In het portaal staat deze persoon niet meer.
+
+Wis alles wat u van deze persoon heeft, ook kopieën, mails en aantekeningen, en zorg dat ieder aan wie u het doorgaf \
+dat ook doet (artikel 17 en 19 AVG). Neem geen contact meer op. Wie er nog wel aan u voorgesteld zijn, ziet u hier:
+
+[portal_address]
+
+Met vriendelijke groet,
+
+[recruiter]
+[agency]""",
+    ),
+    "portal_link": Words(
+        "Uw link naar het portaal van [agency]",
+        """[greeting]
+
+Met deze link opent u het portaal. U ziet daar de kandidaten die wij aan u voorstelden en kunt erop reageren.
+
+[link:portal|Open het portaal]
+
+De link is persoonlijk en werkt één keer. Stuur hem niet door. Vraagt u hem niet zelf aan, dan hoeft u niets te doen.
+
+Met vriendelijke groet,
+
+[recruiter]
+[agency]""",
+    ),
+}

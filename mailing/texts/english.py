@@ -1,0 +1,248 @@
+"""The English texts."""
+
+from mailing.texts.words import Words
+
+_NOTICE = """# What we do with your data
+
+- Who: [legal_name], [postal_line], is the controller. Questions about privacy: [privacy_contact].
+- Why: to ask whether you are interested in this one vacancy. We and our client have a legitimate interest in \
+finding suitable people for this job (GDPR article 6(1)(f)). Before we introduce you to the client we ask for your \
+consent.
+- Which data: your name, job, employer, career and contact details. We do not look for data about your health, \
+beliefs, origin or private life.
+- Source: [source], on [found_on].
+- {recipients}
+- Where: our mail goes through SparkPost. Should data leave the European Economic Area, the standard contractual \
+clauses of the European Commission apply; you may ask us for a copy.
+- How long: without an answer we erase your data [retention_days] days after this message. If you say no, we erase \
+them too. We then only remember, made unrecognisable, that you do not want to be contacted.
+- Your rights: you may access, correct, erase and take along your data, and have their use restricted. You may \
+always withdraw a consent you gave. The links below this message do that.
+- Complaint: you may complain to the Dutch data protection authority (Autoriteit Persoonsgegevens).
+- People decide: there is no automated decision-making and we make no profiles.
+- [tracking?]
+
+> Objection: you may object to this use of your data at any time. We then stop at once. Use the link ‘Stop’ below \
+this message or reply to this mail."""
+
+_APPROACH_NOTICE = _NOTICE.format(
+    recipients="Who sees them: [recruiter] and colleagues at [agency] who work on this vacancy, and companies that "
+    "handle mail and storage for us. [client] only sees them after your yes."
+)
+_TALK_NOTICE = _NOTICE.format(
+    recipients="Who sees them: [recruiter] and colleagues at [agency] who work on this vacancy, and companies that "
+    "handle mail and storage for us. The client ([client]) only sees them once you know who it is and say yes."
+)
+
+_SIGNED = """Kind regards,
+
+[recruiter]
+[recruiter_title?]
+[agency]
+[recruiter_phone?]"""
+
+APPROACH = Words(
+    "[vacancy] at [client]: may I introduce you?",
+    f"""[greeting]
+
+I am [recruiter], a recruiter at [agency]. For [client] we are looking for someone for the job of [vacancy] \
+([place]). I think your experience fits. I found your details on [found_on] through [source].
+
+[words?]
+
+May I introduce you to [client]? I will only do so if you explicitly say yes. You first see exactly what [client] \
+would get from you. You can also say no, or talk to me first. One link does all three:
+
+[link:consent|See the vacancy and give your answer]
+
+You can answer until [answer_by]. If you do nothing, I send nothing on.
+
+{_SIGNED}
+
+{_APPROACH_NOTICE}""",
+    """[greeting]
+
+I am [recruiter] of [agency]. For [client] I am looking for a [vacancy]. I found you through [source]. May I \
+introduce you? Only if you say yes.
+
+Vacancy, your rights and your answer (yes, no or talk first):
+[link:consent]
+
+No more messages:
+[link:withdraw]""",
+)
+
+TALK_INVITE = Words(
+    "May I talk to you about a job: [vacancy]?",
+    f"""[greeting]
+
+I am [recruiter], a recruiter at [agency]. I am looking for someone for the job of [vacancy] ([place]). The client \
+does not want to be named yet: it is [client]. I think your experience fits. I found your details on [found_on] \
+through [source].
+
+[words?]
+
+I ask you one thing only: may we talk about it? I send nothing of yours on. When we talk you hear who the client is, \
+and only then do I ask whether I may introduce you. You can say yes or no with this link:
+
+[link:consent|Read more and give your answer]
+
+You can answer until [answer_by].
+
+{_SIGNED}
+
+{_TALK_NOTICE}""",
+    """[greeting]
+
+I am [recruiter] of [agency]. I am looking for a [vacancy] for [client]. I found you through [source]. May we talk \
+about it? I send nothing of yours on.
+
+Read more, your rights and your answer:
+[link:consent]
+
+No more messages:
+[link:withdraw]""",
+)
+
+REVEALED = Words(
+    "The client is [client]: may I introduce you?",
+    f"""[greeting]
+
+As agreed: the client for the job of [vacancy] is [client].
+
+[words?]
+
+May I introduce you to [client]? I will only do so if you explicitly say yes. You first see exactly what [client] \
+would get from you. Saying no, or talking on first, is fine too.
+
+[link:consent|See the proposal and give your answer]
+
+You can answer until [answer_by]. You can always take a yes back, with one click.
+
+{_SIGNED}""",
+    """[greeting]
+
+The client for [vacancy] is [client]. May I introduce you there? Only if you say yes.
+
+Read and answer:
+[link:consent]
+
+Withdraw or stop:
+[link:withdraw]""",
+)
+
+WORDS: dict[str, Words] = {
+    "approach": APPROACH,
+    "talk_invite": TALK_INVITE,
+    "revealed": REVEALED,
+    "receipt_yes": Words(
+        "We received your yes",
+        f"""[greeting]
+
+Thank you. You said yes to the question of [recruiter]. We only send on what the page listed, and only to the client \
+it named.
+
+You can always withdraw your consent, without a reason. It is as quick as saying yes:
+
+[link:withdraw|Withdraw consent]
+
+If you do, the use stops at once and the client is told as well.
+
+{_SIGNED}""",
+    ),
+    "receipt_no": Words(
+        "We received your no",
+        f"""[greeting]
+
+You said no. Thank you for your answer. We send nothing on and will not contact you about this job again.
+
+We erase your data. We only remember, made unrecognisable, that you do not want to be contacted about this.
+
+If you never want a message from us again, use this link:
+
+[link:withdraw|No more messages]
+
+{_SIGNED}""",
+    ),
+    "receipt_talk": Words(
+        "We talk first",
+        f"""[greeting]
+
+You want to talk first. [recruiter] will contact you. Until you say yes we send nothing of yours on.
+
+If you have made up your mind, the link in the earlier message still works.
+
+{_SIGNED}""",
+    ),
+    "receipt_withdrawn": Words(
+        "We have stopped",
+        f"""[greeting]
+
+You asked us to stop. That happened at once: we no longer use your data for this, and whoever got them from us is \
+told so and must erase them.
+
+If this was not you, please tell us: [privacy_contact].
+
+{_SIGNED}""",
+    ),
+    "receipt_request": Words(
+        "We received your request",
+        """[greeting]
+
+We received your request about your data. You get an answer as soon as possible, and within a month in any case.
+
+At the latest on: [due_on?]
+
+It costs you nothing. If you have questions, mail [privacy_contact].
+
+Kind regards,
+
+[agency]""",
+    ),
+    "introduced_client": Words(
+        "A candidate for [vacancy]",
+        f"""[greeting]
+
+For the vacancy [vacancy] I introduce somebody to you. The candidate consented to this, for you and for this vacancy \
+only. In the portal you read who it is and can respond.
+
+[link:portal|Open the portal]
+
+The link is personal and works once. Use the data for this vacancy only and do not pass them on. The candidate may \
+withdraw consent; you will then hear at once.
+
+{_SIGNED}""",
+    ),
+    "withdrawn_client": Words(
+        "Consent withdrawn: erase the data",
+        """[greeting]
+
+Somebody we introduced to you has withdrawn consent. The portal no longer shows this person.
+
+Erase everything you hold about this person, copies, mails and notes included, and see that everybody you passed it \
+on to does the same (GDPR articles 17 and 19). Do not contact the person any more. Who is still introduced to you, \
+you see here:
+
+[portal_address]
+
+Kind regards,
+
+[recruiter]
+[agency]""",
+    ),
+    "portal_link": Words(
+        "Your link to the portal of [agency]",
+        """[greeting]
+
+This link opens the portal. There you see the candidates we introduced to you and can respond.
+
+[link:portal|Open the portal]
+
+The link is personal and works once. Do not pass it on. If you did not ask for it, you need not do anything.
+
+Kind regards,
+
+[recruiter]
+[agency]""",
+    ),
+}
