@@ -274,7 +274,8 @@ def _web_address(text: str) -> tuple[SplitResult, str, list[str]]:
         raise BadContact(_("A web address looks like linkedin.com/in/name."))
     if host.rpartition(".")[2] in _INSIDE:
         raise BadContact(_("This address exists inside one network only. Paste a public one."))
-    host = host.removeprefix("www.") if host.count(".") > 1 else host
+    while host.startswith("www.") and host.count(".") > 1:
+        host = host.removeprefix("www.")
     if port not in (None, 80, 443):
         host = f"{host}:{port}"
     return parts, host, _segments(parts.path)

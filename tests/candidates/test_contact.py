@@ -84,6 +84,7 @@ def test_an_email_address_has_one_spelling(text, email):
         ("anna@[127.0.0.1]", "after the @"),
         ("anna@" + "x" * 64 + ".nl", "after the @"),
         ("anna@xn--\u00e9.nl", "after the @"),
+        ("anna@xn--999999999.nl", "after the @"),
         ("a" * 65 + "@example.nl", "too long"),
         ("a" * 60 + "@" + "x" * 60 + "." + "y" * 60 + "." + "z" * 60 + ".example.nl.example.nl", "too long"),
     ],
@@ -243,6 +244,7 @@ TWINS = {
     "https://example.nl/~Anna": """
         http://www.example.nl/~Anna/?utm_source=x&utm_medium=y
         EXAMPLE.nl/%7EAnna
+        www.www.example.nl/~Anna
         https://example.nl/a/../~Anna/./#cv
     """,
     "https://example.nl/people.php?id=7&lang=nl": """
@@ -256,6 +258,10 @@ TWINS = {
     "https://example.nl/?anna": """
         https://example.nl/?anna
         http://example.nl?anna
+    """,
+    "https://www.nl/anna": """
+        http://www.nl/anna/
+        www.www.nl/anna
     """,
     "https://medium.com/@anna": """
         https://medium.com/@anna

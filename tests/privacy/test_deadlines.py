@@ -39,11 +39,7 @@ from privacy.deadlines import (
 DAY = timedelta(days=1)
 
 days = st.dates(date(2018, 5, 25), date(2099, 12, 31))
-zones = (
-    st.timezones()
-    | st.just(UTC)
-    | st.integers(-14 * 60, 14 * 60).map(lambda m: timezone(timedelta(minutes=m)))
-)
+zones = st.timezones() | st.just(UTC) | st.integers(-14 * 60, 14 * 60).map(lambda m: timezone(timedelta(minutes=m)))
 moments = st.datetimes(datetime(2018, 5, 25), datetime(2099, 12, 31), timezones=zones)  # noqa: DTZ001
 
 
@@ -121,6 +117,8 @@ def test_pause_adds_the_days_waited_before_it_rolls():
     assert paused_due_date(received_at, date(2026, 11, 23), date(2026, 11, 27)) == date(2026, 12, 28)
     assert paused_due_date(received_at, date(2026, 11, 23), date(2026, 11, 24)) == date(2026, 12, 23)
     assert paused_due_date(received_at, date(2026, 11, 23), date(2026, 11, 24), months=3) == date(2027, 2, 23)
+    # The nominal day, 28 February, is a Saturday; rolled first, two days more would have made it 4 March.
+    assert paused_due_date(noon(date(2026, 1, 30)), date(2026, 2, 2), date(2026, 2, 4)) == date(2026, 3, 2)
 
 
 def test_identity_is_asked_within_three_working_days():
@@ -233,9 +231,7 @@ def test_days_that_are_no_holiday_here(month_day):
 
 
 def test_same_dates_as_the_holidays_package_from_2020_to_2031():
-    theirs = holidays_package.country_holidays(
-        "NL", years=range(2020, 2034), categories=("public", "optional")
-    )
+    theirs = holidays_package.country_holidays("NL", years=range(2020, 2034), categories=("public", "optional"))
     assert date(2026, 4, 3) in theirs, "without Good Friday the comparison would prove little"
 
     def their_due(day: date) -> date:
