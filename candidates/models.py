@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from candidates.names import PersonName
-from privacy.guards import Guard, append_only, raise_sql, refuse
+from consent.models import I3_BASIS
+from privacy.guards import Guard, append_only, fixed, newest_sql, no_truncate, raise_sql, refuse
 from privacy.models import Subject
 from vacancies.models import Vacancy
 
@@ -29,9 +30,33 @@ I2_ASSESSMENT = refuse(
     "i2_assessment",
     _("The vacancy lacks an approved legitimate-interest assessment that is not past its review date."),
 )
-I3_BASIS = refuse("i3_no_basis", _("Everybody in a vacancy needs a current legal basis."))
 I6_HUMAN = refuse("i6_decided_by_human", _("A stage changes only by the decision of a named recruiter."))
+I6_FROM_CURRENT = refuse(
+    "i6_from_current", _("Somebody else moved this person meanwhile. Look again before you decide.")
+)
 SAME_SUBJECT = refuse("candidacy_same_subject", _("The candidacy and the candidate are about different people."))
+CANDIDACY_FIXED = refuse(
+    "candidacy_fixed",
+    _("A candidacy stays with its person and its vacancy. Add the person to the other vacancy instead."),
+)
+
+# Nobody is kept on a date of erasure that never comes: the longest period is a year in the pool.
+UNPURPOSED = """(
+        c.erase_on IS NULL OR c.erase_on > (now() AT TIME ZONE 'Europe/Amsterdam')::date + interval '13 months')
+    AND NOT EXISTS (SELECT 1 FROM public.candidates_candidacy y WHERE y.candidate_id = c.id)"""
+
+
+def undecided_sql(candidacy: str) -> str:
+    """Plpgsql that refuses when the stage of this candidacy is not the one a named person decided last (I6)."""
+    return f"""
+        IF EXISTS (
+            SELECT 1 FROM public.candidates_candidacy y WHERE y.id = {candidacy} AND y.stage IS DISTINCT FROM COALESCE(
+                (SELECT d.to_stage FROM public.candidates_stagedecision d
+                 WHERE d.candidacy_id = y.id ORDER BY d.id DESC LIMIT 1), 'found')) THEN
+            {raise_sql(I6_HUMAN, "a stage without a decision")}
+        END IF;
+        RETURN NULL;
+    """
 
 
 class Salutation(models.TextChoices):
@@ -95,12 +120,27 @@ class Candidate(models.Model):
                 operation=pgtrigger.Insert | pgtrigger.Update,
                 timing=pgtrigger.Deferred,
                 func=f"""
-                    IF EXISTS (SELECT 1 FROM public.candidates_candidate c WHERE c.id = NEW.id AND c.erase_on IS NULL
-                               AND NOT EXISTS (SELECT 1 FROM public.candidates_candidacy y WHERE y.candidate_id = c.id))
+                    IF EXISTS (SELECT 1 FROM public.candidates_candidate c WHERE c.id = NEW.id AND {UNPURPOSED})
                     THEN {raise_sql(I1_PURPOSE, "a person without a purpose")} END IF;
                     RETURN NULL;
                 """,
             ),
+            fixed("id", "subject_id", rule=SAME_SUBJECT, name="same_subject"),
+            Guard(
+                name="same_subject_anew",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                timing=pgtrigger.Deferred,
+                func=f"""
+                    IF EXISTS (SELECT 1 FROM public.candidates_candidate c
+                               JOIN public.candidates_candidacy y ON y.candidate_id = c.id
+                               WHERE c.id = NEW.id AND y.subject_id <> c.subject_id) THEN
+                        {raise_sql(SAME_SUBJECT, "candidate and subject differ")}
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
+            no_truncate(I1_PURPOSE),
         ]
 
     def __str__(self) -> str:
@@ -275,22 +315,25 @@ class Candidacy(models.Model):
                                    WHERE c.id = NEW.candidate_id AND c.subject_id = NEW.subject_id) THEN
                         {raise_sql(SAME_SUBJECT, "candidate and subject differ")}
                     END IF;
-                    IF TG_OP = 'UPDATE' AND NEW.vacancy_id = OLD.vacancy_id THEN RETURN NEW; END IF;
+                    IF TG_OP = 'UPDATE' AND ROW(NEW.vacancy_id, NEW.candidate_id, NEW.subject_id)
+                       IS NOT DISTINCT FROM ROW(OLD.vacancy_id, OLD.candidate_id, OLD.subject_id) THEN
+                        RETURN NEW;
+                    END IF;
                     SELECT * INTO v FROM public.vacancies_vacancy WHERE id = NEW.vacancy_id FOR SHARE;
                     IF v.state IS DISTINCT FROM 'sourcing' OR v.client_id IS NULL THEN
                         {raise_sql(I2_VACANCY_OPEN, "the vacancy is not open")}
                     END IF;
-                    IF btrim(v.assignment) = '' OR v.assignment_on IS NULL THEN
+                    IF v.assignment !~ '\\S' OR v.assignment_on IS NULL THEN
                         {raise_sql(I2_ASSIGNMENT, "no evidence of the assignment")}
                     END IF;
-                    IF btrim(v.purpose) = '' THEN {raise_sql(I2_PURPOSE, "no purpose statement")} END IF;
+                    IF v.purpose !~ '\\S' THEN {raise_sql(I2_PURPOSE, "no purpose statement")} END IF;
                     IF v.role = '' THEN {raise_sql(I2_ROLE, "no role")} END IF;
                     IF v.role IN ('joint', 'processor') AND NOT EXISTS (
                         SELECT 1 FROM public.vacancies_agreement a
                         WHERE a.id = v.agreement_id AND a.client_id = v.client_id AND a.role = v.role
                           AND a.signed_on IS NOT NULL AND a.valid_from <= (now() AT TIME ZONE 'Europe/Amsterdam')::date
                           AND (a.valid_until IS NULL
-                               OR a.valid_until >= (now() AT TIME ZONE 'Europe/Amsterdam')::date)) THEN
+                               OR a.valid_until >= (now() AT TIME ZONE 'Europe/Amsterdam')::date) FOR SHARE) THEN
                         {raise_sql(I2_AGREEMENT, "no valid agreement for this role")}
                     END IF;
                     IF NOT EXISTS (
@@ -298,7 +341,7 @@ class Candidacy(models.Model):
                         JOIN public.privacy_legitimateinterestassessment a ON a.id = x.assessment_id
                         WHERE x.vacancy_id = v.id AND x.within_scope AND x.same_sources AND x.safeguards_stand
                           AND a.approved_at IS NOT NULL AND a.withdrawn_at IS NULL
-                          AND a.review_on >= (now() AT TIME ZONE 'Europe/Amsterdam')::date) THEN
+                          AND a.review_on >= (now() AT TIME ZONE 'Europe/Amsterdam')::date FOR SHARE) THEN
                         {raise_sql(I2_ASSESSMENT, "no standing assessment")}
                     END IF;
                     RETURN NEW;
@@ -310,9 +353,11 @@ class Candidacy(models.Model):
                 operation=pgtrigger.Delete | pgtrigger.UpdateOf("candidate_id"),
                 timing=pgtrigger.Deferred,
                 func=f"""
+                    -- A write, not only a lock: two transactions that each take one of the last two candidacies meet
+                    -- here, and one with an older snapshot fails.
+                    UPDATE public.candidates_candidate SET erase_on = erase_on WHERE id = OLD.candidate_id;
                     IF EXISTS (SELECT 1 FROM public.candidates_candidate c WHERE c.id = OLD.candidate_id
-                               AND c.erase_on IS NULL
-                               AND NOT EXISTS (SELECT 1 FROM public.candidates_candidacy y WHERE y.candidate_id = c.id))
+                               AND {UNPURPOSED})
                     THEN {raise_sql(I1_PURPOSE, "a person without a purpose")} END IF;
                     RETURN NULL;
                 """,
@@ -336,18 +381,21 @@ class Candidacy(models.Model):
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("stage"),
                 timing=pgtrigger.Deferred,
+                func=undecided_sql("NEW.id"),
+            ),
+            fixed("id", "candidate_id", "subject_id", "vacancy_id", rule=CANDIDACY_FIXED),
+            Guard(
+                name="decided_stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Delete,
                 func=f"""
-                    IF EXISTS (
-                        SELECT 1 FROM public.candidates_candidacy y WHERE y.id = NEW.id AND y.stage IS DISTINCT FROM (
-                            SELECT d.to_stage FROM public.candidates_stagedecision d
-                            WHERE d.candidacy_id = y.id ORDER BY d.id DESC LIMIT 1)
-                        AND NOT (y.stage = 'found' AND NOT EXISTS (
-                            SELECT 1 FROM public.candidates_stagedecision d WHERE d.candidacy_id = y.id))) THEN
-                        {raise_sql(I6_HUMAN, "a stage without a decision")}
+                    IF EXISTS (SELECT 1 FROM public.candidates_stagedecision d WHERE d.candidacy_id = OLD.id) THEN
+                        {raise_sql(CANDIDACY_FIXED, "decisions rest on this candidacy")}
                     END IF;
-                    RETURN NULL;
+                    RETURN OLD;
                 """,
             ),
+            no_truncate(I1_PURPOSE),
         ]
 
     def __str__(self) -> str:
@@ -398,9 +446,29 @@ class StageDecision(models.Model):
                                    AND u.is_active AND u.role IN ('recruiter', 'officer', 'administrator')) THEN
                         {raise_sql(I6_HUMAN, "decided by nobody who works here")}
                     END IF;
+                    IF NEW.from_stage IS DISTINCT FROM COALESCE(
+                        (SELECT d.to_stage FROM public.candidates_stagedecision d
+                         WHERE d.candidacy_id = NEW.candidacy_id ORDER BY d.id DESC LIMIT 1), 'found') THEN
+                        {raise_sql(I6_FROM_CURRENT, "not the stage it was in")}
+                    END IF;
+                    {newest_sql("candidates_stagedecision", "candidacy_id")}
                     NEW.at := clock_timestamp();
                     RETURN NEW;
                 """,
+            ),
+            Guard(
+                name="i6_carried_out",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                timing=pgtrigger.Deferred,
+                func=undecided_sql("NEW.candidacy_id"),
+            ),
+            Guard(
+                name="i6_still_decided",
+                when=pgtrigger.After,
+                operation=pgtrigger.Delete,
+                timing=pgtrigger.Deferred,
+                func=undecided_sql("OLD.candidacy_id"),
             ),
             *append_only(),
         ]

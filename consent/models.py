@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mailing.models import Channel, Language, Message, TemplateVersion
-from privacy.guards import Guard, append_only, frozen_once, no_truncate, raise_sql, refuse
+from privacy.guards import APPEND_ONLY, Guard, append_only, frozen_once, newest_sql, no_truncate, raise_sql, refuse
 from privacy.models import LegitimateInterestAssessment, Link, Subject
 from vacancies.models import Client, Shared, Vacancy
 
@@ -32,6 +32,14 @@ NO_SWAP = refuse(
     "legal_basis_no_swap",
     _("After the person answered, this vacancy cannot go back to legitimate interest by itself."),
 )
+I3_BASIS = refuse("i3_no_basis", _("Everybody in a vacancy needs a current legal basis."))
+NOTICE_OF_MESSAGE = refuse(
+    "notice_of_message", _("A notice rests on a message that went to this person about this vacancy.")
+)
+NOTICE_FIXED = refuse("notice_fixed", _("A notice given stays as it is; one undone has to be given anew."))
+
+# After one of these a person is not put back on legitimate interest by somebody else.
+SETTLED = "('given', 'refused', 'withdrawn', 'expired')"
 
 
 class ConsentText(models.Model):
@@ -156,16 +164,27 @@ class ConsentRequest(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
                 func=f"""
-                    IF (OLD.subject_id, OLD.vacancy_id, OLD.purpose, OLD.client_id, OLD.client_as_named,
+                    IF (OLD.id, OLD.subject_id, OLD.vacancy_id, OLD.purpose, OLD.client_id, OLD.client_as_named,
                         OLD.vacancy_title,
                         OLD.vacancy_text, OLD.shared, OLD.text_id, OLD.asked_by_id, OLD.created_at)
                        IS DISTINCT FROM
-                       (NEW.subject_id, NEW.vacancy_id, NEW.purpose, NEW.client_id, NEW.client_as_named,
+                       (NEW.id, NEW.subject_id, NEW.vacancy_id, NEW.purpose, NEW.client_id, NEW.client_as_named,
                         NEW.vacancy_title,
                         NEW.vacancy_text, NEW.shared, NEW.text_id, NEW.asked_by_id, NEW.created_at) THEN
                         {raise_sql(REQUEST_FIXED, "what was asked is fixed")}
                     END IF;
                     RETURN NEW;
+                """,
+            ),
+            Guard(
+                name="answered",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Delete,
+                func=f"""
+                    IF EXISTS (SELECT 1 FROM public.consent_consentevent e WHERE e.request_id = OLD.id) THEN
+                        {raise_sql(REQUEST_FIXED, "a question with answers stays")}
+                    END IF;
+                    RETURN OLD;
                 """,
             ),
             Guard(
@@ -271,14 +290,59 @@ class ConsentEvent(models.Model):
                 # It writes, rather than only locks, so that a REPEATABLE READ transaction fails instead of missing it.
                 func=f"""
                     UPDATE public.consent_consentrequest SET events_seen = events_seen + 1 WHERE id = NEW.request_id;
+                    {newest_sql("consent_consentevent", "request_id")}
                     IF NEW.link_id IS NOT NULL AND NOT EXISTS (
                         SELECT 1 FROM public.privacy_link l
                         JOIN public.consent_consentrequest r ON r.id = NEW.request_id
                         WHERE l.id = NEW.link_id AND l.subject_id = r.subject_id) THEN
                         {raise_sql(WRONG_SUBJECT, "the link is another person's")}
                     END IF;
+                    IF NEW.link_id IS NOT NULL AND NOT EXISTS (
+                        SELECT 1 FROM public.privacy_link l WHERE l.id = NEW.link_id
+                          AND (NEW.kind <> 'given' AND l.purpose IN ('consent', 'withdraw', 'me')
+                               OR l.purpose = 'consent' AND l.about_id = NEW.request_id AND l.revoked_at IS NULL)) THEN
+                        {raise_sql(OWN_ACT, "this link does not carry that answer")}
+                    END IF;
                     NEW.at := clock_timestamp();
                     RETURN NEW;
+                """,
+            ),
+            Guard(
+                name="i3_basis",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                timing=pgtrigger.Deferred,
+                # Who takes back a yes is no longer here on consent: the next basis is written with the answer.
+                func=f"""
+                    IF EXISTS (
+                        SELECT 1 FROM public.consent_consentrequest r
+                        JOIN public.candidates_candidacy y
+                          ON y.subject_id = r.subject_id AND y.vacancy_id = r.vacancy_id
+                        CROSS JOIN LATERAL (
+                            SELECT b.basis, b.event_id FROM public.consent_legalbasis b
+                            WHERE b.subject_id = r.subject_id AND b.vacancy_id = r.vacancy_id
+                            ORDER BY b.id DESC LIMIT 1) held
+                        JOIN public.consent_consentevent g ON g.id = held.event_id AND g.request_id = r.id
+                        WHERE r.id = NEW.request_id AND held.basis = 'consent' AND 'given' <> (
+                            SELECT e.kind FROM public.consent_consentevent e
+                            WHERE e.request_id = r.id ORDER BY e.id DESC LIMIT 1)) THEN
+                        {raise_sql(I3_BASIS, "on a consent that was taken back")}
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
+            Guard(
+                name="oldest_first",
+                when=pgtrigger.After,
+                operation=pgtrigger.Delete,
+                timing=pgtrigger.Deferred,
+                # To forget a withdrawal and keep the yes before it would bring the yes back.
+                func=f"""
+                    IF EXISTS (SELECT 1 FROM public.consent_consentevent e
+                               WHERE e.request_id = OLD.request_id AND e.id < OLD.id) THEN
+                        {raise_sql(APPEND_ONLY, "append-only: the oldest answer goes first")}
+                    END IF;
+                    RETURN NULL;
                 """,
             ),
             *append_only(),
@@ -381,6 +445,13 @@ class LegalBasis(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
                 func=f"""
+                    {newest_sql("consent_legalbasis", "subject_id", "vacancy_id")}
+                    IF NOT (NEW.basis = 'legitimate_interest' AND NEW.reason IN ('found', 'own_interest')
+                            OR NEW.basis = 'consent' AND NEW.reason = 'given'
+                            OR NEW.basis = 'legal_obligation'
+                               AND NEW.reason NOT IN ('found', 'own_interest', 'given')) THEN
+                        {raise_sql(BASIS_PROOF, "the reason does not carry this basis")}
+                    END IF;
                     IF NEW.event_id IS NOT NULL AND NOT EXISTS (
                         SELECT 1 FROM public.consent_consentevent e
                         JOIN public.consent_consentrequest r ON r.id = e.request_id
@@ -388,13 +459,60 @@ class LegalBasis(models.Model):
                           AND (NEW.basis <> 'consent' OR e.kind = 'given')) THEN
                         {raise_sql(BASIS_PROOF, "the answer does not carry this basis")}
                     END IF;
-                    IF NEW.basis = 'legitimate_interest' AND NEW.reason <> 'own_interest' AND EXISTS (
-                        SELECT 1 FROM public.consent_legalbasis b WHERE b.subject_id = NEW.subject_id
-                          AND b.vacancy_id = NEW.vacancy_id AND b.basis <> 'legitimate_interest') THEN
-                        {raise_sql(NO_SWAP, "no way back to legitimate interest")}
+                    IF NEW.basis = 'consent' THEN
+                        -- Lock as an introduction does, then look whether that yes still is the last word.
+                        PERFORM 1 FROM public.consent_consentrequest r
+                            WHERE r.id = (SELECT e.request_id FROM public.consent_consentevent e
+                                          WHERE e.id = NEW.event_id) FOR UPDATE;
+                        IF EXISTS (
+                            SELECT 1 FROM public.consent_consentevent yes
+                            JOIN public.consent_consentevent e ON e.id > yes.id
+                            JOIN public.consent_consentrequest r ON r.id = e.request_id
+                            WHERE yes.id = NEW.event_id AND (e.request_id = yes.request_id
+                                OR r.subject_id = NEW.subject_id AND r.vacancy_id = NEW.vacancy_id
+                                   AND e.kind IN ('refused', 'withdrawn'))) THEN
+                            {raise_sql(BASIS_PROOF, "that yes is not the last word")}
+                        END IF;
+                    END IF;
+                    IF NEW.basis = 'legitimate_interest' AND (
+                        NEW.reason <> 'own_interest' AND NEW.by_id IS NULL OR NOT EXISTS (
+                            SELECT 1 FROM public.vacancies_vacancyassessment x
+                            JOIN public.privacy_legitimateinterestassessment a ON a.id = x.assessment_id
+                            WHERE x.vacancy_id = NEW.vacancy_id AND a.id = NEW.assessment_id
+                              AND a.approved_at IS NOT NULL AND a.withdrawn_at IS NULL)) THEN
+                        {raise_sql(BASIS_PROOF, "no standing assessment of this vacancy, or nobody who found them")}
+                    END IF;
+                    IF NEW.basis = 'legitimate_interest' AND NEW.reason <> 'own_interest' THEN
+                        -- The rows that answers lock, so that an answer on its way is waited for.
+                        PERFORM 1 FROM public.consent_consentrequest r
+                            WHERE r.subject_id = NEW.subject_id AND r.vacancy_id = NEW.vacancy_id
+                            ORDER BY r.id FOR UPDATE;
+                        IF EXISTS (
+                            SELECT 1 FROM public.consent_legalbasis b WHERE b.subject_id = NEW.subject_id
+                              AND b.vacancy_id = NEW.vacancy_id AND b.basis <> 'legitimate_interest')
+                           OR EXISTS (
+                            SELECT 1 FROM public.consent_consentevent e
+                            JOIN public.consent_consentrequest r ON r.id = e.request_id
+                            WHERE r.subject_id = NEW.subject_id AND r.vacancy_id = NEW.vacancy_id
+                              AND r.purpose = 'introduce' AND e.kind IN {SETTLED}) THEN
+                            {raise_sql(NO_SWAP, "no way back to legitimate interest")}
+                        END IF;
                     END IF;
                     NEW.at := clock_timestamp();
                     RETURN NEW;
+                """,
+            ),
+            Guard(
+                name="i3_basis",
+                when=pgtrigger.After,
+                operation=pgtrigger.Delete,
+                timing=pgtrigger.Deferred,
+                func=f"""
+                    IF EXISTS (SELECT 1 FROM public.candidates_candidacy y
+                               WHERE y.subject_id = OLD.subject_id AND y.vacancy_id = OLD.vacancy_id) THEN
+                        {raise_sql(I3_BASIS, "the bases of a candidacy stay while it does")}
+                    END IF;
+                    RETURN NULL;
                 """,
             ),
             *append_only(),
@@ -430,6 +548,39 @@ class Notice(models.Model):
         verbose_name = _("notice")
         verbose_name_plural = _("notices")
         indexes = [models.Index(fields=["subject", "vacancy"], name="notice_of")]
+        triggers = [
+            Guard(
+                name="of_message",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func=f"""
+                    IF NOT EXISTS (
+                        SELECT 1 FROM public.mailing_message m
+                        JOIN public.consent_consenttext t ON t.id = NEW.text_id AND t.published_at IS NOT NULL
+                        WHERE m.id = NEW.message_id AND m.subject_id = NEW.subject_id
+                          AND m.vacancy_ref = NEW.vacancy_id AND m.state IN ('accepted', 'delivered')) THEN
+                        {raise_sql(NOTICE_OF_MESSAGE, "no message handed over to this person")}
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            Guard(
+                name="fixed",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func=f"""
+                    IF (OLD.id, OLD.subject_id, OLD.vacancy_id, OLD.message_id, OLD.text_id, OLD.template_id,
+                        OLD.given_at)
+                       IS DISTINCT FROM
+                       (NEW.id, NEW.subject_id, NEW.vacancy_id, NEW.message_id, NEW.text_id, NEW.template_id,
+                        NEW.given_at)
+                       OR OLD.undone_at IS NOT NULL AND NEW.undone_at IS NULL THEN
+                        {raise_sql(NOTICE_FIXED, "a notice stays as it was given")}
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)

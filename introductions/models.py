@@ -7,14 +7,14 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef, Subquery
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from candidates.models import Candidacy
 from consent.models import ConsentEvent, ConsentRequest, EventKind
-from privacy.guards import Guard, raise_sql, refuse
+from privacy.guards import Guard, fixed, raise_sql, refuse
 from privacy.models import Subject
 from vacancies.models import Client, ClientContact, Shared, Vacancy
 
@@ -26,14 +26,25 @@ I4_OTHER_CLIENT = refuse("i4_other_client", _("The person said yes to another cl
 I4_REACHABLE = refuse("i4_not_restricted", _("This person's data may not be shared now."))
 I4_TOO_MUCH = refuse("i4_shared_more", _("More would be shared than the person said yes to."))
 I4_NOTICE = refuse("i4_notice_given", _("The person has not been given the privacy notice yet."))
+I4_RECIPIENT = refuse("i4_recipient", _("Only somebody who works at this client may see the introduction."))
+INTRODUCTION_FIXED = refuse("introduction_fixed", _("An introduction stays the one it is. Make a new one instead."))
 
 
 class IntroductionQuerySet(models.QuerySet["Introduction"]):
     def standing(self) -> Self:
-        """Introductions whose request still ends in a yes (I4), of people who may be shown. Derived on every read."""
+        """Introductions whose request still ends in a yes (I4), of people who may be shown. Derived on every read.
+
+        A later no to any question about the vacancy counts: one may withdraw from the footer of whichever mail.
+        """
         latest = ConsentEvent.objects.filter(request=OuterRef("request")).order_by("-id").values("kind")[:1]
+        no_since = ConsentEvent.objects.filter(
+            request__subject=OuterRef("subject"),
+            request__vacancy=OuterRef("vacancy"),
+            kind__in=[EventKind.REFUSED, EventKind.WITHDRAWN],
+            id__gt=OuterRef("event"),
+        )
         return self.annotate(latest=Subquery(latest)).filter(
-            latest=EventKind.GIVEN, subject__erased_at=None, subject__restricted_at=None
+            ~Exists(no_since), latest=EventKind.GIVEN, subject__erased_at=None, subject__restricted_at=None
         )
 
     def visible_to(self, user: User) -> Self:
@@ -41,7 +52,11 @@ class IntroductionQuerySet(models.QuerySet["Introduction"]):
         if not (user.is_authenticated and user.is_active and user.is_client):
             return self.none()
         mine = ClientContact.objects.active().filter(user=user)
-        return self.standing().filter(recipients__contact__in=mine, closed_at=None).distinct()
+        return (
+            self.standing()
+            .filter(recipients__contact__in=mine, recipients__contact__client=F("client"), closed_at=None)
+            .distinct()
+        )
 
 
 class Introduction(models.Model):
@@ -100,11 +115,15 @@ class Introduction(models.Model):
                     SELECT e.id, e.kind INTO latest FROM public.consent_consentevent e
                         WHERE e.request_id = NEW.request_id ORDER BY e.id DESC LIMIT 1;
                     IF latest.kind IS DISTINCT FROM 'given' OR latest.id IS DISTINCT FROM NEW.event_id
-                       OR asked.purpose IS DISTINCT FROM 'introduce' THEN
+                       OR asked.purpose IS DISTINCT FROM 'introduce' OR asked.closed_at IS NOT NULL
+                       OR EXISTS (SELECT 1 FROM public.consent_consentevent e
+                                  JOIN public.consent_consentrequest r ON r.id = e.request_id
+                                  WHERE r.subject_id = NEW.subject_id AND r.vacancy_id = NEW.vacancy_id
+                                    AND e.kind IN ('refused', 'withdrawn') AND e.id > NEW.event_id) THEN
                         {raise_sql(I4_NO_CONSENT, "no standing consent")}
                     END IF;
-                    IF asked.subject_id <> NEW.subject_id OR asked.vacancy_id <> NEW.vacancy_id
-                       OR asked.client_id <> NEW.client_id
+                    IF ROW(asked.subject_id, asked.vacancy_id, asked.client_id)
+                       IS DISTINCT FROM ROW(NEW.subject_id, NEW.vacancy_id, NEW.client_id)
                        OR NOT EXISTS (SELECT 1 FROM public.vacancies_vacancy v
                                       WHERE v.id = NEW.vacancy_id AND v.client_id = NEW.client_id)
                        OR NOT EXISTS (SELECT 1 FROM public.candidates_candidacy y WHERE y.id = NEW.candidacy_id
@@ -123,6 +142,8 @@ class Introduction(models.Model):
                     RETURN NEW;
                 """,
             ),
+            # Recipients rest on the key: a swap would show a person to another client's contacts.
+            fixed("id", rule=INTRODUCTION_FIXED),
         ]
 
     def __str__(self) -> str:
@@ -140,6 +161,22 @@ class Recipient(models.Model):
         verbose_name = _("recipient")
         verbose_name_plural = _("recipients")
         constraints = [models.UniqueConstraint(fields=["introduction", "contact"], name="recipient_once")]
+        triggers = [
+            Guard(
+                name="i4_recipient",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func=f"""
+                    IF NOT EXISTS (
+                        SELECT 1 FROM public.introductions_introduction i
+                        JOIN public.vacancies_clientcontact c ON c.client_id = i.client_id
+                        WHERE i.id = NEW.introduction_id AND c.id = NEW.contact_id) THEN
+                        {raise_sql(I4_RECIPIENT, "the contact works at another client")}
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -12,6 +12,9 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Role, User
+from mailing import ports
+from mailing.kinds import NOTICE_KINDS
 from privacy.guards import Guard, frozen_once, raise_sql, refuse
 from privacy.models import Subject
 from privacy.models.suppression import SUPPRESSION_LOCK
@@ -24,6 +27,8 @@ I8_LEGAL_ACT = refuse(
     "i8_legal_act",
     _("An answer the law requires must name the request or act it answers and nothing of a vacancy."),
 )
+I8_FIXED = refuse("i8_addressee_fixed", _("What a message is and whom it goes to is fixed. Make a new one instead."))
+I10_WORDS = refuse("i10_words_published", _("A message is made of published words only."))
 
 # The closed list of messages that still reach somebody who said stop, because the law wants them sent.
 LEGAL_KINDS = (
@@ -117,6 +122,14 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def about(self, kind: str, ids: list[uuid.UUID]) -> Self:
         return self.filter(about_kind=kind, about_id__in=ids)
 
+    def visible_to(self, user: User) -> Self:
+        """Officers and administrators see all; a recruiter what they sent and what is about a vacancy of theirs."""
+        if user.role in (Role.OFFICER, Role.ADMINISTRATOR):
+            return self
+        if user.role != Role.RECRUITER:
+            return self.none()
+        return self.filter(Q(sender=user) | Q(vacancy_ref__in=ports.visible_vacancies(user)))
+
     def troubled(self) -> Self:
         """Messages that did not arrive and that nobody has dealt with."""
         return self.filter(state__in=(State.BOUNCED, State.FAILED, State.ABORTED, State.NEEDS_PERSON), handled_at=None)
@@ -205,17 +218,40 @@ class Message(models.Model):
                 declare=[("person", "record")],
                 func=f"""
                     IF NEW.state IN ('draft', 'queued', 'aborted') THEN RETURN NEW; END IF;
-                    IF TG_OP = 'UPDATE' AND OLD.state NOT IN ('draft', 'queued', 'aborted') THEN
-                        -- Claimed before, so checked before: what follows may blank the addressee but not change him.
-                        IF NEW.recipient_hmacs IN (OLD.recipient_hmacs, '{{}}') AND NEW.to_email IN (OLD.to_email, '')
-                           AND NEW.subject_id IS NOT DISTINCT FROM OLD.subject_id AND NEW.kind = OLD.kind
-                           AND (NEW.state <> 'claimed' OR OLD.state = 'claimed') THEN
-                            RETURN NEW;
-                        END IF;
+                    IF TG_OP = 'UPDATE' AND OLD.state NOT IN ('draft', 'queued', 'aborted')
+                       AND (NEW.state <> 'claimed' OR OLD.state = 'claimed' AND NEW.attempts = OLD.attempts) THEN
+                        RETURN NEW; -- Claimed before, so checked before.
+                    END IF;
+                    IF current_setting('transaction_isolation') <> 'read committed' THEN
+                        -- An older snapshot would miss a stop that was committed while this waited for the lock.
+                        {raise_sql(I8_UNCHECKED, "claims read what is committed now")}
                     END IF;
                     PERFORM pg_advisory_xact_lock_shared({SUPPRESSION_LOCK});
-                    IF NEW.kind IN ({", ".join(f"'{kind}'" for kind in LEGAL_KINDS)}) THEN RETURN NEW; END IF;
-                    IF NEW.channel = 'email' AND cardinality(NEW.recipient_hmacs) = 0 THEN
+                    IF NEW.kind IN ({", ".join(f"'{kind}'" for kind in LEGAL_KINDS)}) THEN
+                        -- The acts lie on upper floors; here they are only looked up.
+                        IF NOT (CASE NEW.act_kind
+                            WHEN 'data_request' THEN EXISTS (
+                                SELECT 1 FROM public.privacy_datarequest d WHERE d.id = NEW.act_id
+                                  AND (d.subject_id IS NULL OR d.subject_id = NEW.subject_id))
+                            WHEN 'consent_request' THEN EXISTS (
+                                SELECT 1 FROM public.consent_consentrequest r
+                                JOIN public.consent_consentevent e ON e.request_id = r.id AND e.link_id IS NOT NULL
+                                WHERE r.id = NEW.act_id AND (r.subject_id = NEW.subject_id OR NEW.kind = 'art19'))
+                            WHEN 'introduction' THEN NEW.kind = 'art19' AND EXISTS (
+                                SELECT 1 FROM public.introductions_introduction i
+                                JOIN public.introductions_recipient p ON p.introduction_id = i.id
+                                JOIN public.vacancies_clientcontact c ON c.id = p.contact_id
+                                WHERE i.id = NEW.act_id AND c.subject_id = NEW.subject_id)
+                            ELSE false END)
+                           OR EXISTS (
+                            SELECT 1 FROM public.mailing_templateversion t WHERE t.id = NEW.template_id
+                              AND t.kind <> NEW.kind AND NOT starts_with(t.kind, NEW.kind || '_')
+                              AND NOT (NEW.kind = 'art19' AND starts_with(t.kind, 'withdrawn_'))) THEN
+                            {raise_sql(I8_LEGAL_ACT, "no such act, or other words")}
+                        END IF;
+                        RETURN NEW;
+                    END IF;
+                    IF cardinality(NEW.recipient_hmacs) = 0 THEN
                         {raise_sql(I8_UNCHECKED, "no keyed hash to compare")}
                     END IF;
                     SELECT s.erased_at, s.restricted_at INTO person FROM public.privacy_subject s
@@ -236,10 +272,47 @@ class Message(models.Model):
                     RETURN NEW;
                 """,
             ),
+            Guard(
+                name="i8_fixed",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                # The claim compares stored hashes with the stops, so neither they nor what they stand for may move.
+                func=f"""
+                    IF ROW(OLD.id, OLD.kind, OLD.channel, OLD.subject_id, OLD.vacancy_ref, OLD.client_ref,
+                           OLD.act_kind, OLD.act_id, OLD.template_id)
+                       IS DISTINCT FROM
+                       ROW(NEW.id, NEW.kind, NEW.channel, NEW.subject_id, NEW.vacancy_ref, NEW.client_ref,
+                           NEW.act_kind, NEW.act_id, NEW.template_id)
+                       OR NOT (NEW.to_email = OLD.to_email AND NEW.recipient_hmacs @> OLD.recipient_hmacs
+                               OR NEW.state NOT IN ('draft', 'queued', 'claimed') AND NEW.to_email IN (OLD.to_email, '')
+                                  AND NEW.recipient_hmacs IN (OLD.recipient_hmacs, '{{}}')) THEN
+                        {raise_sql(I8_FIXED, "kind, words and addressee stay")}
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            Guard(
+                name="i10_words",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func=f"""
+                    IF NEW.template_id IS NOT NULL AND NOT EXISTS (
+                        SELECT 1 FROM public.mailing_templateversion t
+                        WHERE t.id = NEW.template_id AND t.published_at IS NOT NULL) THEN
+                        {raise_sql(I10_WORDS, "the words are not published")}
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+    @property
+    def is_notice(self) -> bool:
+        """Whether its words are the notice of GDPR art. 14."""
+        return self.template is not None and self.template.kind in NOTICE_KINDS
 
 
 class WebhookBatch(models.Model):
@@ -277,7 +350,19 @@ class MailEvent(models.Model):
     class Meta:
         verbose_name = _("mail event")
         verbose_name_plural = _("mail events")
-        indexes = [models.Index(fields=["message", "at"], name="mailevent_message")]
+        indexes = [
+            models.Index(fields=["message", "at"], name="mailevent_message"),
+            models.Index(
+                fields=["transmission_id"],
+                name="mailevent_orphan_transmission",
+                condition=Q(message=None) & ~Q(transmission_id=""),
+            ),
+            models.Index(
+                fields=["provider_message_id"],
+                name="mailevent_orphan_mail",
+                condition=Q(message=None) & ~Q(provider_message_id=""),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.type} {self.pk}"

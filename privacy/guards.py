@@ -1,8 +1,11 @@
 """Guards: triggers that refuse an unlawful state, and the sentences in which a refusal is told.
 
 A guard raises SQLSTATE 23514 with the name of its rule, so Django sees an IntegrityError like any other constraint's;
-`sentence_for` turns the name into words. Every table in a guard's SQL is schema-qualified: an unqualified name would
-be looked up in the temporary schema first, and any role can make a temporary table.
+`sentence_for` turns the name into words. Every table in a guard's SQL is schema-qualified, and guards run under a
+search path of their own: neither a temporary table nor a look-alike function or operator of a session can stand in.
+
+Foreign keys are checked at commit here, so a row that something rests on could change its key, or be deleted and made
+anew under the same one, within one transaction. Where that would rewrite what happened, a guard refuses it.
 """
 
 from collections.abc import Iterator
@@ -13,6 +16,7 @@ from django.db import IntegrityError, connections, models, transaction
 from django.forms import BaseForm
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from pgtrigger import compiler
 
 Sentence = str | Promise
 
@@ -88,6 +92,14 @@ def raise_sql(rule: str, message: str) -> str:
     return f"RAISE EXCEPTION '{quoted}' USING ERRCODE = '23514', CONSTRAINT = '{rule}';"
 
 
+class GuardSql(compiler.UpsertTriggerSql):
+    """The installed form of a guard: its function looks names up in the system catalogue alone."""
+
+    def get_template(self) -> str:
+        template = super().get_template()
+        return template.replace("RETURNS TRIGGER AS $$", "RETURNS TRIGGER SET search_path = pg_catalog, pg_temp AS $$")
+
+
 class Guard(pgtrigger.Trigger):
     """A trigger no role can switch off with a SET: `pgtrigger.ignore` is emptied before it is read."""
 
@@ -103,6 +115,10 @@ class Guard(pgtrigger.Trigger):
             *super().get_declare(model),  # type: ignore[arg-type]
         ]
 
+    def compile(self, model: models.Model) -> compiler.Trigger:
+        compiled = super().compile(model)
+        return compiler.Trigger(name=compiled.name, sql=GuardSql(**compiled.sql.kwargs))
+
 
 APPEND_ONLY = refuse(
     "i5_append_only",
@@ -113,8 +129,17 @@ PUBLISHED = refuse("i10_published", _("A published text never changes. Make a ne
 
 
 def append_only(at: str = "at", keep: str = "5 years") -> list[Guard]:
-    """I5: no UPDATE and no TRUNCATE ever; DELETE only of whole rows whose column `at` lies before the period `keep`."""
+    """I5: no UPDATE and no TRUNCATE ever; DELETE only of whole rows whose column `at` lies before the period `keep`.
+
+    The moment is the database's own: a row written with an old date could be deleted at once.
+    """
     return [
+        Guard(
+            name="append_only_stamp",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Insert,
+            func=f"NEW.{at} := clock_timestamp(); RETURN NEW;",
+        ),
         Guard(
             name="append_only",
             when=pgtrigger.Before,
@@ -136,14 +161,45 @@ def append_only(at: str = "at", keep: str = "5 years") -> list[Guard]:
     ]
 
 
-def no_truncate() -> Guard:
-    """TRUNCATE passes by row triggers, so it is refused for the whole table."""
+def no_truncate(rule: str = APPEND_ONLY) -> Guard:
+    """TRUNCATE passes by row triggers, so it is refused for the whole table, in the name of `rule`."""
     return Guard(
         name="no_truncate",
         level=pgtrigger.Statement,
         when=pgtrigger.Before,
         operation=pgtrigger.Truncate,
-        func=raise_sql(APPEND_ONLY, "append-only: no truncate"),
+        func=raise_sql(rule, "no truncate"),
+    )
+
+
+def newest_sql(table: str, *same: str) -> str:
+    """Plpgsql that numbers NEW itself, so that the latest row by id is the last one written.
+
+    A number given by the writer, or drawn before the row waited for its lock, could put a yes behind a withdrawal.
+    `same` are the columns within which the order counts; a sequence set back is refused rather than believed.
+    """
+    theirs = " AND ".join(f"t.{column} = NEW.{column}" for column in same)
+    return f"""
+        NEW.id := nextval('public.{table}_id_seq'::regclass);
+        IF EXISTS (SELECT 1 FROM public.{table} t WHERE {theirs} AND t.id >= NEW.id) THEN
+            {raise_sql(APPEND_ONLY, "append-only: only at the end")}
+        END IF;
+    """
+
+
+def fixed(*columns: str, rule: str, name: str = "fixed") -> Guard:
+    """These columns keep the values the row was made with; the key belongs among them where other rows rest on it."""
+    old, new = (", ".join(f"{row}.{column}" for column in columns) for row in ("OLD", "NEW"))
+    return Guard(
+        name=name,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        func=f"""
+            IF ROW({old}) IS DISTINCT FROM ROW({new}) THEN
+                {raise_sql(rule, f"fixed: {', '.join(columns)}")}
+            END IF;
+            RETURN NEW;
+        """,
     )
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
-from privacy.guards import Guard, raise_sql, refuse
+from privacy.guards import Guard, fixed, raise_sql, refuse
 from privacy.models import LegitimateInterestAssessment, Subject
 
 AGENCY_OWN_STAFF = refuse(
@@ -23,6 +23,14 @@ AGREEMENT_OF_CLIENT = refuse("vacancy_agreement_of_client", _("The agreement bel
 VACANCY_FORWARD = refuse(
     "vacancy_forward",
     _("A vacancy goes from draft to sourcing to closed to procedure closed, and back only to sourcing."),
+)
+VACANCY_STAYS = refuse(
+    "vacancy_stays",
+    _("People were looked for in this vacancy, so it keeps its client and stays. Make a new vacancy instead."),
+)
+CONTACT_STAYS = refuse(
+    "contact_stays",
+    _("A contact stays with their client. Note that they left, and add them at the other client."),
 )
 ART28_ITEMS = ("a", "b", "c", "d", "e", "f", "g", "h")
 
@@ -111,6 +119,8 @@ class ClientContact(models.Model):
                 violation_error_message=_("This client has a contact with that e-mail address already."),
             ),
         ]
+        # Whom somebody was introduced to follows from where the contact works.
+        triggers = [fixed("id", "client_id", rule=CONTACT_STAYS)]
 
     def __str__(self) -> str:
         return self.name
@@ -308,7 +318,24 @@ class Vacancy(models.Model):
                             ('closed', 'procedure_closed'), ('closed', 'sourcing'), ('sourcing', 'draft'))) THEN
                         {raise_sql(VACANCY_FORWARD, "no such step for a vacancy")}
                     END IF;
+                    -- That it was ever open is a state of the row itself: no snapshot can miss it.
+                    IF NEW.state <> 'draft' THEN NEW.opened_at := COALESCE(NEW.opened_at, now()); END IF;
+                    IF TG_OP = 'UPDATE' AND OLD.opened_at IS NOT NULL THEN
+                        NEW.opened_at := COALESCE(NEW.opened_at, OLD.opened_at);
+                        IF ROW(NEW.id, NEW.client_id) IS DISTINCT FROM ROW(OLD.id, OLD.client_id) THEN
+                            {raise_sql(VACANCY_STAYS, "an opened vacancy keeps its client")}
+                        END IF;
+                    END IF;
                     RETURN NEW;
+                """,
+            ),
+            Guard(
+                name="stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Delete,
+                func=f"""
+                    IF OLD.opened_at IS NOT NULL THEN {raise_sql(VACANCY_STAYS, "an opened vacancy stays")} END IF;
+                    RETURN OLD;
                 """,
             ),
         ]

@@ -4,18 +4,22 @@ import uuid
 from datetime import timedelta
 from typing import Self
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from privacy.guards import frozen_once, refuse
+from privacy.guards import Guard, frozen_once, raise_sql, refuse
 
 OTHER_APPROVER = refuse("lia_other_approver", _("Somebody other than the author must approve the assessment."))
 APPROVED_WHOLE = refuse(
     "lia_approved_whole",
     _("An approved assessment names who approved it, when, and its review date within a year."),
+)
+WITHDRAWN_FOR_GOOD = refuse(
+    "lia_withdrawn_for_good", _("A withdrawn assessment does not come back. Write a new version instead.")
 )
 
 
@@ -80,7 +84,20 @@ class LegitimateInterestAssessment(models.Model):
                 ),
             ),
         ]
-        triggers = frozen_once("approved_at", keep=("withdrawn_at",))
+        triggers = [
+            *frozen_once("approved_at", keep=("withdrawn_at",)),
+            Guard(
+                name="withdrawn_for_good",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func=f"""
+                    IF OLD.withdrawn_at IS NOT NULL AND NEW.withdrawn_at IS DISTINCT FROM OLD.withdrawn_at THEN
+                        {raise_sql(WITHDRAWN_FOR_GOOD, "withdrawn for good")}
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.title} v{self.version}"

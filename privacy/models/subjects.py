@@ -10,9 +10,10 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from privacy.guards import Guard, raise_sql, refuse
+from privacy.guards import Guard, fixed, raise_sql, refuse
 
 ERASED_FOR_GOOD = refuse("subject_erased_for_good", _("An erased person cannot be brought back."))
+LINK_FIXED = refuse("link_fixed", _("A link stays with the person and the question it was made for."))
 
 
 class SubjectQuerySet(models.QuerySet["Subject"]):
@@ -44,9 +45,17 @@ class Subject(models.Model):
             Guard(
                 name="erased_for_good",
                 when=pgtrigger.Before,
-                operation=pgtrigger.UpdateOf("erased_at"),
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                # Swapping two ids, or deleting the row and making it anew, would bring somebody back as well.
                 func=f"""
-                    IF OLD.erased_at IS NOT NULL AND NEW.erased_at IS DISTINCT FROM OLD.erased_at THEN
+                    IF TG_OP = 'DELETE' THEN
+                        IF OLD.erased_at IS NOT NULL THEN
+                            {raise_sql(ERASED_FOR_GOOD, "an erased subject is not removed")}
+                        END IF;
+                        RETURN OLD;
+                    END IF;
+                    IF NEW.id <> OLD.id
+                       OR OLD.erased_at IS NOT NULL AND NEW.erased_at IS DISTINCT FROM OLD.erased_at THEN
                         {raise_sql(ERASED_FOR_GOOD, "an erased subject stays erased")}
                     END IF;
                     RETURN NEW;
@@ -105,6 +114,21 @@ class Link(models.Model):
         verbose_name = _("link")
         verbose_name_plural = _("links")
         indexes = [models.Index(fields=["about_kind", "about_id", "purpose"], name="link_about")]
+        triggers = [
+            fixed("id", "purpose", "subject_id", "about_kind", "about_id", "created_at", rule=LINK_FIXED),
+            Guard(
+                name="answered_through",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Delete,
+                func=f"""
+                    IF EXISTS (SELECT 1 FROM public.consent_consentevent e WHERE e.link_id = OLD.id)
+                       OR EXISTS (SELECT 1 FROM public.privacy_suppressionlift l WHERE l.link_id = OLD.id) THEN
+                        {raise_sql(LINK_FIXED, "an answer was given through this link")}
+                    END IF;
+                    RETURN OLD;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.pk}"

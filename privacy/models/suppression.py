@@ -99,7 +99,7 @@ class SuppressionEntry(models.Model):
                 operation=pgtrigger.Update | pgtrigger.Delete,
                 func=raise_sql(NO_UNSUPPRESS, "a suppression is never changed or removed"),
             ),
-            no_truncate(),
+            no_truncate(NO_UNSUPPRESS),
         ]
 
     def __str__(self) -> str:
@@ -126,7 +126,8 @@ class SuppressionLift(models.Model):
                     PERFORM pg_advisory_xact_lock({SUPPRESSION_LOCK});
                     IF NOT EXISTS (SELECT 1 FROM public.privacy_link l WHERE l.id = NEW.link_id
                                    AND l.subject_id = NEW.subject_id
-                                   AND l.purpose IN ('consent', 'withdraw', 'me')) THEN
+                                   AND l.purpose IN ('consent', 'withdraw', 'me')
+                                   AND l.revoked_at IS NULL) THEN
                         {raise_sql(OWN_ACT, "lifted only through a link of that person")}
                     END IF;
                     RETURN NEW;
