@@ -116,9 +116,7 @@ def extended_due_date(received_at: datetime) -> date:
     return roll(nominal_due_date(received_at, EXTENDED_MONTHS))
 
 
-def paused_due_date(
-    received_at: datetime, asked_on: date, answered_on: date, months: int = ANSWER_MONTHS
-) -> date:
+def paused_due_date(received_at: datetime, asked_on: date, answered_on: date, months: int = ANSWER_MONTHS) -> date:
     """The last day when the term stood still while proof of identity was awaited (EDPB guidelines 01/2022).
 
     `asked_on` and `answered_on` are days in Amsterdam; `months` is 1, or 3 after an extension.
@@ -233,9 +231,7 @@ def why_art14(obtained_at: datetime, first_contact_at: datetime | None = None) -
 
 def why_breach(aware_at: datetime, hours: int = BREACH_HOURS) -> str:
     """Why a breach must be notified by its moment, as a sentence with times in Amsterdam."""
-    return _(
-        "Known since %(aware)s; %(hours)s hours later is %(due)s. Nights, weekends and holidays count."
-    ) % {
+    return _("Known since %(aware)s; %(hours)s hours later is %(due)s. Nights, weekends and holidays count.") % {
         "aware": _moment(_aware(aware_at)),
         "hours": hours,
         "due": _moment(breach_due(aware_at, hours)),

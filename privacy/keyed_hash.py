@@ -26,9 +26,7 @@ def parse_keys(text: str) -> dict[str, bytes]:
     for position, entry in enumerate(filter(None, map(str.strip, text.split(","))), start=1):
         key_id, colon, encoded = entry.partition(":")
         if not colon or not _KEY_ID.fullmatch(key_id):
-            raise ValueError(
-                f"Entry {position} must read id:key; an id is 1 to 16 lower-case letters or digits."
-            )
+            raise ValueError(f"Entry {position} must read id:key; an id is 1 to 16 lower-case letters or digits.")
         if key_id in keys:
             raise ValueError(f"The key id {key_id} is used twice.")
         key = _decode(encoded)
