@@ -7,7 +7,7 @@ RUN python -m venv /opt/venv
 COPY requirements.txt .
 RUN /opt/venv/bin/pip install --require-hashes -r requirements.txt
 COPY . .
-RUN find locale -name '*.po' -exec sh -c \
+RUN find . -path './locale/*.po' -exec sh -c \
       '/opt/venv/bin/pybabel compile -i "$1" -o "${1%.po}.mo" -l "$(basename "$(dirname "$(dirname "$1")")")"' _ {} \;
 # The settings want values to be there; these are nobody's secret and stay in this stage.
 RUN set -a && . .ci/production.env && set +a \

@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg2
@@ -26,7 +27,7 @@ from watson.processes import Record, Unavailable, stop_processes
 from watson.roles import OWNER, grant_database
 
 CACHE = VAR / "test-cache"
-KEPT_TEMPLATES = 3
+KEPT = 3
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 IS_WORKER = WORKER != "main"
 _NUMBER = int(WORKER.removeprefix("gw")) if IS_WORKER else 0
@@ -173,16 +174,25 @@ def template_key() -> str:
     return f"{digests.schema()}-{hashlib.sha256(own).hexdigest()[:8]}"
 
 
-def _copy_template(place: Place) -> None:
+def cached(name: str, key: str, build: Callable[[Path], None]) -> Path:
+    """What `build` makes, made once per key and kept under `var/test-cache/` with a few earlier ones."""
     CACHE.mkdir(parents=True, exist_ok=True)
-    with open(CACHE / "lock", "w") as lock:
+    with open(CACHE / f"{name}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        template = CACHE / template_key()
-        if not template.exists():
-            _build_template(template)
-        os.utime(template)
-        # cp keeps PostgreSQL's ownership and modes, and shares blocks where the file system can.
-        subprocess.run(["cp", "-a", str(template), str(place.pgdata)], check=True)
+        made = CACHE / f"{name}-{key}"
+        if not made.exists():
+            build(made)
+            kept = sorted(CACHE.glob(f"{name}-*"), key=lambda path: path.stat().st_mtime)
+            for old in kept[:-KEPT]:
+                shutil.rmtree(old, ignore_errors=True)
+        os.utime(made)
+        return made
+
+
+def _copy_template(place: Place) -> None:
+    template = cached("template", template_key(), _build_template)
+    # cp keeps PostgreSQL's ownership and modes, and shares blocks where the file system can.
+    subprocess.run(["cp", "-a", str(template), str(place.pgdata)], check=True)
 
 
 def _build_template(template: Path) -> None:
@@ -210,9 +220,6 @@ def _build_template(template: Path) -> None:
         postgres.stop()
     build.pgdata.rename(template)
     shutil.rmtree(build.home, ignore_errors=True)
-    kept = sorted((p for p in CACHE.iterdir() if p.is_dir()), key=lambda path: path.stat().st_mtime)
-    for old in kept[:-KEPT_TEMPLATES]:
-        shutil.rmtree(old, ignore_errors=True)
 
 
 def _allow_flush(place: Place) -> None:

@@ -5,17 +5,21 @@ Every xdist worker has its own pair of Redis databases, so no program of one eve
 
 import contextlib
 import os
+import shutil
 import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
+from tests.support import services
 from tests.support.services import HOME, SITE_SOCKET, WORKER, redis_client
+from watson import digests
 from watson.embedded import ROOT
 from watson.processes import Child
 
-STATIC_ROOT = HOME / "collected"
+MANIFEST = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 
 
 def clear_redis() -> None:
@@ -93,19 +97,23 @@ def celery_beat() -> Iterator[Child]:
 @contextlib.contextmanager
 def gunicorn(port: int) -> Iterator[Child]:
     """The site as in production: gunicorn, compressed and fingerprinted static files, strict headers."""
-    backend = {
-        "STATICFILES_BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage",
-        "STATIC_ROOT": str(STATIC_ROOT / WORKER),
-    }
-    collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
-    log = HOME / "log" / f"collectstatic-{WORKER}.log"
-    collecting = Child("collectstatic", collect, log=log, env={**os.environ, **backend}, cwd=ROOT)
-    assert collecting.process.wait() == 0, collecting.tail()
+    static = services.cached("static", digests.static(), _collect_static)
+    backend = {"STATICFILES_BACKEND": MANIFEST, "STATIC_ROOT": str(static)}
     argv = [sys.executable, "-m", "gunicorn", "watson.wsgi", "--bind", f"fd://{SITE_SOCKET.fileno()}"]
     argv += ["--workers", "1", "--threads", "8", "--graceful-timeout", "3", "--access-logfile", "-"]
     with _child("gunicorn", argv, pass_fds=(SITE_SOCKET.fileno(),), extra=backend) as child:
         child.wait_until(lambda: _responds(f"http://127.0.0.1:{port}/healthz"))
         yield child
+
+
+def _collect_static(target: Path) -> None:
+    fresh = target.with_name("collecting")
+    shutil.rmtree(fresh, ignore_errors=True)
+    env = {**os.environ, "STATICFILES_BACKEND": MANIFEST, "STATIC_ROOT": str(fresh)}
+    collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
+    child = Child("collectstatic", collect, log=HOME / "log" / f"collectstatic-{WORKER}.log", env=env, cwd=ROOT)
+    assert child.process.wait() == 0, child.tail()
+    fresh.rename(target)
 
 
 @contextlib.contextmanager

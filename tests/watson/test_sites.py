@@ -1,5 +1,7 @@
 """The real site, a real worker and a real browser, together."""
 
+import time
+
 import pytest
 from django.conf import settings
 
@@ -73,3 +75,19 @@ def test_a_real_worker_takes_jobs_from_this_databases_queue(celery_worker_proces
     with app.connection_for_read() as connection:
         replies = app.control.inspect(connection=connection, timeout=5).ping()
     assert len(replies) == 1
+
+
+@pytest.mark.parametrize("start", ["first", "again"])
+def test_the_stand_in_shows_an_outbox_and_starts_as_often_as_asked(sparkpost_standin, new_page, start):
+    page = new_page()
+    response = page.goto(sparkpost_standin.outbox)
+    assert response is not None
+    assert response.ok
+
+
+def test_beat_queues_what_is_due(beat_process):
+    deadline = time.monotonic() + 30
+    with redis_client(cache=False) as broker:
+        while not broker.llen("celery"):
+            assert time.monotonic() < deadline, beat_process.tail()
+            time.sleep(0.1)
