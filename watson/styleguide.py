@@ -20,7 +20,9 @@ class ExampleForm(forms.Form):
     """One field of each kind."""
 
     name = forms.CharField(label="Surname", help_text="As the person writes it.")
-    prefix = forms.CharField(label="Prefix", required=False, widget=forms.TextInput(attrs={"class": "input--short"}))
+    tussenvoegsel = forms.CharField(
+        label="Prefix", required=False, widget=forms.TextInput(attrs={"class": "input--short"})
+    )
     email = forms.EmailField(label="E-mail address")
     role = forms.ChoiceField(
         label="Our role",
