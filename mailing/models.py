@@ -114,6 +114,10 @@ class State(models.TextChoices):
     NEEDS_PERSON = "needs_person", _("needs a person")
 
 
+# Messages that did not arrive, until somebody has dealt with them.
+TROUBLED = (State.BOUNCED, State.FAILED, State.ABORTED, State.NEEDS_PERSON)
+
+
 class MessageQuerySet(models.QuerySet["Message"]):
     def due(self) -> Self:
         """Queued messages whose moment has come, oldest first."""
@@ -132,7 +136,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def troubled(self) -> Self:
         """Messages that did not arrive and that nobody has dealt with."""
-        return self.filter(state__in=(State.BOUNCED, State.FAILED, State.ABORTED, State.NEEDS_PERSON), handled_at=None)
+        return self.filter(state__in=TROUBLED, handled_at=None)
 
 
 class Message(models.Model):
