@@ -7,6 +7,8 @@ from django.conf import settings
 from django.db import connections, models
 
 OWNERS = {"owner": "default", "vault_owner": "vault"}
+# The app after whose migration the grants of a database are set.
+KEEPERS = {"default": "privacy", "vault": "privacy.vault"}
 
 
 def ledgers() -> list[type[models.Model]]:
@@ -20,9 +22,10 @@ def ledgers() -> list[type[models.Model]]:
 
 def revoke_on_ledgers(sender: AppConfig, using: str, **kwargs: Any) -> None:
     """After a migration by the owner: the application's role loses UPDATE and DELETE on every ledger it can see."""
-    if OWNERS.get(using) != "default" or sender.name != "privacy":
+    home = OWNERS.get(using)
+    if home is None or sender.name != KEEPERS[home]:
         return
-    role = settings.DATABASES["default"]["USER"]
+    role = settings.DATABASES[home]["USER"]
     if role == settings.DATABASES[using]["USER"]:
         return
     connection = connections[using]

@@ -4,6 +4,7 @@ import uuid
 from datetime import timedelta
 from io import StringIO
 
+import psycopg2
 import pytest
 from django.core.management import call_command
 from django.db import transaction
@@ -13,6 +14,8 @@ from privacy import ledger
 from privacy.models import LedgerDetail, LedgerEntry, LedgerSeal, Subject
 from privacy.vault.models import LedgerHead
 from tests.factories import make_user
+from tests.support.services import VAULT
+from watson.roles import APP, OWNER
 
 TABLES = ("privacy_ledgerentry", "privacy_ledgerseal")
 
@@ -120,9 +123,6 @@ def test_heads_are_anchored_and_anchored_again_after_an_outage(sealed):
 
 
 def test_missing_newest_heads_are_anchored_by_the_next_run(transactional_db, connect):
-    from tests.support.services import VAULT
-    from watson.roles import OWNER
-
     ledger.append("test.happened")
     ledger.seal()
     vault = connect(OWNER, VAULT)
@@ -251,3 +251,17 @@ def test_the_task_seals(transactional_db, run_tasks):
     seal_ledger.delay()
     assert run_tasks() == ["privacy.tasks.seal_ledger"]
     assert LedgerSeal.objects.get().entries == 1
+
+
+@pytest.mark.parametrize("role", [OWNER, APP])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE vault_ledgerhead SET hash = 'x'", "DELETE FROM vault_ledgerhead", "TRUNCATE vault_ledgerhead"]
+)
+def test_the_vault_keeps_its_heads(sealed, connect, role, statement):
+    vault = connect(role, VAULT)
+    with vault.cursor() as cursor:
+        cursor.execute("SELECT set_config('pgtrigger.ignore', '{vault_ledgerhead:append_only}', false)")
+        with pytest.raises(psycopg2.Error, match=r"append-only|no truncate|permission denied"):
+            cursor.execute(statement)
+    vault.rollback()
+    assert LedgerHead.objects.count() == 3
