@@ -7,3 +7,6 @@ from django.utils.translation import gettext_lazy as _
 class MailingConfig(AppConfig):
     name = "mailing"
     verbose_name = _("Mail")
+
+    def ready(self) -> None:
+        from mailing import fillers  # noqa: F401  (fillers answer by being imported)

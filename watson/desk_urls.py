@@ -11,6 +11,7 @@ urlpatterns = [
     path("tasks/<uuid:pk>/done/", views.task_done, name="task-done"),
     path("search/", views.search, name="search"),
     path("palette/", views.palette, name="palette"),
+    path("me/<str:token>/", me.my_data, name="me"),
     path("styleguide/", styleguide.page, name="styleguide"),
     path("styleguide/<slug:page>/", styleguide.page, name="styleguide-page"),
 ]

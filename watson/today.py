@@ -12,23 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organisation, User
 from candidates.models import Candidacy, Candidate, Task
 from mailing.models import Message, QueuePause
-from privacy import deadlines, ports
-from privacy.guards import Sentence
+from privacy import clocks as words
+from privacy import ports
 from privacy.models import DataRequest
 
 LIMIT = 50
 SOON = timedelta(days=14)
-
-CLOCK_WORDS: dict[str, Sentence] = {
-    "art14": _("not told yet that we found them"),
-    "no_answer": _("no answer yet"),
-    "consent_expiry": _("consent ends"),
-    "erase": _("to be erased"),
-    "request": _("asked about their data"),
-    "lia_review": _("assessment to be reviewed"),
-    "agreement": _("agreement ends"),
-    "vacancy_review": _("vacancy to be reviewed"),
-}
 
 
 @dataclass(frozen=True)
@@ -36,7 +25,7 @@ class ClockRow:
     """One term on the page: whom it is about, in words, until when, and how urgent."""
 
     name: str
-    word: Sentence
+    word: str
     due_on: date
     tone: str
     url: str
@@ -75,9 +64,9 @@ def clocks(user: User) -> list[ClockRow]:
         rows.append(
             ClockRow(
                 name=names.get(clock.subject_id, "") if clock.subject_id else "",
-                word=CLOCK_WORDS.get(clock.kind, clock.kind),
+                word=words.word(clock),
                 due_on=clock.due_on,
-                tone=deadlines.clock_tone(timezone.localdate(clock.since), clock.due_on, today),
+                tone=words.tone(clock, today),
                 url=f"/candidates/{people[clock.subject_id]}/" if clock.subject_id in people else "",
             )
         )

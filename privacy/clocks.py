@@ -1,0 +1,46 @@
+"""Clocks in words and in colour, for every page that shows them."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from privacy.deadlines import Tone, clock_tone
+from privacy.ports import Clock
+
+# Terms of about a month that begin with an event: they are coloured by how long they run. The others by what is left.
+BY_AGE = ("request", "art14", "no_answer")
+RED_DAYS_LEFT = 7
+AMBER_DAYS_LEFT = 14
+
+WORDS: Mapping[str, Promise] = {
+    "art14": _("must be told that we found them"),
+    "no_answer": _("has not answered yet"),
+    "consent_expiry": _("consent ends"),
+    "erase": _("is to be erased"),
+    "request": _("asked about their data"),
+    "lia_review": _("assessment must be reviewed"),
+    "agreement": _("agreement ends"),
+    "agreement_expiry": _("agreement ends"),
+    "vacancy_review": _("vacancy must be reviewed"),
+    "vacancy_unreviewed": _("vacancy must be reviewed"),
+}
+
+
+def word(clock: Clock) -> str:
+    """What a clock is about, as the end of a sentence that begins with a name."""
+    return str(WORDS.get(clock.kind, clock.kind))
+
+
+def tone(clock: Clock, today: date) -> Tone:
+    """The colour of a clock today."""
+    if clock.kind in BY_AGE:
+        return clock_tone(timezone.localdate(clock.since), clock.due_on, today)
+    left = (clock.due_on - today).days
+    if left < 0:
+        return Tone.OVERDUE
+    if left <= RED_DAYS_LEFT:
+        return Tone.RED
+    return Tone.AMBER if left <= AMBER_DAYS_LEFT else Tone.CALM
