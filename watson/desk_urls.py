@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from watson import styleguide, views
+from watson import me, styleguide, views
 
 app_name = "watson"
 
