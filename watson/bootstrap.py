@@ -30,7 +30,7 @@ def main() -> int:
             if subprocess.run([sys.executable, "-m", "venv", str(VENV)]).returncode:
                 return _say("Python could not make .venv: on Debian or Ubuntu install the package python3-venv.")
         _say("Installing what requirements-dev.txt locks; this takes a minute or two the first time.")
-        install = ["install", "-qq", "--require-hashes", "--disable-pip-version-check", "-r", str(LOCK)]
+        install = ["install", "-qq", "--no-compile", "--require-hashes", "--disable-pip-version-check", "-r", str(LOCK)]
         quiet = {**os.environ, "PIP_ROOT_USER_ACTION": "ignore"}
         if subprocess.run([str(PYTHON), "-m", "pip", *install], env=quiet).returncode:
             return _say("pip could not install what requirements-dev.txt locks; its own words are above.")

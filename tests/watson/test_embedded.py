@@ -22,8 +22,6 @@ from watson.roles import APP, OWNER
 def place(tmp_path_factory):
     """A place of its own, with a path short enough for sockets, stopped and removed afterwards."""
     home = tmp_path_factory.mktemp("servers")
-    for parent in home.parents[:3]:
-        parent.chmod(0o711)  # PostgreSQL's account has to pass when the tests run as root
     place = Place(home)
     yield place
     Postgres(place).stop_leftovers()
