@@ -1,5 +1,6 @@
 """Verbs of the outbox: queue a message, make a text to copy, call back what has not left."""
 
+import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -52,6 +53,7 @@ NOT_COPY = refuse("mail_not_copy", _("This message was not made to be sent by ha
 BAD_ADDRESS = refuse("mail_bad_address", _("This is not an e-mail address mail can be sent to."))
 
 PING_BYTES = 300
+_IN_BRACKETS = re.compile(r"\s*\(https?://\S*\)")
 
 # States in which nothing has left yet.
 WAITING = (State.DRAFT, State.QUEUED)
@@ -168,6 +170,8 @@ def copy_text(
             raise _refused(NO_SHORT)
         held = _with_own_links(links, subject)
         values = _values(context, language=language, sender=sender, to_name=to_name, track=False)
+        # A profile's address would take the place of half the text.
+        values["source"] = _IN_BRACKETS.sub("", values.get("source", ""))
         message, _made = Message.objects.get_or_create(
             key=key,
             defaults={

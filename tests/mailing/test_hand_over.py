@@ -1,0 +1,419 @@
+"""The hand-over: every outcome of SparkPost's wire, and what the claim refuses."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from mailing import outbox, services
+from mailing.models import Message, QueuePause, State
+from mailing.signals import notice_failed, notice_handed_over
+from mailing.sparkpost.standin.compose import delivered_html
+from privacy import links, suppression
+from privacy.models.suppression import SUPPRESSION_LOCK
+from tests import factories
+
+
+@pytest.fixture
+def heard():
+    """What was announced to the floors above."""
+    told = {"handed_over": [], "failed": []}
+
+    def handed_over(sender, message, **kwargs):
+        assert connection.in_atomic_block
+        told["handed_over"].append(message.pk)
+
+    def failed(sender, message, **kwargs):
+        told["failed"].append(message.pk)
+
+    notice_handed_over.connect(handed_over)
+    notice_failed.connect(failed)
+    yield told
+    notice_handed_over.disconnect(handed_over)
+    notice_failed.disconnect(failed)
+
+
+def fresh(message):
+    message.refresh_from_db()
+    return message
+
+
+def test_what_is_due_is_handed_over_once(queue, standin, heard):
+    message = queue()
+    assert outbox.hand_over() == 1
+    assert outbox.hand_over() == 0
+    (mail,) = standin.mails
+    assert fresh(message).state == State.ACCEPTED
+    assert message.transmission_id == mail.transmission_id
+    assert message.accepted_at
+    assert message.attempts == 1
+    assert heard == {"handed_over": [message.pk], "failed": []}
+
+
+def test_what_is_not_due_waits(queue, standin):
+    queue(not_before=timezone.now() + timedelta(seconds=30))
+    assert outbox.hand_over() == 0
+    assert standin.mails == []
+
+
+def test_the_mail_has_its_sender_links_and_headers(queue, standin):
+    message = queue()
+    outbox.hand_over()
+    (mail,) = standin.mails
+    sender = message.sender
+    assert mail.from_name == f"{sender.name} (Voorbeeld Search)"
+    assert mail.from_email == f"{sender.email.partition('@')[0]}@mail.search.example"
+    assert mail.reply_to == sender.email
+    assert mail.to_name == "Anna de Vries"
+    assert mail.metadata == {"message": str(message.pk)}
+    withdraw = links.url(message.subject.links.get(purpose="withdraw"))
+    assert mail.headers["List-Unsubscribe"] == f"<{withdraw}>"
+    assert mail.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    consent = links.url(message.subject.links.get(purpose="consent"))
+    assert consent in mail.text
+    assert consent in mail.html
+    assert "[[link:" not in mail.text + mail.html
+    assert mail.option("transactional", False) is True
+    assert mail.option("perform_substitutions", True) is False
+
+
+def test_only_the_policy_may_be_followed_and_no_address_with_a_token(queue, standin):
+    message = queue()
+    outbox.hand_over()
+    (mail,) = standin.mails
+    followed = {link.url for link in mail.links if link.tracked}
+    others = {link.url for link in mail.links if not link.tracked}
+    assert [url.partition("?")[0].endswith("/privacy/") for url in followed] == [True]
+    assert {links.url(link) for link in message.subject.links.exclude(purpose="portal")} <= others
+    assert "https://www.linkedin.com/in/anna" in others
+    assert mail.opens_tracked
+
+
+@pytest.mark.parametrize("tracking", ["off", "consent", ""])
+def test_without_a_disclosed_choice_nothing_is_followed(queue, standin, tracking):
+    factories.make_organisation(mail_tracking=tracking)
+    message = queue()
+    assert not message.track
+    assert "Wij meten" not in message.body_text
+    factories.make_organisation(mail_tracking=tracking or "off")
+    outbox.hand_over()
+    (mail,) = standin.mails
+    assert not any(link.tracked for link in mail.links)
+    assert not mail.opens_tracked
+    assert "data-msys" not in mail.text
+
+
+def test_who_switched_it_off_is_not_followed(queue, standin, monkeypatch):
+    from mailing import ports
+
+    message = queue()
+    assert message.track
+    monkeypatch.setattr(ports, "_unfollowed", [lambda ids: set(ids)])
+    outbox.hand_over()
+    (mail,) = standin.mails
+    assert not mail.opens_tracked
+    assert not any(link.tracked for link in mail.links)
+
+
+def test_an_answer_is_never_followed(queue, standin):
+    assert not queue(kind="receipt_yes", transactional=True).track
+
+
+def test_braces_in_a_name_are_never_a_template(queue, standin):
+    queue(to_name="{{7*7}} {{address.email}}", context={**_words(), "vacancy": "{{email}}"})
+    outbox.hand_over()
+    (mail,) = standin.mails
+    standin.flush_events()
+    assert not mail.failure
+    assert "{{7*7}} {{address.email}}" in mail.text
+    assert "{{email}}" in mail.subject
+    assert "{{7*7}}" in delivered_html(mail, standin.url)
+    assert mail.to_name == "{{7*7}} {{address.email}}"
+
+
+def _words():
+    from tests.mailing.conftest import WORDS
+
+    return WORDS
+
+
+def test_an_incomplete_organisation_sends_nothing(queue, standin):
+    message = queue()
+    factories.make_organisation(mail_domain="")
+    assert outbox.hand_over() == 0
+    assert fresh(message).state == State.QUEUED
+    assert outbox.missing() == ["sending domain"]
+    factories.make_organisation()
+    assert outbox.hand_over() == 1
+
+
+def test_without_a_key_nothing_is_tried(queue, standin, settings):
+    settings.SPARKPOST_API_KEY = ""
+    queue()
+    assert outbox.hand_over() == 0
+    assert outbox.missing() == ["SPARKPOST_API_KEY"]
+
+
+# Outcomes
+
+
+@pytest.mark.parametrize(
+    ("fault", "burns", "waits"),
+    [("429", False, 1), ("503", True, 4), ("500", True, 4)],
+)
+def test_not_taken_is_tried_again_later(queue, standin, fault, burns, waits):
+    message = queue()
+    standin.misbehave(fault)
+    outbox.hand_over()
+    assert fresh(message).state == State.QUEUED
+    assert message.reason == "retry"
+    assert message.attempts == int(burns)
+    assert message.not_before - timezone.now() > timedelta(seconds=waits)
+    Message.objects.filter(pk=message.pk).update(not_before=timezone.now())
+    outbox.hand_over()
+    assert fresh(message).state == State.ACCEPTED
+    assert len(standin.mails) == 1
+
+
+def test_attempts_come_to_an_end(queue, standin, heard):
+    message = queue()
+    Message.objects.filter(pk=message.pk).update(attempts=outbox.MAX_ATTEMPTS - 1)
+    standin.misbehave("503")
+    outbox.hand_over()
+    assert (fresh(message).state, message.reason) == (State.FAILED, "attempts_used")
+    assert heard["failed"] == [message.pk]
+    assert standin.mails == []
+
+
+def test_a_limit_pauses_the_outbox_and_burns_nothing(queue, standin):
+    messages = [queue() for _ in range(3)]
+    standin.misbehave("420")
+    assert outbox.hand_over() == 0
+    pause = outbox.pause_in_force()
+    assert pause
+    assert pause.until
+    assert pause.until > timezone.now() + timedelta(hours=1)
+    assert [(fresh(m).state, m.attempts) for m in messages] == [(State.QUEUED, 0)] * 3
+    assert outbox.hand_over() == 0
+    assert standin.mails == []
+    QueuePause.objects.update(until=timezone.now())
+    assert outbox.hand_over() == 3
+
+
+def test_a_wrong_key_stops_the_outbox_until_an_operator_comes(queue, standin, settings):
+    message = queue()
+    settings.SPARKPOST_API_KEY = "another-key"
+    assert outbox.hand_over() == 0
+    pause = outbox.pause_in_force()
+    assert pause
+    assert pause.until is None
+    assert (fresh(message).state, message.attempts) == (State.QUEUED, 0)
+    settings.SPARKPOST_API_KEY = "a-key-of-the-stand-in"
+    assert outbox.hand_over() == 0
+    services.resume(actor=factories.make_user(role="administrator"))
+    assert outbox.hand_over() == 1
+
+
+def test_a_refusal_is_final_for_that_message_alone(queue, standin, heard):
+    refused, other = queue(), queue()
+    Message.objects.filter(pk=refused.pk).update(not_before=refused.not_before - timedelta(seconds=1))
+    standin.misbehave("422", code="1300")
+    outbox.hand_over()
+    assert (fresh(refused).state, refused.reason) == (State.FAILED, "provider_1300")
+    assert fresh(other).state == State.ACCEPTED
+    assert heard == {"handed_over": [other.pk], "failed": [refused.pk]}
+
+
+@pytest.mark.parametrize("fault", ["504", "reset", "slow", "garbage", "502"])
+def test_no_word_leaves_it_claimed_and_the_events_decide(queue, standin, settings, fault):
+    settings.SPARKPOST_TIMEOUT = 0.5
+    message = queue()
+    standin.misbehave(fault, **({"seconds": 1.5} if fault == "slow" else {}))
+    outbox.hand_over()
+    assert fresh(message).state == State.CLAIMED
+    assert outbox.hand_over() == 0
+    standin.flush_events()
+    settings.MAIL_RECONCILE_AFTER = 0
+    outbox.reconcile()
+    if fault == "502":  # nothing was taken, so it goes again
+        assert (fresh(message).state, message.reason) == (State.QUEUED, "no_trace")
+        outbox.hand_over()
+        assert fresh(message).state == State.ACCEPTED
+    else:
+        assert fresh(message).state == State.DELIVERED
+        assert message.accepted_at
+        outbox.hand_over()
+    assert len(standin.mails) == 1
+
+
+def test_a_claim_is_left_alone_until_its_time(queue, standin, settings):
+    message = queue()
+    standin.misbehave("502")
+    outbox.hand_over()
+    settings.MAIL_RECONCILE_AFTER = 3600
+    assert outbox.reconcile() == 0
+    assert fresh(message).state == State.CLAIMED
+
+
+def test_events_out_of_reach_change_nothing(queue, standin, settings):
+    message = queue()
+    standin.misbehave("504")
+    outbox.hand_over()
+    settings.MAIL_RECONCILE_AFTER = 0
+    standin.misbehave("503", path="events")
+    assert outbox.reconcile() == 0
+    assert fresh(message).state == State.CLAIMED
+
+
+def test_a_trace_that_comes_late_stops_the_second_copy(queue, standin, settings, heard):
+    message = queue()
+    standin.misbehave("504")
+    outbox.hand_over()
+    settings.MAIL_RECONCILE_AFTER = 0
+    outbox.reconcile()  # its events are not there yet
+    assert fresh(message).state == State.QUEUED
+    standin.flush_events()
+    from mailing import events
+
+    (mail,) = standin.mails
+    found = list(outbox.client().events.search(campaigns=[message.pk.hex], until=timezone.now() + timedelta(minutes=1)))
+    assert found
+    events.store(events.parsed(found))
+    assert (fresh(message).state, message.reason) == (State.NEEDS_PERSON, "late_trace")
+    assert outbox.hand_over() == 0
+    assert standin.mails == [mail]
+    assert heard["handed_over"] == [message.pk]
+    assert Message.objects.troubled().filter(pk=message.pk).exists()
+
+
+def test_a_claim_too_old_for_events_goes_to_a_person(queue, standin):
+    message = queue()
+    outbox.claim()
+    Message.objects.filter(pk=message.pk).update(claimed_at=timezone.now() - timedelta(days=11))
+    assert outbox.reconcile() == 1
+    assert (fresh(message).state, message.reason) == (State.NEEDS_PERSON, "no_trace_kept")
+
+
+def test_a_message_that_is_no_mail_fails_by_itself(queue, standin, heard):
+    message = queue()
+    message.subject.links.filter(purpose="consent").delete()
+    outbox.hand_over()
+    assert (fresh(message).state, message.reason) == (State.FAILED, "unsendable")
+    assert heard["failed"] == [message.pk]
+
+
+# The claim
+
+
+def suppress(message, **given):
+    address = [("email", message.to_email)]
+    suppression.suppress(address, **{"scope": "all", "reason": "objected", "actor": None, **given})
+
+
+@pytest.mark.parametrize("scope", ["all", "vacancy", "client"])
+def test_who_said_stop_is_not_mailed_and_the_others_are(queue, standin, scope):
+    stopped, other = queue(), queue()
+    about = {"vacancy": {"vacancy": stopped.vacancy_ref}, "client": {"client": stopped.client_ref}}
+    suppress(stopped, scope=scope, **about.get(scope, {}))
+    assert outbox.hand_over() == 1
+    assert (fresh(stopped).state, stopped.reason) == (State.ABORTED, "i8_suppressed")
+    assert fresh(other).state == State.ACCEPTED
+    assert len(standin.mails) == 1
+
+
+@pytest.mark.parametrize("column", ["erased_at", "restricted_at"])
+def test_an_erased_or_restricted_person_is_not_mailed(queue, standin, column):
+    message = queue()
+    type(message.subject).objects.filter(pk=message.subject_id).update(**{column: timezone.now()})
+    assert outbox.hand_over() == 0
+    assert fresh(message).reason == f"i8_{column.removesuffix('_at')}"
+    assert standin.mails == []
+
+
+def test_a_whole_chunk_of_stops_does_not_hold_up_the_rest(queue, standin):
+    stopped = [queue() for _ in range(outbox.CHUNK + 1)]
+    for message in stopped:
+        suppress(message)
+    last = queue(not_before=timezone.now())
+    assert outbox.hand_over() == 1
+    assert fresh(last).state == State.ACCEPTED
+
+
+def test_a_legal_answer_still_reaches_who_said_stop(queue, standin):
+    candidacy = factories.make_candidacy()
+    asked = factories.make_request(candidacy)
+    factories.make_event(asked, "withdrawn")
+    message = queue(candidacy, kind="receipt_withdrawn", transactional=True)
+    suppress(message)
+    assert outbox.hand_over() == 1
+    assert fresh(message).state == State.ACCEPTED
+
+
+def test_a_claim_waits_for_a_stop_that_is_being_written(queue, standin, transactional_db, connect):
+    message = queue()
+    key_id, digest = next(iter(_digests(message).items()))
+    writer = connect()
+    with writer.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SUPPRESSION_LOCK])
+        cursor.execute(
+            "INSERT INTO privacy_suppressionentry (id, kind, key_id, hash, scope, reason, at)"
+            " VALUES (gen_random_uuid(), 'email', %s, %s, 'all', 'objected', now())",
+            [key_id, digest],
+        )
+    done = threading.Event()
+    handed = []
+
+    def work():
+        try:
+            handed.append(outbox.hand_over())
+        finally:
+            connection.close()
+            done.set()
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    _wait_for_a_waiter(connect())
+    assert not done.is_set()
+    writer.commit()
+    worker.join(20)
+    assert handed == [0]
+    assert fresh(message).reason == "i8_suppressed"
+    assert standin.mails == []
+
+
+def _digests(message):
+    from privacy import keyed_hash
+
+    return keyed_hash.hashes("email", message.to_email)
+
+
+def _wait_for_a_waiter(watcher):
+    watcher.autocommit = True
+    deadline = timezone.now() + timedelta(seconds=20)
+    while timezone.now() < deadline:
+        with watcher.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+            if cursor.fetchone()[0]:
+                return
+    raise AssertionError("Nobody waits for the suppression lock.")
+
+
+def test_workers_side_by_side_hand_over_each_message_once(queue, standin, transactional_db):
+    messages = [queue() for _ in range(12)]
+    taken = []
+
+    def work():
+        try:
+            taken.append(outbox.hand_over())
+        finally:
+            connection.close()
+
+    workers = [threading.Thread(target=work) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+    assert sum(taken) == len(standin.mails) == 12
+    assert {mail.metadata["message"] for mail in standin.mails} == {str(m.pk) for m in messages}
