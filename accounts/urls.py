@@ -2,6 +2,9 @@
 
 from django.urls import include, path
 
+from accounts import views
+
 urlpatterns = [
+    path("login/", views.sign_in, name="account_login"),
     path("", include("allauth.urls")),
 ]
