@@ -452,7 +452,6 @@ class StageDecision(models.Model):
                         {raise_sql(I6_FROM_CURRENT, "not the stage it was in")}
                     END IF;
                     {newest_sql("candidates_stagedecision", "candidacy_id")}
-                    NEW.at := clock_timestamp();
                     RETURN NEW;
                 """,
             ),

@@ -303,7 +303,6 @@ class ConsentEvent(models.Model):
                                OR l.purpose = 'consent' AND l.about_id = NEW.request_id AND l.revoked_at IS NULL)) THEN
                         {raise_sql(OWN_ACT, "this link does not carry that answer")}
                     END IF;
-                    NEW.at := clock_timestamp();
                     RETURN NEW;
                 """,
             ),
@@ -498,7 +497,6 @@ class LegalBasis(models.Model):
                             {raise_sql(NO_SWAP, "no way back to legitimate interest")}
                         END IF;
                     END IF;
-                    NEW.at := clock_timestamp();
                     RETURN NEW;
                 """,
             ),

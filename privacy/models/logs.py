@@ -42,8 +42,8 @@ class LedgerEntry(models.Model):
                 name="stamp",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
-                # Whatever the writer claims, the row carries its own transaction and moment: the seal rests on them.
-                func="NEW.xid := pg_current_xact_id()::text::bigint; NEW.at := clock_timestamp(); RETURN NEW;",
+                # Whatever the writer claims, the row carries its own transaction: the seal rests on it.
+                func="NEW.xid := pg_current_xact_id()::text::bigint; RETURN NEW;",
             ),
             *append_only(),
         ]

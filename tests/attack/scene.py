@@ -1,0 +1,161 @@
+"""A lawful agency for attackers to find: everything in it was made with all guards in place."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Role
+from candidates.models import DecisionReason, Stage, StageDecision
+from consent.models import Basis, BasisReason, EventKind, LegalBasis, Purpose, Revelation
+from introductions.models import Introduction, Recipient
+from privacy import ledger
+from privacy.models import (
+    AccessEntry,
+    ImpactAssessment,
+    LedgerSeal,
+    LegitimateInterestAssessment,
+    Subject,
+    SuppressionEntry,
+    SuppressionLift,
+)
+from tests import factories as make
+from vacancies.models import ProcessingRole, VacancyState
+
+STOPPED = "b" * 64
+
+
+def answer(request, kind, *, basis, reason):
+    """An answer and the basis that follows from it, in one transaction as the verbs do."""
+    with transaction.atomic():
+        event = make.make_event(request, kind)
+        LegalBasis.objects.create(
+            subject=request.subject, vacancy=request.vacancy, basis=basis, reason=reason, event=event
+        )
+    return event
+
+
+def decide(candidacy, to, by):
+    with transaction.atomic():
+        decision = StageDecision.objects.create(
+            candidacy=candidacy,
+            from_stage=candidacy.stage,
+            to_stage=to,
+            reason=DecisionReason.NEXT_STEP,
+            decided_by=by,
+        )
+        candidacy.stage = to
+        candidacy.save()
+    return decision
+
+
+def lay() -> SimpleNamespace:
+    """Commit the scene and return its rows by name."""
+    s = SimpleNamespace()
+    s.recruiter, s.officer = make.make_user("Rosa"), make.make_user("Olga", Role.OFFICER)
+    s.client_user = make.make_user("Klaas", Role.CLIENT)
+    s.gone = make.make_user("Gone", is_active=False)
+    s.client, s.other_client = make.make_client(), make.make_client()
+    s.contact, s.other_contact = make.make_contact(s.client), make.make_contact(s.other_client)
+    s.assessment = make.make_assessment(author=s.recruiter, approved_by=s.officer)
+    s.other_assessment = make.make_assessment(author=s.recruiter, approved_by=s.officer)
+    s.vacancy = make.make_vacancy(owner=s.recruiter, client=s.client, assessment=s.assessment)
+    s.other_vacancy = make.make_vacancy(owner=s.recruiter, client=s.other_client, assessment=s.assessment)
+    s.draft = make.make_vacancy(owner=s.recruiter, client=s.client, assessment=s.assessment, state=VacancyState.DRAFT)
+    s.confidential = make.make_vacancy(
+        owner=s.recruiter,
+        client=s.other_client,
+        assessment=s.assessment,
+        is_confidential=True,
+        sector_label="A food company",
+    )
+    s.agreement = make.make_agreement(s.client)
+    s.processor_vacancy = make.make_vacancy(
+        owner=s.recruiter,
+        client=s.client,
+        assessment=s.assessment,
+        role=ProcessingRole.PROCESSOR,
+        agreement=s.agreement,
+    )
+    s.template = make.make_template()
+    s.other_template = make.make_template("receipt")
+    s.draft_template = make.make_template(published_at=None)
+    s.text = make.make_text()
+    s.draft_text = make.make_text(published_at=None)
+
+    # Petra said yes and was introduced.
+    s.petra = make.make_candidacy(s.vacancy, given_name="Petra", notice=True)
+    s.notice = s.petra.subject.notices.get()
+    s.petra_request = make.make_request(s.petra)
+    s.yes = answer(s.petra_request, EventKind.GIVEN, basis=Basis.CONSENT, reason=BasisReason.GIVEN)
+    s.basis = LegalBasis.objects.current_of(s.petra.subject_id, s.vacancy.pk)
+    s.introduction = Introduction.objects.create(
+        candidacy=s.petra,
+        subject=s.petra.subject,
+        vacancy=s.vacancy,
+        client=s.client,
+        request=s.petra_request,
+        event=s.yes,
+        shared=["profile"],
+        introduced_by=s.recruiter,
+    )
+    s.recipient = Recipient.objects.create(introduction=s.introduction, contact=s.contact)
+    s.first_decision = decide(s.petra, Stage.APPROACHED, s.recruiter)
+    s.decision = decide(s.petra, Stage.INTRODUCED, s.recruiter)
+
+    # Yusuf said yes and was not introduced yet.
+    s.yusuf = make.make_candidacy(s.vacancy, given_name="Yusuf", notice=True)
+    s.yusuf_request = make.make_request(s.yusuf)
+    s.yusuf_yes = answer(s.yusuf_request, EventKind.GIVEN, basis=Basis.CONSENT, reason=BasisReason.GIVEN)
+
+    # Quinten was asked and has not answered; he is in two vacancies.
+    s.quinten = make.make_candidacy(s.vacancy, given_name="Quinten", notice=True)
+    s.quinten_too = make.make_candidacy(s.other_vacancy, candidate=s.quinten.candidate)
+    s.asked = make.make_request(s.quinten)
+    s.asked_link = make.make_link(s.asked)
+    s.queued = make.make_message(s.quinten, template=s.template)
+
+    # Wim said yes, then withdrew; his address is stopped for everything, and another stop was lifted by himself.
+    s.wim = make.make_candidacy(s.vacancy, given_name="Wim", notice=True)
+    s.wim_request = make.make_request(s.wim)
+    s.wim_yes = answer(s.wim_request, EventKind.GIVEN, basis=Basis.CONSENT, reason=BasisReason.GIVEN)
+    s.wim_no = answer(s.wim_request, EventKind.WITHDRAWN, basis=Basis.LEGAL_OBLIGATION, reason=BasisReason.WITHDRAWN)
+    s.to_wim = make.make_message(s.wim, recipient_hmacs=[STOPPED], template=s.template)
+    s.stop = SuppressionEntry.objects.create(kind="email", key_id="t1", hash=STOPPED, scope="all", reason="withdrawn")
+    s.old_stop = SuppressionEntry.objects.create(
+        kind="email", key_id="t1", hash="c" * 64, scope="all", reason="refused"
+    )
+    s.lift_link = make.make_link(s.wim_request, "me")
+    s.lift = SuppressionLift.objects.create(entry=s.old_stop, link=s.lift_link, subject=s.wim.subject)
+
+    # Carla sits in a confidential vacancy and was asked for a talk; the client was revealed to her colleague only.
+    s.carla = make.make_candidacy(s.confidential, given_name="Carla", notice=True)
+    s.talk_text = make.make_text(Purpose.TALK)
+    s.talk = make.make_request(s.carla, purpose=Purpose.TALK)
+    s.revelation = Revelation.objects.create(
+        subject=s.petra.subject, vacancy=s.confidential, client=s.other_client, by=s.recruiter
+    )
+
+    # Somebody erased, somebody restricted, each with a message waiting.
+    now = timezone.now()
+    s.erased, s.restricted = Subject.objects.create(erased_at=now), Subject.objects.create(restricted_at=now)
+    s.stranger = Subject.objects.create()
+    s.to_erased = make.make_message(s.quinten, subject=s.erased)
+    s.to_restricted = make.make_message(s.quinten, subject=s.restricted)
+
+    s.link = make.make_link(s.asked, "notice")
+    s.entry = ledger.append("test.happened", actor=s.recruiter)
+    s.seal = LedgerSeal.objects.create(seq=1, from_xid=0, until_xid=1, entries=0, previous="0" * 64, hash="1" * 64)
+    s.access = AccessEntry.objects.create(actor=s.recruiter, action="view", subjects=[s.petra.subject_id])
+    s.dpia = ImpactAssessment.objects.create(
+        feature="mail",
+        title="Mail",
+        author=s.recruiter,
+        approved_by=s.officer,
+        approved_at=now,
+        review_on=timezone.localdate() + timedelta(days=90),
+    )
+    s.withdrawn_assessment = make.make_assessment(author=s.recruiter, approved_by=s.officer)
+    LegitimateInterestAssessment.objects.filter(pk=s.withdrawn_assessment.pk).update(withdrawn_at=now)
+    return s
