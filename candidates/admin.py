@@ -1,0 +1,88 @@
+"""The people found: corrected here, never made, moved or removed here."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from candidates.models import (
+    Candidacy,
+    Candidate,
+    ContactPoint,
+    DecisionNote,
+    ImportBatch,
+    Source,
+    StageDecision,
+    Task,
+)
+from candidates.names import PersonName
+from privacy.admin import PersonAdmin, ReadOnlyAdmin
+
+
+@admin.register(Candidate)
+class CandidateAdmin(PersonAdmin):
+    list_display = ["name", "job_title", "employer", "place", "created_at", "erase_on"]
+    search_fields = ["sort_key", "given_name", "surname", "partner_surname", "=contact_points__normalised"]
+    readonly_fields = ["subject", "erase_on"]
+
+    @admin.display(description=_("name"), ordering="sort_key")
+    def name(self, obj: Candidate) -> str:
+        return PersonName.of(obj).sort_name or str(obj.pk)
+
+    def save_model(self, request: HttpRequest, obj: Candidate, form: Any, change: bool) -> None:
+        obj.sort_key = PersonName.of(obj).sort_key
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(ContactPoint)
+class ContactPointAdmin(PersonAdmin):
+    list_display = ["kind", "value", "ground", "evidence_on", "failed_at", "removed_at"]
+    list_filter = ["kind", "ground"]
+    search_fields = ["normalised"]
+    # Another address is another contact point: it has to pass the stop list and the look for doubles first.
+    readonly_fields = ["candidate", "kind", "value", "normalised", "added_by"]
+
+
+@admin.register(Candidacy)
+class CandidacyAdmin(PersonAdmin):
+    list_display = ["id", "vacancy", "stage", "owner", "changed_at", "ended_at", "ended_reason"]
+    list_filter = ["stage", "ended_reason"]
+    list_select_related = ["vacancy", "owner"]
+    search_fields = ["vacancy__title", "candidate__sort_key", "=id", "=subject__id"]
+    readonly_fields = ["candidate", "subject", "vacancy", "stage", "last_contact_at", "ended_at", "ended_reason"]
+
+
+@admin.register(StageDecision)
+class StageDecisionAdmin(ReadOnlyAdmin):
+    list_display = ["at", "from_stage", "to_stage", "reason", "decided_by", "candidacy_id"]
+    list_filter = ["to_stage", "reason"]
+    list_select_related = ["decided_by"]
+    ordering = ["-id"]
+
+
+@admin.register(DecisionNote)
+class DecisionNoteAdmin(ReadOnlyAdmin):
+    list_display = ["decision_id"]
+
+
+@admin.register(Source)
+class SourceAdmin(PersonAdmin):
+    list_display = ["type", "url", "obtained_at", "found_by"]
+    list_filter = ["type"]
+    list_select_related = ["found_by"]
+    readonly_fields = ["candidacy", "obtained_at", "found_by"]
+
+
+@admin.register(Task)
+class TaskAdmin(PersonAdmin):
+    list_display = ["kind", "assignee", "due_on", "done_at"]
+    list_filter = ["kind"]
+    list_select_related = ["assignee"]
+    readonly_fields = ["candidacy", "kind", "done_at", "done_by"]
+
+
+@admin.register(ImportBatch)
+class ImportBatchAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "vacancy", "made_by", "row_count", "done_at"]
+    list_select_related = ["vacancy", "made_by"]

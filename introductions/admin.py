@@ -1,0 +1,35 @@
+"""Introductions: one may be made here too, and passes the same guard as everywhere."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from introductions.models import Feedback, Introduction, Recipient
+from privacy.admin import PersonAdmin, ReadOnlyAdmin
+
+
+@admin.register(Introduction)
+class IntroductionAdmin(PersonAdmin):
+    list_display = ["at", "vacancy", "client", "introduced_by", "closed_at"]
+    list_select_related = ["vacancy", "client", "introduced_by"]
+    search_fields = ["vacancy__title", "client__name", "=subject__id"]
+    exclude = ["closed_at"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_change_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Recipient)
+class RecipientAdmin(ReadOnlyAdmin):
+    list_display = ["introduction_id", "contact", "first_seen_at"]
+    list_select_related = ["contact"]
+
+
+@admin.register(Feedback)
+class FeedbackAdmin(ReadOnlyAdmin):
+    list_display = ["at", "verdict", "recipient_id"]
+    list_filter = ["verdict"]

@@ -1,0 +1,44 @@
+"""Templates, the outbox, and what the provider reported."""
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from mailing.models import MailEvent, Message, QueuePause, TemplateVersion, WebhookBatch
+from privacy.admin import ReadOnlyAdmin, VersionAdmin, WatsonAdmin
+
+
+@admin.register(TemplateVersion)
+class TemplateVersionAdmin(VersionAdmin):
+    list_display = ["kind", "language", "version", "published_at"]
+    list_filter = ["kind", "language"]
+    search_fields = ["kind", "subject_line"]
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "kind", "channel", "to_name", "state", "reason"]
+    list_filter = ["state", "kind", "channel"]
+    search_fields = ["to_name", "to_email", "=id", "=transmission_id"]
+    ordering = ["-created_at"]
+
+
+@admin.register(WebhookBatch)
+class WebhookBatchAdmin(ReadOnlyAdmin):
+    list_display = ["received_at", "events", "set_aside", "taken_in_at"]
+    ordering = ["-received_at"]
+
+
+@admin.register(MailEvent)
+class MailEventAdmin(ReadOnlyAdmin):
+    list_display = ["at", "type", "message_id", "bounce_class", "is_prefetched"]
+    list_filter = ["type"]
+    search_fields = ["=event_id", "=transmission_id", "=message__id"]
+    ordering = ["-at"]
+
+
+@admin.register(QueuePause)
+class QueuePauseAdmin(WatsonAdmin):
+    list_display = ["code", "since", "until"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
