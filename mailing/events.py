@@ -157,7 +157,7 @@ def _is_ping(item: Any) -> bool:
 
 def _event(inner: Any) -> Event | None:
     """One event with what we keep of it; None for what is no event about a message we know how to read."""
-    if not isinstance(inner, Mapping) or inner.get("type") not in KNOWN:
+    if not isinstance(inner, Mapping) or not isinstance(inner.get("type"), str) or inner["type"] not in KNOWN:
         return None
     meta = inner.get("rcpt_meta")
     parsed_agent = inner.get("user_agent_parsed")
@@ -422,12 +422,7 @@ def _settle(ids: list[UUID]) -> None:
             continue
         had_failed = message.state in (State.BOUNCED, State.FAILED) or message.reason == LATE_TRACE_FAILED
         mark_accepted(message, derived.first_at)
-        fresh = _fresh(message, derived)
-        changed = {name: value for name, value in fresh.items() if getattr(message, name) != value}
-        if changed:
-            Message.objects.filter(pk=message.pk).update(**changed)
-            for name, value in changed.items():
-                setattr(message, name, value)
+        _change(message, _fresh(message, derived))
         if derived.failed_at and not had_failed:
             notice_failed.send(Message, message=message)
 
@@ -456,16 +451,14 @@ def mark_accepted(message: Message, at: datetime) -> None:
 
     One that was queued again meanwhile, because nothing was heard of it, needs a person: it must not go twice.
     """
-    changes: dict[str, Any] = {}
     first = message.accepted_at is None
-    if (
-        message.state == State.CLAIMED
-        or (first and message.state == State.FAILED)
+    late = message.state == State.QUEUED
+    unsettled = (
+        message.state in (State.CLAIMED, State.QUEUED)
+        or (message.state == State.FAILED and first)
         or (message.state == State.NEEDS_PERSON and message.reason != LATE_TRACE)
-    ):
-        changes = {"state": State.ACCEPTED, "reason": "", "ended_at": None}
-    elif message.state == State.QUEUED:
-        changes = {"state": State.NEEDS_PERSON, "reason": LATE_TRACE, "ended_at": timezone.now()}
+    )
+    changes: dict[str, Any] = {"state": State.ACCEPTED, "reason": "", "ended_at": None} if unsettled else {}
     if first:
         changes["accepted_at"] = at
         if message.kind == ACCOUNT:
@@ -475,15 +468,23 @@ def mark_accepted(message: Message, at: datetime) -> None:
         return
     try:
         with transaction.atomic():
-            Message.objects.filter(pk=message.pk).update(**changes)
+            _change(message, changes)
     except IntegrityError:
         # Suppressed since it was queued again: it is out of the queue for good, and says that it did leave once.
-        changes |= {"state": State.ABORTED, "reason": LATE_TRACE}
-        Message.objects.filter(pk=message.pk).update(**changes)
-    for name, value in changes.items():
-        setattr(message, name, value)
-    if first and message.is_notice:
+        _change(message, changes | {"state": State.ABORTED, "reason": LATE_TRACE, "ended_at": timezone.now()})
+        return
+    if first and message.is_notice and message.state != State.ABORTED:
         notice_handed_over.send(Message, message=message)
+    if late:
+        _change(message, {"state": State.NEEDS_PERSON, "reason": LATE_TRACE, "ended_at": timezone.now()})
+
+
+def _change(message: Message, changes: Mapping[str, Any]) -> None:
+    changed = {name: value for name, value in changes.items() if getattr(message, name) != value}
+    if changed:
+        Message.objects.filter(pk=message.pk).update(**changed)
+        for name, value in changed.items():
+            setattr(message, name, value)
 
 
 def _derive(ids: list[UUID]) -> Iterator[Derived]:
