@@ -1,8 +1,11 @@
 """Asking, answering, withdrawing: every change of consent and of the legal basis that follows from it."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -25,8 +28,8 @@ from consent.signals import consent_changed, everything_stopped, not_me_said
 from mailing import services as mail
 from mailing.models import Channel, Message
 from privacy import ledger
-from privacy.guards import Refused, lawful, refuse
-from privacy.models import LegitimateInterestAssessment, Link, Subject
+from privacy.guards import REFUSALS, Refused, lawful, refuse
+from privacy.models import LedgerEntry, LegitimateInterestAssessment, Link, Subject
 from vacancies.models import Vacancy, VacancyState
 
 LINK_OVER = refuse("consent_link_over", _("This question can no longer be answered through this link."))
@@ -34,6 +37,11 @@ SAID_NO = refuse("consent_said_no", _("This person said no to this vacancy and i
 NO_TEXT = refuse("consent_no_text", _("There is no published text for this question yet."))
 NOTHING_TO_NOTE = refuse("consent_nothing_to_note", _("There is no open question to note an answer to."))
 NOT_CONFIDENTIAL = refuse("consent_not_confidential", _("This client is not confidential: there is nothing to reveal."))
+REVEALED = refuse("consent_revealed", _("The client has been revealed to this person already, and consent was asked."))
+NAMES_CLIENT = refuse(
+    "consent_names_client",
+    _("The title or the text of this vacancy names the client, who is still confidential. Take the name out first."),
+)
 
 CLOSING = (EventKind.REFUSED, EventKind.WITHDRAWN, EventKind.EXPIRED)
 
@@ -76,6 +84,8 @@ def request(
             closed_at=now
         )
         names_client = purpose == Purpose.INTRODUCE
+        if not names_client and _tells_the_client(vacancy):
+            raise Refused(REFUSALS[NAMES_CLIENT], NAMES_CLIENT)
         asked = ConsentRequest.objects.create(
             subject=subject,
             vacancy=vacancy,
@@ -130,6 +140,10 @@ def reveal_client(*, subject: Subject, vacancy: Vacancy, actor: User) -> Consent
         )
         if is_new:
             ledger.append("client.revealed", subject=subject, actor=actor, vacancy=str(vacancy.pk))
+        asked = ConsentRequest.objects.filter(subject=subject, vacancy=vacancy, purpose=Purpose.INTRODUCE)
+        if asked.filter(closed_at=None).exists():
+            # Pressed twice: a second question would close the first, and with it an answer given meanwhile.
+            raise Refused(REFUSALS[REVEALED], REVEALED)
         talk = ConsentRequest.objects.filter(subject=subject, vacancy=vacancy, purpose=Purpose.TALK, closed_at=None)
         language = talk.values_list("language", flat=True).first() or actor.language
         talk.update(closed_at=timezone.now())
@@ -144,7 +158,7 @@ def give(
         asked, latest = _lock(asked)
         if latest and latest.kind == EventKind.GIVEN:
             return latest
-        _must_be_open(asked)
+        _must_be_open(asked, link)
         event = _record(asked, EventKind.GIVEN, link=link, language=language, channel=channel, trace=trace)
         if asked.purpose == Purpose.INTRODUCE:
             start_basis(
@@ -162,9 +176,12 @@ def give(
 def refuse_request(
     asked: ConsentRequest, *, link: Link, language: str, channel: str = Channel.EMAIL, trace: Trace | None = None
 ) -> ConsentEvent:
-    """The person says no: nothing more is sent about this vacancy. After a yes this is a withdrawal."""
+    """The person says no: nothing more is sent about this vacancy. After a yes this is a withdrawal.
+
+    One may say it through any message about the vacancy, so it reaches whichever question stands now.
+    """
     with lawful():
-        asked, latest = _lock(asked)
+        asked, latest = _standing(asked, _lock_all(asked))
         if latest and latest.kind in CLOSING:
             return latest
         kind = EventKind.WITHDRAWN if latest and latest.kind == EventKind.GIVEN else EventKind.REFUSED
@@ -177,9 +194,9 @@ def talk_first(
     """The person wants to talk first: no consent, but an answer, so the no-answer clock ends (DESIGN §4)."""
     with lawful():
         asked, latest = _lock(asked)
-        _must_be_open(asked)
         if latest and latest.kind in (EventKind.TALK_FIRST, EventKind.GIVEN):
             return latest
+        _must_be_open(asked, link)
         event = _record(asked, EventKind.TALK_FIRST, link=link, language=language, channel=channel, trace=trace)
         consent_changed.send(ConsentRequest, request=asked, event=event)
     return event
@@ -195,15 +212,29 @@ def withdraw(
 def stop_everything(*, link: Link, language: str, trace: Trace | None = None) -> int:
     """The person stops all contact: every open question ends, nothing is sent again. Returns how many ended."""
     with lawful():
-        open_ones = list(
-            ConsentRequest.objects.filter(subject=link.subject, closed_at=None).order_by("pk").select_for_update()
-        )
-        for asked in open_ones:
+        # Where a no still has something to end: open questions, and those whose yes stands.
+        unsettled = Q(closed_at=None) | Q(latest=EventKind.GIVEN)
+        standing = list(ConsentRequest.objects.with_latest().filter(unsettled, subject=link.subject).order_by("pk"))
+        for asked in standing:
             withdraw(asked, link=link, language=language, trace=trace)
-        ledger.append("contact.stopped", subject=link.subject, link=str(link.pk), ended=len(open_ones))
+        if standing or not has_stopped(link.subject):
+            ledger.append("contact.stopped", subject=link.subject, link=str(link.pk), ended=len(standing))
         mail.abort(subject=link.subject, vacancy=None, reason="objected")
         everything_stopped.send(Subject, subject=link.subject, link=link, request=_request_of(link))
-    return len(open_ones)
+    return len(standing)
+
+
+def has_stopped(subject: Subject) -> bool:
+    """Whether the person stopped everything, and did not come back by their own act since."""
+    stopped = LedgerEntry.objects.filter(subject=subject, kind="contact.stopped").order_by("-at").first()
+    if stopped is None:
+        return False
+    return not ConsentRequest.objects.filter(subject=subject, created_at__gt=stopped.at).exists()
+
+
+def standing(asked: ConsentRequest) -> tuple[ConsentRequest, ConsentEvent | None]:
+    """The question to this person about this vacancy that stands now, and its latest answer: the one a no reaches."""
+    return _standing(asked, _of_same_vacancy(asked))
 
 
 def expire(asked: ConsentRequest) -> ConsentEvent | None:
@@ -244,14 +275,31 @@ def note_oral(asked: ConsentRequest, *, actor: User, channel: str = Channel.PHON
 
 
 def not_me(*, link: Link, trace: Trace | None = None) -> None:
-    """Somebody else got the link: its questions die at once, the links too, and the floors above remove the address."""
+    """Somebody else got the link: its questions die at once, the links too, and the floors above remove the address.
+
+    A yes given through it was not this person's, so it is taken back.
+    """
     with lawful():
         now = timezone.now()
+        theirs = list(ConsentRequest.objects.given().filter(subject=link.subject).order_by("pk"))
         ConsentRequest.objects.filter(subject=link.subject, closed_at=None).update(closed_at=now)
         Link.objects.filter(subject=link.subject, revoked_at=None).update(revoked_at=now)
         mail.abort(subject=link.subject, vacancy=None, reason="not_me")
         ledger.append("contact.not_me", subject=link.subject, link=str(link.pk))
         not_me_said.send(Subject, subject=link.subject, link=link, request=_request_of(link))
+        for asked in theirs:
+            # After the address is gone: no receipt goes to whoever lives there.
+            asked, latest = _lock(asked)
+            if latest and latest.kind == EventKind.GIVEN:
+                _stop(
+                    asked,
+                    EventKind.WITHDRAWN,
+                    link=link,
+                    language=asked.language,
+                    channel=Channel.EMAIL,
+                    trace=trace,
+                    reason=BasisReason.NOT_ME,
+                )
 
 
 def agree_to_speak(asked: ConsentRequest, *, actor: User, on: date) -> None:
@@ -295,16 +343,40 @@ def undo_notice(message: Message) -> bool:
 
 def _lock(asked: ConsentRequest) -> tuple[ConsentRequest, ConsentEvent | None]:
     """Lock first, then look: the row that introductions lock too (I4)."""
-    asked = (
-        ConsentRequest.objects.select_for_update(of=("self",))
-        .select_related("text", "vacancy", "subject")
-        .get(pk=asked.pk)
-    )
-    return asked, asked.events.order_by("-id").first()
+    locked = next(row for row in _lock_all(asked) if row.pk == asked.pk)
+    return locked, locked.events.order_by("-id").first()
 
 
-def _must_be_open(asked: ConsentRequest) -> None:
-    if not asked.is_open:
+def _of_same_vacancy(asked: ConsentRequest) -> "QuerySet[ConsentRequest]":
+    rows = ConsentRequest.objects.select_related("text", "vacancy__client", "vacancy__owner", "subject", "asked_by")
+    return rows.filter(subject=asked.subject_id, vacancy=asked.vacancy_id).order_by("pk")
+
+
+def _lock_all(asked: ConsentRequest) -> list[ConsentRequest]:
+    # Always in one order: an answer to one question may end the others.
+    return list(_of_same_vacancy(asked).select_for_update(of=("self",)))
+
+
+def _standing(asked: ConsentRequest, rows: Iterable[ConsentRequest]) -> tuple[ConsentRequest, ConsentEvent | None]:
+    """One with a yes that stands, an introduction before a talk; else one still open; else the one that was named."""
+
+    def rank(pair: tuple[ConsentRequest, ConsentEvent | None]) -> tuple[bool, ...]:
+        row, latest = pair
+        given = latest is not None and latest.kind == EventKind.GIVEN
+        is_open = row.closed_at is None and (latest is None or latest.kind not in CLOSING)
+        return given and row.purpose == Purpose.INTRODUCE, given, is_open, row.pk == asked.pk
+
+    return max(((row, row.events.order_by("-id").first()) for row in rows), key=rank)
+
+
+def _tells_the_client(vacancy: Vacancy) -> bool:
+    told = f"{vacancy.title}\n{vacancy.text}"
+    names = {vacancy.client.name.strip(), vacancy.client.legal_name.strip()} - {""}
+    return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", told, re.IGNORECASE) for name in names)
+
+
+def _must_be_open(asked: ConsentRequest, link: Link) -> None:
+    if not asked.is_open or link.is_expired:
         raise Refused(_("This question can no longer be answered through this link."), LINK_OVER)
 
 
@@ -341,20 +413,28 @@ def _record(
 
 
 def _stop(
-    asked: ConsentRequest, kind: str, *, link: Link, language: str, channel: str, trace: Trace | None
+    asked: ConsentRequest,
+    kind: str,
+    *,
+    link: Link,
+    language: str,
+    channel: str,
+    trace: Trace | None,
+    reason: str = "",
 ) -> ConsentEvent:
     event = _record(asked, kind, link=link, language=language, channel=channel, trace=trace)
     asked.closed_at = timezone.now()
     asked.save(update_fields=["closed_at"])
-    # A no to a talk or to an introduction is a no to the vacancy: its other open question ends with it.
-    ConsentRequest.objects.filter(subject=asked.subject, vacancy=asked.vacancy, closed_at=None).update(
-        closed_at=asked.closed_at
-    )
+    # A no to a talk or to an introduction is a no to the vacancy: its other questions end with it, a yes to them too.
+    others = ConsentRequest.objects.filter(subject=asked.subject, vacancy=asked.vacancy).exclude(pk=asked.pk)
+    for other in others.given().order_by("pk"):
+        _record(other, EventKind.WITHDRAWN, link=link, language=language, channel=channel)
+    others.filter(closed_at=None).update(closed_at=asked.closed_at)
     start_basis(
         subject=asked.subject,
         vacancy=asked.vacancy,
         basis=Basis.LEGAL_OBLIGATION,
-        reason=BasisReason.WITHDRAWN if kind == EventKind.WITHDRAWN else BasisReason.REFUSED,
+        reason=reason or (BasisReason.WITHDRAWN if kind == EventKind.WITHDRAWN else BasisReason.REFUSED),
         actor=None,
         event=event,
     )

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Organisation
 from consent import ports, services, wording
@@ -64,9 +64,14 @@ def consent(request: HttpRequest, link: Link, token: str) -> HttpResponse:
 
 
 @require_POST
-@link_page(LinkPurpose.CONSENT)
-def not_me(request: HttpRequest, link: Link, token: str) -> HttpResponse:
+def not_me(request: HttpRequest, token: str, purpose: str) -> HttpResponse:
     """'This isn't me': the address goes, and no page behind its links opens again."""
+    response: HttpResponse = link_page(purpose)(_not_me)(request, token=token)
+    return response
+
+
+def _not_me(request: HttpRequest, link: Link, token: str) -> HttpResponse:
+    # No redirect after this POST: the link is dead by then, and a second one meets the page for unknown links.
     services.not_me(link=link, trace=_trace(request))
     return render(request, "consent/not_me.html", _context(link))
 
@@ -84,8 +89,7 @@ def still_interested(request: HttpRequest, link: Link, token: str) -> HttpRespon
             fresh = ports.own_interest(
                 request=asked, link=link, details=form.cleaned_data, language=translation.get_language() or "nl"
             )
-        except (Refused, ValueError) as refusal:
-            # ValueError: an address that cannot be used says so itself, in a sentence.
+        except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
             new = links.issue(
@@ -124,17 +128,17 @@ def _withdraw_page(request: HttpRequest, link: Link, token: str) -> HttpResponse
     if request.method == "POST":
         if request.POST.get("stop") == "all":
             services.stop_everything(link=link, language=language, trace=_trace(request))
-            return redirect(f"{request.path}?done=all")
+            return redirect(request.path)
         if asked is not None and request.POST.get("stop") == "vacancy":
             services.withdraw(asked, link=link, language=language, trace=_trace(request))
-            return redirect(f"{request.path}?done=vacancy")
-        return render(request, "consent/withdraw.html", {**_withdraw_context(link, asked), "unclear": True}, status=422)
-    return render(
-        request, "consent/withdraw.html", {**_withdraw_context(link, asked), "done": request.GET.get("done", "")}
-    )
+            return redirect(request.path)
+        context = {**_withdraw_context(link, asked, token), "unclear": True}
+        return render(request, "consent/withdraw.html", context, status=422)
+    context = {**_withdraw_context(link, asked, token), "signed_in": request.user.is_authenticated}
+    return render(request, "consent/withdraw.html", context)
 
 
-@require_GET
+@require_safe
 @link_page(LinkPurpose.NOTICE)
 def notice(request: HttpRequest, link: Link, token: str) -> HttpResponse:
     """The privacy notice of one question, as it was given (GDPR art. 13, 14)."""
@@ -183,6 +187,7 @@ def _consent_page(
         "is_open": is_open,
         "is_talk": asked.purpose == Purpose.TALK,
         "may_start_again": _may_start_again(link, asked),
+        "is_sourcing": asked.vacancy.state == VacancyState.SOURCING,
         "form": form or OwnInterestForm(),
         "unclear": unclear,
         "refusal": refusal,
@@ -192,11 +197,15 @@ def _consent_page(
     return render(request, "consent/consent.html", context, status=status)
 
 
-def _withdraw_context(link: Link, asked: ConsentRequest | None) -> dict[str, Any]:
-    latest: ConsentEvent | None = asked.events.order_by("-id").first() if asked else None
+def _withdraw_context(link: Link, asked: ConsentRequest | None, token: str) -> dict[str, Any]:
+    latest: ConsentEvent | None = None
+    if asked is not None:
+        asked, latest = services.standing(asked)
     return {
         **_context(link),
         "asked": asked,
+        "token": token,
+        "stopped": services.has_stopped(link.subject),
         "latest": latest,
         "ended": bool(latest and latest.kind in (EventKind.WITHDRAWN, EventKind.REFUSED, EventKind.EXPIRED)),
         "given": bool(latest and latest.kind == EventKind.GIVEN),
@@ -233,13 +242,13 @@ def _asked(link: Link) -> ConsentRequest:
 
 
 def _may_start_again(link: Link, asked: ConsentRequest) -> bool:
-    """An expired question may start anew; one the person answered with no may not be pressed again."""
-    if asked.vacancy.state != VacancyState.SOURCING:
+    """An expired question may start anew; one the person answered, here or in a later message, may not."""
+    if asked.vacancy.state != VacancyState.SOURCING or (asked.is_open and not link.is_expired):
         return False
-    latest = asked.events.order_by("-id").values_list("kind", flat=True).first()
-    if latest in (EventKind.REFUSED, EventKind.WITHDRAWN, EventKind.GIVEN):
+    current, latest = services.standing(asked)
+    if current.pk != asked.pk and current.is_open:
         return False
-    return link.is_expired or not asked.is_open
+    return latest is None or latest.kind not in (EventKind.REFUSED, EventKind.WITHDRAWN, EventKind.GIVEN)
 
 
 def _language(request: HttpRequest, link: Link) -> str:
@@ -252,8 +261,12 @@ def _language(request: HttpRequest, link: Link) -> str:
 
 def _too_many(link: Link) -> bool:
     key = f"posts:{link.pk}"
-    cache.add(key, 0, timeout=600)
-    return cache.incr(key) > POSTS_PER_LINK
+    if cache.add(key, 1, timeout=600):
+        return False
+    try:
+        return cache.incr(key) > POSTS_PER_LINK
+    except ValueError:  # it ended between the two
+        return False
 
 
 def _trace(request: HttpRequest) -> Trace:
