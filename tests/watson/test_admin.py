@@ -1,0 +1,334 @@
+"""Every table in the admin: opened, guarded, and heard of in our own ledgers."""
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Membership, Organisation, Role, User
+from candidates.models import (
+    Candidate,
+    ContactPoint,
+    DecisionNote,
+    DecisionReason,
+    ImportBatch,
+    Source,
+    StageDecision,
+    Task,
+)
+from consent.models import ConsentTrace, Revelation
+from introductions.models import Feedback, Introduction, Recipient
+from mailing.models import MailEvent, QueuePause, WebhookBatch
+from privacy import access, ledger, links, services, suppression
+from privacy.admin import ReadOnlyAdmin
+from privacy.admin_site import Accountable
+from privacy.grants import ledgers
+from privacy.models import (
+    AccessEntry,
+    ImpactAssessment,
+    LedgerEntry,
+    LedgerSeal,
+    StaffSubject,
+    Subject,
+)
+from privacy.vault.models import LedgerHead
+from tests import factories
+
+OURS = ("accounts", "privacy", "vault", "vacancies", "mailing", "consent", "candidates", "introductions")
+MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
+OUR_MODELS = [model for model in MODELS if model._meta.app_label in OURS]
+
+
+@pytest.fixture
+def administrator(db):
+    return factories.make_user("Ada", Role.ADMINISTRATOR)
+
+
+@pytest.fixture
+def desk(client, administrator):
+    client.force_login(administrator, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+@pytest.fixture
+def candidacy(db):
+    return factories.make_candidacy(given_name="Zwaan", surname="Vogel", notice=True)
+
+
+@pytest.fixture
+def world(candidacy, administrator):
+    """At least one row in every table of ours."""
+    vacancy, owner = candidacy.vacancy, candidacy.vacancy.owner
+    factories.make_organisation()
+    factories.make_agreement(vacancy.client)
+    factories.make_template()
+    Membership.objects.create(team=factories.make_team(), user=owner)
+    StaffSubject.objects.create(user=owner, subject=Subject.objects.create())
+    request = factories.make_request(candidacy)
+    event = factories.make_event(request)
+    ConsentTrace.objects.create(event=event, ip="192.0.2.1")
+    Revelation.objects.create(subject=candidacy.subject, vacancy=vacancy, client=vacancy.client, by=owner)
+    introduction = introduce(candidacy, request, event)
+    recipient = Recipient.objects.create(introduction=introduction, contact=factories.make_contact(vacancy.client))
+    Feedback.objects.create(recipient=recipient, verdict="yes")
+    decision = StageDecision.objects.create(
+        candidacy=candidacy,
+        from_stage="found",
+        to_stage="approached",
+        reason=DecisionReason.NEXT_STEP,
+        decided_by=owner,
+    )
+    candidacy.stage = "approached"
+    candidacy.save(update_fields=["stage"])
+    DecisionNote.objects.create(decision=decision, text="words")
+    Task.objects.create(candidacy=candidacy, kind="follow_up")
+    ImportBatch.objects.create(vacancy=vacancy, made_by=owner, rows=b"sealed", row_count=1)
+    MailEvent.objects.create(event_id="1", type="open", at=timezone.now())
+    WebhookBatch.objects.create(body=b"sealed")
+    QueuePause.objects.create(code="limit")
+    link = links.issue("me", subject=candidacy.subject)
+    suppression.suppress([("email", "a@b.example")], scope="all", reason="objected", actor=owner)
+    suppression.lift(suppression.standing_for([("email", "a@b.example")]), link=link)
+    services.receive_request(kind="access", channel="form", subject=candidacy.subject, contact="a@b.example")
+    ImpactAssessment.objects.create(feature="tracking", title="Tracking", author=owner)
+    ledger.append("test.happened", detail="words", subject=candidacy.subject)
+    LedgerSeal.objects.create(seq=1, from_xid=0, until_xid=1, entries=0, previous="0" * 64, hash="1" * 64)
+    LedgerHead.objects.create(seq=1, hash="1" * 64)
+    access.log(administrator, "view", [candidacy.subject_id])
+    return candidacy
+
+
+def introduce(candidacy, request, event):
+    return Introduction.objects.create(
+        candidacy=candidacy,
+        subject=candidacy.subject,
+        vacancy=candidacy.vacancy,
+        client=candidacy.vacancy.client,
+        request=request,
+        event=event,
+        shared=request.shared,
+        introduced_by=candidacy.vacancy.owner,
+    )
+
+
+def page(model, name, *args):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{name}", args=args)
+
+
+# Every table
+
+
+def test_the_admin_covers_every_table_of_ours():
+    missing = [model._meta.label for model in apps.get_models() if model._meta.app_label in OURS]
+    missing = sorted(set(missing) - {model._meta.label for model in MODELS})
+    assert not missing, f"No admin for {', '.join(missing)}: add it to admin.py of its app."
+
+
+def test_every_admin_is_accountable():
+    assert all(isinstance(one, Accountable) for one in admin.site._registry.values())
+    assert all(one.actions is None for one in admin.site._registry.values()), "no bulk actions, no bulk delete"
+
+
+def test_the_world_fills_every_table(world):
+    empty = [model._meta.label for model in OUR_MODELS if not model._default_manager.exists()]
+    assert not empty, f"Put a row of {', '.join(empty)} in the world of this test."
+
+
+def test_every_page_of_every_table_opens(world, desk):
+    assert desk.get(reverse("admin:index")).status_code == 200
+    for model in MODELS:
+        label, one = model._meta.label, admin.site._registry[model]
+        assert desk.get(page(model, "changelist")).status_code == 200, label
+        assert desk.get(f"{page(model, 'changelist')}?q=Vogel").status_code == 200, label
+        answer = desk.get(page(model, "add"))
+        assert answer.status_code == (200 if one.has_add_permission(answer.wsgi_request) else 403), label
+        for row in model._default_manager.all()[:2]:
+            assert desk.get(page(model, "change", row.pk)).status_code == 200, label
+            assert desk.get(page(model, "history", row.pk)).status_code == 302, label
+
+
+@pytest.mark.parametrize("model", ledgers(), ids=lambda model: model._meta.label)
+def test_ledgers_are_only_to_look_at(world, desk, model):
+    assert isinstance(admin.site._registry[model], ReadOnlyAdmin)
+    row = model._default_manager.first()
+    assert desk.get(page(model, "add")).status_code == 403
+    assert desk.get(page(model, "delete", row.pk)).status_code == 403
+    assert desk.post(page(model, "change", row.pk), {"kind": "other"}).status_code == 403
+
+
+def test_people_cannot_be_made_or_deleted_one_by_one_or_in_bulk(world, desk):
+    candidate = Candidate.objects.get()
+    assert desk.get(page(Candidate, "add")).status_code == 403
+    assert desk.post(page(Candidate, "delete", candidate.pk), {"post": "yes"}).status_code == 403
+    desk.post(page(Candidate, "changelist"), {"action": "delete_selected", "_selected_action": [str(candidate.pk)]})
+    assert Candidate.objects.filter(pk=candidate.pk).exists()
+
+
+def test_a_published_version_is_only_to_look_at(world, desk):
+    text = factories.make_text()
+    answer = desk.get(page(type(text), "change", text.pk))
+    assert b'name="_save"' not in answer.content
+    assert desk.post(page(type(text), "change", text.pk), {"question_nl": "Anders"}).status_code == 403
+
+
+def test_secrets_are_never_shown(world, desk):
+    user = factories.make_user("Rosa")
+    answer = desk.get(page(User, "change", user.pk))
+    assert user.email in answer.text
+    assert user.password not in answer.text
+    assert "md5$" not in answer.text
+
+
+# Heard of
+
+
+def test_a_change_goes_to_our_ledger_and_not_to_djangos(desk, administrator, candidacy):
+    candidate = candidacy.candidate
+    fields = {name: getattr(candidate, name) for name in ("initials", "infix", "salutation", "place", "language")}
+    names = ("partner_infix", "partner_surname", "title_before", "title_after", "job_title", "employer")
+    fields |= {name: getattr(candidate, name) for name in names}
+    answer = desk.post(page(Candidate, "change", candidate.pk), {**fields, "given_name": "Zwaan", "surname": "Meeuw"})
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
+    candidate.refresh_from_db()
+    assert candidate.surname == "Meeuw"
+    assert candidate.sort_key.startswith("meeuw")
+    assert not LogEntry.objects.exists()
+    entry = LedgerEntry.objects.get(kind="admin.changed")
+    assert entry.codes == {"table": "candidates.Candidate", "row": str(candidate.pk), "fields": ["surname"]}
+    assert (entry.actor, entry.subject_id) == (administrator.pk, candidate.subject_id)
+    assert "Meeuw" not in str(list(LedgerEntry.objects.values()))
+
+
+def test_making_and_removing_goes_to_our_ledger(desk):
+    from accounts.models import Team
+
+    desk.post(page(Team, "add"), {"name": "Noord", "memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0})
+    team = Team.objects.get(name="Noord")
+    assert desk.post(page(Team, "delete", team.pk), {"post": "yes"}).status_code == 302
+    assert not LogEntry.objects.exists()
+    kinds = set(LedgerEntry.objects.filter(codes__row=str(team.pk)).values_list("kind", flat=True))
+    assert kinds == {"admin.added", "admin.deleted"}
+
+
+def test_a_view_of_a_person_is_logged(desk, administrator, candidacy):
+    assert not AccessEntry.objects.exists()
+    desk.get(page(Candidate, "change", candidacy.candidate_id))
+    entry = AccessEntry.objects.get()
+    assert (entry.actor, entry.action, entry.about_kind) == (administrator, "view", "candidate")
+    assert entry.subjects == [candidacy.subject_id]
+
+
+def test_a_list_of_people_is_one_row_with_those_on_the_page(desk, candidacy):
+    other = factories.make_candidacy(given_name="Bob", surname="Ander")
+    desk.get(page(Candidate, "changelist"))
+    assert set(AccessEntry.objects.get().subjects) == {candidacy.subject_id, other.subject_id}
+    desk.get(f"{page(Candidate, 'changelist')}?q=Ander")
+    assert AccessEntry.objects.latest("id").subjects == [other.subject_id]
+
+
+@pytest.mark.parametrize("model", [ContactPoint, Source, StageDecision])
+def test_what_hangs_on_a_person_is_logged_as_that_person(world, desk, model):
+    before = AccessEntry.objects.count()
+    desk.get(page(model, "change", model.objects.first().pk))
+    assert AccessEntry.objects.count() == before + 1
+    assert AccessEntry.objects.latest("id").subjects == [world.subject_id]
+
+
+def test_a_page_about_nobody_is_not_logged(desk):
+    factories.make_organisation()
+    desk.get(page(Organisation, "change", 1))
+    desk.get(page(LedgerEntry, "changelist"))
+    assert not AccessEntry.objects.exists()
+
+
+# The door and the guards
+
+
+def test_the_door_is_the_desks(client, db):
+    answer = client.get(reverse("admin:index"), follow=True)
+    assert answer.redirect_chain[-1][0].startswith(reverse("account_login"))
+    assert "next=%2Fadmin%2F" in answer.redirect_chain[-1][0] or "next=/admin/" in answer.redirect_chain[-1][0]
+    assert client.post(reverse("admin:login"), {"username": "x", "password": "y"}).status_code == 302
+
+
+@pytest.mark.parametrize("role", [Role.RECRUITER, Role.OFFICER, Role.CLIENT])
+def test_other_roles_find_nothing_here(client, db, role):
+    user = factories.make_user("Rosa", role)
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    assert client.get(reverse("admin:index"), follow=True).status_code == 404
+    assert client.get(page(Candidate, "changelist"), follow=True).status_code == 404
+
+
+def test_without_a_second_factor_the_admin_stays_shut(desk, settings):
+    settings.SECOND_FACTOR_REQUIRED = True
+    assert desk.get(reverse("admin:index")).headers["Location"] == reverse("mfa_index")
+
+
+def test_leaving_and_a_new_password_are_the_desks_too(desk):
+    assert desk.post(reverse("admin:logout")).headers["Location"] == reverse("account_logout")
+    assert desk.get(reverse("admin:password_change")).headers["Location"] == reverse("account_change_password")
+
+
+def test_the_admin_cannot_introduce_after_a_withdrawal(desk, candidacy):
+    request = factories.make_request(candidacy)
+    event = factories.make_event(request)
+    fields = {
+        "candidacy": candidacy.pk,
+        "subject": candidacy.subject_id,
+        "vacancy": candidacy.vacancy_id,
+        "client": candidacy.vacancy.client_id,
+        "request": request.pk,
+        "event": event.pk,
+        "shared": ",".join(request.shared),
+        "introduced_by": candidacy.vacancy.owner_id,
+    }
+    factories.make_event(request, "withdrawn")
+    answer = desk.post(page(Introduction, "add"), fields)
+    assert answer.status_code == 409
+    assert "yes for this vacancy" in answer.text or "ja" in answer.text
+    assert not Introduction.objects.exists()
+
+
+# Users
+
+
+def test_an_administrator_makes_a_recruiter_who_can_sign_in(desk, client):
+    fields = {
+        "email": "Rosa@Search.example",
+        "name": "Rosa",
+        "role": "recruiter",
+        "language": "nl",
+        "is_active": "on",
+        "new_password": "een-lang-wachtwoord-77",
+    }
+    answer = desk.post(page(User, "add"), fields)
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
+    rosa = User.objects.get(email="rosa@search.example")
+    assert rosa.check_password("een-lang-wachtwoord-77")
+    assert rosa.staff_subject
+    assert "wachtwoord" not in str(list(LedgerEntry.objects.values("codes")))
+
+
+def test_a_user_without_a_password_cannot_sign_in_by_one(desk):
+    desk.post(page(User, "add"), {"email": "sam@search.example", "name": "Sam", "role": "officer", "language": "en"})
+    assert not User.objects.get(name="Sam").has_usable_password()
+
+
+def test_a_weak_password_is_told_at_its_field_and_nothing_is_lost(desk):
+    fields = {"email": "sam@search.example", "name": "Sam", "role": "officer", "language": "en", "new_password": "kort"}
+    answer = desk.post(page(User, "add"), fields)
+    assert answer.status_code == 200
+    assert "new_password" in answer.context["adminform"].form.errors
+    assert "sam@search.example" in answer.text
+    assert not User.objects.filter(name="Sam").exists()
+
+
+def test_a_change_without_a_password_keeps_the_old_one(desk):
+    rosa = factories.make_user("Rosa")
+    fields = {"email": rosa.email, "name": "Rosa Nieuw", "role": "recruiter", "language": "nl", "is_active": "on"}
+    assert desk.post(page(User, "change", rosa.pk), fields).status_code == 302
+    rosa.refresh_from_db()
+    assert rosa.name == "Rosa Nieuw"
+    assert rosa.check_password(factories.PASSWORD)
