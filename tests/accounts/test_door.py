@@ -138,5 +138,5 @@ def test_every_page_carries_the_strict_headers(client, rosa):
         assert "script-src 'self'" in policy
         assert "unsafe" not in policy
         assert headers["Cache-Control"].startswith(("no-store", "max-age=0"))
-        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["Referrer-Policy"] == "same-origin"
         assert headers["X-Frame-Options"] == "DENY"
