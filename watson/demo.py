@@ -7,6 +7,7 @@ log. What a `kill -9` left running is found by its process id and stopped first.
 import argparse
 import contextlib
 import fcntl
+import json
 import os
 import shutil
 import signal
@@ -25,6 +26,7 @@ from watson.embedded import DEMO, ROOT, VAR, Postgres, Redis
 from watson.processes import Child, Record, Unavailable, answers, port_is_free, stop_processes
 
 RECORD = VAR / "demo.json"
+LOGINS = VAR / "logins.json"
 STATIC_STAMP = VAR / "static" / ".sources"
 
 
@@ -65,11 +67,13 @@ class Supervisor:
         if not STATIC_STAMP.exists() or STATIC_STAMP.read_text() != digests.static():
             collect = self._manage("collectstatic", "--noinput", "--clear", "--verbosity", "0")
         wanted = f"{digests.schema()} {digests.demo()}"
-        if owner.stamp != wanted:
+        if owner.stamp != wanted or not LOGINS.exists():
             _say("Preparing the database; this takes a moment after an update.")
-            for alias in ("owner", "vault_owner"):
-                self._finish(self._manage("migrate", f"--database={alias}", "--verbosity", "0"))
-            self._finish(self._manage("seed_demo"))
+            if not self.postgres and not owner.stamp and owner.filled():
+                raise Unavailable(
+                    "The database that DATABASE_URL names holds something else: the demo wants an empty one."
+                )
+            self._finish(self._manage("prepare_demo", "--logins", str(LOGINS)))
             owner.stamp = wanted
         if collect:
             self._finish(collect)
@@ -131,7 +135,7 @@ class Supervisor:
 
 
 class Stamped:
-    """A database and the note it carries about the sources it was made from; it goes where the data goes."""
+    """A database and the note it carries about the sources it was made from, which goes where the data goes."""
 
     def __init__(self, url: str) -> None:
         self.connection = psycopg2.connect(url)
@@ -151,6 +155,11 @@ class Stamped:
         name = self.connection.info.dbname
         with self.connection.cursor() as cursor:
             cursor.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(name), sql.Literal(text)))
+
+    def filled(self) -> bool:
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = 'public')")
+            return cursor.fetchone() == (True,)
 
 
 def main() -> int:
@@ -244,7 +253,7 @@ def _welcome(port: int, seconds: float) -> str:
         f"  the desk        http://localhost:{port}/",
         f"  every mail sent http://127.0.0.1:{port + 1}/outbox/",
         "",
-        *(f"  {role:<16}{email}   {password}" for role, email, password in _logins()),
+        *(f"  {role:<16}{email:<32}{password}" for role, email, password in _logins()),
         "",
         f"  Logs are in {VAR / 'log'}. Ctrl-C stops everything.",
     ]
@@ -252,11 +261,10 @@ def _welcome(port: int, seconds: float) -> str:
 
 
 def _logins() -> list[tuple[str, str, str]]:
-    with contextlib.suppress(ImportError):
-        from watson.demo_data import LOGINS
-
-        return list(LOGINS)
-    return []
+    try:
+        return [(role, email, password) for role, email, password in json.loads(LOGINS.read_text())]
+    except FileNotFoundError:
+        return []
 
 
 @contextlib.contextmanager
