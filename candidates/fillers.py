@@ -7,9 +7,10 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
 
+from candidates import screening
 from candidates.models import Candidacy, Candidate, ContactPoint, Source, Stage
 from consent.models import Notice
-from privacy.ports import clock_rows, register_clock, register_find, register_names
+from privacy.ports import Finding, clock_rows, register_clock, register_find, register_gate, register_names
 from vacancies.ports import People, register_people
 
 
@@ -84,3 +85,9 @@ def people(vacancy_ids: set[UUID]) -> Mapping[UUID, People]:
         )
         for vacancy, stages in found.items()
     }
+
+
+@register_gate
+def gate(text: str) -> Iterable[Finding]:
+    """What may not be stored in free words."""
+    return [Finding(found.kind, found.start, found.end) for found in screening.find(text)]

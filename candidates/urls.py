@@ -1,7 +1,29 @@
-"""Addresses of this room."""
+"""Addresses of this room. The board of a vacancy lives under the vacancy's own address."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from candidates.views import add, approach, board, panel, people
 
 app_name = "candidates"
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("vacancies/<uuid:pk>/", board.board, name="board"),
+    path("vacancies/<uuid:pk>/pulse/", board.pulse, name="pulse"),
+    path("vacancies/<uuid:pk>/add/", add.add, name="add"),
+    path("vacancies/<uuid:pk>/add/parts/", add.add_parts, name="add-parts"),
+    path("vacancies/<uuid:pk>/approach/", approach.approach, name="approach"),
+    path("vacancies/<uuid:pk>/approach/undo/", approach.undo, name="approach-undo"),
+    path("candidacies/<uuid:pk>/panel/", panel.panel, name="panel"),
+    path("candidacies/<uuid:pk>/move/", panel.move, name="move"),
+    path("candidacies/<uuid:pk>/copy/", panel.copy, name="copy"),
+    path("candidacies/<uuid:pk>/sent/", panel.sent, name="sent"),
+    path("candidacies/<uuid:pk>/contact/", panel.contact, name="contact"),
+    path("candidacies/<uuid:pk>/oral/", panel.oral, name="oral"),
+    path("candidacies/<uuid:pk>/reveal/", panel.reveal, name="reveal"),
+    path("candidacies/<uuid:pk>/tasks/<uuid:task>/done/", panel.task_done, name="task-done"),
+    path("candidates/", people.people, name="list"),
+    path("candidates/<uuid:pk>/", people.person, name="person"),
+    path("candidates/<uuid:pk>/edit/", people.edit, name="edit"),
+    path("candidates/<uuid:pk>/contacts/new/", people.contact_new, name="contact-new"),
+    path("candidates/<uuid:pk>/contacts/<uuid:point>/wrong/", people.contact_wrong, name="contact-wrong"),
+]

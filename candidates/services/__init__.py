@@ -1,34 +1,54 @@
 """The verbs of the board: find, approach, move, log."""
 
-from candidates.services.answers import on_consent_changed, on_everything_stopped, on_not_me, start_from_own_interest
+from candidates.services.answers import (
+    on_consent_changed,
+    on_everything_stopped,
+    on_not_me,
+    on_notice_failed,
+    on_stop_received,
+    start_from_own_interest,
+)
 from candidates.services.approaching import (
+    UNASKED,
     Outcome,
     approach,
     approached_elsewhere,
     prepare_copy,
+    preview,
     reveal,
     sent_by_hand,
+    undo_approach,
 )
-from candidates.services.board import finish_task, log_contact, move, note_oral_yes
+from candidates.services.board import I4, finish_task, log_contact, move, note_oral_yes
+from candidates.services.people import add_contact, correct, mark_wrong
 from candidates.services.sourcing import Contact, Sourced, addresses_of, source
 
 __all__ = [
+    "I4",
+    "UNASKED",
     "Contact",
     "Outcome",
     "Sourced",
+    "add_contact",
     "addresses_of",
     "approach",
     "approached_elsewhere",
+    "correct",
     "finish_task",
     "log_contact",
+    "mark_wrong",
     "move",
     "note_oral_yes",
     "on_consent_changed",
     "on_everything_stopped",
     "on_not_me",
+    "on_notice_failed",
+    "on_stop_received",
     "prepare_copy",
+    "preview",
     "reveal",
     "sent_by_hand",
     "source",
     "start_from_own_interest",
+    "undo_approach",
 ]

@@ -17,14 +17,15 @@ from candidates.models import (
 )
 from candidates.names import PersonName, greeting, split_name
 from candidates.services.approaching import person_links
-from candidates.services.sourcing import Contact, addresses_of, addresses_of_candidate, source
+from candidates.services.sourcing import OTHERS, Contact, addresses_of, addresses_of_candidate, source
 from consent import services as consent
-from consent.models import ConsentEvent, ConsentRequest, EventKind
+from consent.models import Basis, BasisReason, ConsentEvent, ConsentRequest, EventKind, LegalBasis
 from mailing import services as mail
-from mailing.models import Message
+from mailing.models import Channel, Message, State
 from privacy import suppression
-from privacy.guards import lawful
+from privacy.guards import REFUSALS, Refused, lawful
 from privacy.models import Link, Subject
+from privacy.models.subjects import LinkPurpose
 from privacy.models.suppression import Reason, Scope
 
 RECEIPTS = {
@@ -32,6 +33,13 @@ RECEIPTS = {
     EventKind.REFUSED: "receipt_no",
     EventKind.TALK_FIRST: "receipt_talk",
     EventKind.WITHDRAWN: "receipt_withdrawn",
+}
+# Which contact point a text sent by hand went to.
+REACHES: dict[str, ContactKind] = {
+    Channel.INMAIL: ContactKind.PROFILE,
+    Channel.WHATSAPP: ContactKind.PHONE,
+    Channel.SMS: ContactKind.PHONE,
+    Channel.PHONE: ContactKind.PHONE,
 }
 TASKS = {EventKind.GIVEN: "answer_yes", EventKind.TALK_FIRST: "talk_first"}
 ENDS = {
@@ -84,8 +92,46 @@ def on_everything_stopped(
     suppression.suppress(
         addresses_of_candidate(candidate), scope=Scope.ALL, reason=Reason.OBJECTED, actor=None, subject=subject
     )
-    for candidacy in candidate.candidacies.running():
+    for candidacy in candidate.candidacies.running().select_related("vacancy"):
+        current = LegalBasis.objects.current_of(subject.pk, candidacy.vacancy_id)
+        if current is None or current.basis != Basis.LEGAL_OBLIGATION:
+            consent.start_basis(
+                subject=subject,
+                vacancy=candidacy.vacancy,
+                basis=Basis.LEGAL_OBLIGATION,
+                reason=BasisReason.OBJECTED,
+                actor=None,
+            )
         end(candidacy, EndReason.OBJECTED)
+
+
+def on_notice_failed(sender: Any, message: Message, **kwargs: Any) -> None:
+    """The message with the question did not arrive: the address is set aside, and the recruiter chooses another way."""
+    if message.about_kind != "consent_request":
+        return
+    candidacy = Candidacy.objects.running().filter(subject=message.subject_id, vacancy=message.vacancy_ref).first()
+    if candidacy is None:
+        return
+    if message.state == State.BOUNCED:
+        used = candidacy.candidate.contact_points.usable().filter(kind=ContactKind.EMAIL, normalised=message.to_email)
+        used.update(failed_at=timezone.now())
+    Candidacy.objects.filter(pk=candidacy.pk).update(changed_at=timezone.now())
+    Task.objects.get_or_create(
+        candidacy=candidacy, kind="not_reached", done_at=None, defaults={"assignee": candidacy.owner}
+    )
+
+
+def on_stop_received(sender: Any, message: Message, reason: str, **kwargs: Any) -> None:
+    """The reader said stop through their mail program: the same as pressing stop behind the link in that message."""
+    if message.subject_id is None:
+        return
+    link = (
+        Link.objects.filter(subject=message.subject_id, purpose=LinkPurpose.WITHDRAW, revoked_at=None)
+        .order_by("-created_at")
+        .first()
+    )
+    if link is not None:
+        consent.stop_everything(link=link, language=message.language)
 
 
 def on_not_me(sender: Any, subject: Subject, link: Link, request: ConsentRequest | None, **kwargs: Any) -> None:
@@ -132,12 +178,14 @@ def start_from_own_interest(
 def _start_again(
     request: ConsentRequest, link: Link, name: PersonName, contacts: list[Contact], language: str
 ) -> ConsentRequest:
+    person = Candidate.objects.filter(subject=request.subject_id, subject__erased_at=None).first()
     keyed = addresses_of((contact.kind, contact.normalised) for contact in contacts)
-    standing = suppression.standing_for(keyed, vacancy=request.vacancy_id)
-    suppression.lift(standing, link=link)
-    Candidacy.objects.filter(subject=request.subject_id, vacancy=request.vacancy_id).update(
-        ended_at=None, ended_reason=""
-    )
+    if _belong_to_another(contacts, person):
+        # Whoever holds this link has shown to be one person; that does not open another one's file.
+        raise Refused(REFUSALS[OTHERS], OTHERS)
+    suppression.lift(suppression.standing_for(keyed, vacancy=request.vacancy_id), link=link)
+    if person is not None:
+        Candidacy.objects.filter(candidate=person, vacancy=request.vacancy_id).update(ended_at=None, ended_reason="")
     sourced = source(
         vacancy=request.vacancy,
         actor=None,
@@ -145,6 +193,7 @@ def _start_again(
         contacts=contacts,
         source_type=SourceType.APPLICATION,
         language=language,
+        person=person,
     )
     Task.objects.create(candidacy=sourced.candidacy, kind="talk_first", assignee=sourced.candidacy.owner)
     return consent.request(
@@ -154,6 +203,16 @@ def _start_again(
         language=language,
         purpose=request.purpose,
         by_own_act=True,
+    )
+
+
+def _belong_to_another(contacts: list[Contact], person: Candidate | None) -> bool:
+    return any(
+        ContactPoint.objects.standing()
+        .filter(kind=contact.kind, normalised=contact.normalised)
+        .exclude(candidate=person)
+        .exists()
+        for contact in contacts
     )
 
 
@@ -196,7 +255,7 @@ def _receipt(candidacy: Candidacy, request: ConsentRequest, event: ConsentEvent)
 
 def _address_behind(candidate: Candidate, request: ConsentRequest | None) -> ContactPoint | None:
     """The contact point the question went to; without a trace of that, the only one there is."""
-    points = list(candidate.contact_points.standing())
+    points = list(candidate.contact_points.standing().order_by("created_at"))
     if request is not None:
         sent_to = set(
             Message.objects.about("consent_request", [request.pk])
@@ -206,4 +265,9 @@ def _address_behind(candidate: Candidate, request: ConsentRequest | None) -> Con
         for point in points:
             if point.kind == ContactKind.EMAIL and point.normalised in sent_to:
                 return point
+        by_hand = Message.objects.about("consent_request", [request.pk]).exclude(channel=Channel.EMAIL)
+        for channel in by_hand.exclude(accepted_at=None).order_by("-accepted_at").values_list("channel", flat=True):
+            of_kind = [point for point in points if point.kind == REACHES.get(channel)]
+            if of_kind:
+                return of_kind[0]
     return points[0] if len(points) == 1 else None

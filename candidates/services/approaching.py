@@ -3,22 +3,34 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
+from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, User
-from candidates.models import Candidacy, Candidate, ContactKind, ContactPoint, DecisionReason, Source, Stage
+from candidates.models import (
+    Candidacy,
+    Candidate,
+    ContactKind,
+    ContactPoint,
+    DecisionReason,
+    Source,
+    Stage,
+    StageDecision,
+)
 from candidates.names import greeting
 from candidates.services.sourcing import addresses_of_candidate
 from consent import services as consent
-from consent.models import ConsentRequest, Notice, Purpose
+from consent.models import ConsentRequest, Purpose
 from mailing import services as mail
-from mailing.models import Message, State
-from privacy import ledger, links
-from privacy.guards import Refused, Sentence, lawful, refuse
+from mailing.kinds import NOTICE_KINDS
+from mailing.models import I8_SUPPRESSED, Channel, Message, State
+from privacy import ledger, links, suppression
+from privacy.guards import REFUSALS, Refused, Sentence, lawful, refuse
 from privacy.models import Link, Subject
 from privacy.models.subjects import LinkPurpose
 from vacancies.models import Vacancy
@@ -53,15 +65,42 @@ def approach(candidacies: Iterable[Candidacy], *, actor: User) -> list[Outcome]:
     return outcomes
 
 
+def preview(candidacies: Iterable[Candidacy], *, actor: User) -> list[Outcome]:
+    """What `approach` would do, word for word, found by doing it and undoing it; nothing is sent or kept."""
+    with transaction.atomic():
+        outcomes = approach(candidacies, actor=actor)
+        transaction.set_rollback(True)
+    return outcomes
+
+
+def undo_approach(vacancy: Vacancy, *, actor: User) -> int:
+    """Call back what this recruiter queued for this vacancy and has not left, cards included; how many messages."""
+    waiting = Message.objects.filter(
+        sender=actor, vacancy_ref=vacancy.pk, state=State.QUEUED, kind__in=NOTICE_KINDS, not_before__gt=timezone.now()
+    )
+    called_back = 0
+    for message in waiting:
+        try:
+            mail.cancel(message, actor=actor)
+        except Refused:
+            continue  # it left while we looked
+        called_back += 1
+        _uncontacted(message, actor)
+    return called_back
+
+
 def prepare_copy(candidacy: Candidacy, *, channel: str, actor: User) -> Message:
     """The short text with the person's own link, to copy into another channel. Not sent, so not a notice yet."""
     with lawful():
         candidacy = _running(candidacy)
         asked = _question(candidacy, actor)
-        kind, holders = _kind_of(asked), _links(asked)
+        kind = _kind_of(asked)
+        key = f"{kind}:{channel}:{asked.pk}"
+        # The same text again is not made anew, and neither are its links.
+        holders = {} if Message.objects.filter(key=key).exists() else _links(asked)
         return mail.copy_text(
             kind,
-            key=f"{kind}:{channel}:{asked.pk}",
+            key=key,
             channel=channel,
             subject=candidacy.subject,
             to_email="",
@@ -80,8 +119,11 @@ def prepare_copy(candidacy: Candidacy, *, channel: str, actor: User) -> Message:
 def sent_by_hand(message: Message, *, actor: User) -> Message:
     """The recruiter says the copied text was sent: that moment is first contact and notice (GDPR art. 14(3)(b))."""
     with lawful():
+        candidacy = _running(Candidacy.objects.get(subject=message.subject_id, vacancy=message.vacancy_ref))
+        others = Message.objects.about("consent_request", [message.about_id]).exclude(pk=message.pk)  # type: ignore[list-item]
+        if others.exclude(state__in=UNASKED).exists():
+            raise Refused(REFUSALS[ASKED_ALREADY], ASKED_ALREADY)
         sent = mail.sent_by_hand(message, actor=actor)
-        candidacy = Candidacy.objects.get(subject=message.subject_id, vacancy=message.vacancy_ref)
         _contacted(candidacy, actor)
     return sent
 
@@ -89,6 +131,8 @@ def sent_by_hand(message: Message, *, actor: User) -> Message:
 def reveal(candidacy: Candidacy, *, actor: User) -> Message | None:
     """Reveal a confidential client to this person and ask for consent with the legal name; None without an address."""
     with lawful():
+        # The question before the candidacy: the order in which an answer takes the two.
+        _lock_questions(candidacy)
         candidacy = _running(candidacy)
         asked = consent.reveal_client(subject=candidacy.subject, vacancy=candidacy.vacancy, actor=actor)
         address = _address(candidacy.candidate)
@@ -97,19 +141,26 @@ def reveal(candidacy: Candidacy, *, actor: User) -> Message | None:
         return _queue("revealed", candidacy, asked, address, actor)
 
 
-def approached_elsewhere(candidate: Candidate, vacancy: Vacancy) -> list[Sentence]:
+def approached_elsewhere(candidate: Candidate, vacancy: Vacancy, *, actor: User | None) -> list[Sentence]:
     """'Talk to … first' for each colleague who approached this person lately; the other client is not named."""
-    since = timezone.now() - timedelta(days=Organisation.current().approach_warning_days)
-    owners = (
-        Notice.objects.standing()
-        .filter(subject=candidate.subject_id, given_at__gte=since)
-        .exclude(vacancy=vacancy)
-        .values_list("vacancy__owner__name", flat=True)
+    days = Organisation.current().approach_warning_days
+    senders = (
+        Message.objects.filter(
+            subject=candidate.subject_id, kind__in=NOTICE_KINDS, created_at__gte=timezone.now() - timedelta(days=days)
+        )
+        .exclude(vacancy_ref=vacancy.pk)
+        .exclude(state__in=UNASKED)
+        .exclude(sender=actor)
+        .exclude(sender=None)
+        .values_list("sender__name", flat=True)
+        .order_by("sender__name")
         .distinct()
     )
     return [
-        format_lazy(_("{name} approached this person less than two weeks ago. Talk to {name} first."), name=owner)
-        for owner in sorted(owners)
+        format_lazy(
+            _("{name} approached this person in the last {days} days. Talk to {name} first."), name=name, days=days
+        )
+        for name in senders
     ]
 
 
@@ -141,6 +192,7 @@ def _approach(candidacy: Candidacy, *, actor: User) -> Message:
         address = _address(candidacy.candidate)
         if address is None:
             raise Refused(_("There is no e-mail address that works. Copy the text and send it another way."), NO_EMAIL)
+        _check_stops(candidacy)
         asked = _question(candidacy, actor)
         message = _queue(_kind_of(asked), candidacy, asked, address, actor)
         _contacted(candidacy, actor)
@@ -148,10 +200,11 @@ def _approach(candidacy: Candidacy, *, actor: User) -> Message:
 
 
 def _queue(kind: str, candidacy: Candidacy, asked: ConsentRequest, address: ContactPoint, actor: User) -> Message:
+    # An attempt after a bounce or an undo is another message; the lock on the candidacy numbers them.
+    attempt = Message.objects.about("consent_request", [asked.pk]).filter(channel=Channel.EMAIL).count() + 1
     return mail.queue(
         kind,
-        # An attempt after a bounce goes to another address, and is another message.
-        key=f"{kind}:{asked.pk}:{address.pk}",
+        key=f"{kind}:{asked.pk}:{attempt}",
         subject=candidacy.subject,
         to_email=address.normalised,
         to_name=candidacy.candidate.name,
@@ -205,7 +258,7 @@ def _kind_of(asked: ConsentRequest) -> str:
 
 
 def _links(asked: ConsentRequest) -> dict[str, Link]:
-    about = {"about_kind": "consent_request", "about_id": asked.pk}
+    about: dict[str, Any] = {"about_kind": "consent_request", "about_id": asked.pk}
     return {
         "consent": links.issue(LinkPurpose.CONSENT, subject=asked.subject, expires_at=asked.expires_at, **about),
         **person_links(asked.subject, asked),
@@ -214,7 +267,7 @@ def _links(asked: ConsentRequest) -> dict[str, Link]:
 
 def person_links(subject: Subject, asked: ConsentRequest | None = None) -> dict[str, Link]:
     """The links every message to a person carries; they do not expire while the person is here."""
-    about = {"about_kind": "consent_request", "about_id": asked.pk} if asked else {}
+    about: dict[str, Any] = {"about_kind": "consent_request", "about_id": asked.pk} if asked else {}
     return {
         "withdraw": links.issue(LinkPurpose.WITHDRAW, subject=subject, **about),
         "me": links.issue(LinkPurpose.MY_DATA, subject=subject),
@@ -226,12 +279,40 @@ def _address(candidate: Candidate) -> ContactPoint | None:
     return candidate.contact_points.usable().filter(kind=ContactKind.EMAIL).order_by("created_at").first()
 
 
+def _lock_questions(candidacy: Candidacy) -> None:
+    asked = ConsentRequest.objects.filter(subject=candidacy.subject_id, vacancy=candidacy.vacancy_id)
+    list(asked.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+
+
+def _check_stops(candidacy: Candidacy) -> None:
+    """Say at once what the claim of I8 would say later."""
+    stops = suppression.standing_for(
+        addresses_of_candidate(candidacy.candidate), vacancy=candidacy.vacancy_id, client=candidacy.vacancy.client_id
+    )
+    if stops.exists():
+        raise Refused(REFUSALS[I8_SUPPRESSED], I8_SUPPRESSED)
+
+
+def _uncontacted(message: Message, actor: User) -> None:
+    """Put the card back where it was before an approach that was undone."""
+    from candidates.services.board import move
+
+    with lawful():
+        candidacy = Candidacy.objects.select_for_update(of=("self",)).get(
+            subject=message.subject_id, vacancy=message.vacancy_ref
+        )
+        last = StageDecision.objects.filter(candidacy=candidacy).order_by("-id").first()
+        Candidacy.objects.filter(pk=candidacy.pk).update(last_contact_at=None, changed_at=timezone.now())
+        if last is not None and (last.from_stage, last.to_stage) == (Stage.FOUND, Stage.APPROACHED):
+            move(candidacy.pk, to=Stage.FOUND, reason=DecisionReason.CORRECTION, actor=actor)
+
+
 def _contacted(candidacy: Candidacy, actor: User) -> None:
     """Sending is the recruiter's own act, so it is also the decision that moves a found person on (I6)."""
     from candidates.services.board import move
 
     candidacy.last_contact_at = timezone.now()
-    candidacy.save(update_fields=["last_contact_at"])
+    candidacy.save(update_fields=["last_contact_at", "changed_at"])
     if candidacy.stage == Stage.FOUND:
         move(candidacy.pk, to=Stage.APPROACHED, reason=DecisionReason.NEXT_STEP, actor=actor)
     ledger.append("candidacy.contacted", subject=candidacy.subject_id, actor=actor, candidacy=str(candidacy.pk))

@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from candidates.contact import email_variants_for_suppression, normalise_email, normalise_phone, normalise_profile
-from candidates.models import Candidacy, Candidate, ContactKind, ContactPoint, Source
+from candidates.models import Candidacy, Candidate, ContactKind, ContactPoint, EndReason, Source
 from consent.models import Basis, BasisReason, LegalBasis
 from consent.services import start_basis
 from privacy import ledger, suppression
-from privacy.guards import Refused, Sentence, lawful, refuse, rule_of
+from privacy.guards import REFUSALS, Refused, Sentence, lawful, refuse, rule_of
 from privacy.models import Subject
 from vacancies.models import Vacancy
 
@@ -22,7 +22,11 @@ SUPPRESSED = refuse("source_suppressed", _("Somebody with this address asked not
 TWO_PEOPLE = refuse("source_two_people", _("These contact points belong to two different people who are here already."))
 UNREACHABLE = refuse("source_unreachable", _("This person's data may not be used now."))
 SAID_NO = refuse("source_said_no", _("This person said no to this vacancy or withdrew from it."))
+OVER = refuse("source_over", _("This person was in this vacancy before, and that has ended. It does not begin again."))
+OTHERS = refuse("source_others_address", _("We could not note this address here. Reply to our message, or call us."))
 NO_NAME = refuse("source_no_name", _("Type a surname, or a first name."))
+
+OWN_NO = (EndReason.REFUSED, EndReason.WITHDRAWN, EndReason.OBJECTED)
 
 NORMALISE = {
     ContactKind.EMAIL: normalise_email,
@@ -85,11 +89,13 @@ def source(
     employer: str = "",
     place: str = "",
     language: str = "nl",
+    person: Candidate | None = None,
 ) -> Sourced:
     """Make or find the person, and put them in the vacancy on legitimate interest (I2, I3).
 
     Suppression is looked at first. An exact contact point that is here already means the same person; their own name
-    and job are then left as they are. `actor` is None only when the person came by themselves.
+    and job are then left as they are. `actor` is None only when the person came by themselves; `person` is then who
+    they proved to be by their own link.
     Raises Refused with a sentence, BadContact for a contact that cannot be used.
     """
     given = list(contacts)
@@ -105,6 +111,7 @@ def source(
                 detail=detail,
                 obtained_at=obtained_at or timezone.now(),
                 profile={"job_title": job_title, "employer": employer, "place": place, "language": language},
+                person=person,
             )
         except IntegrityError as error:
             # A colleague saved the same person between our look and our write: now they can be found.
@@ -124,21 +131,24 @@ def _source(
     detail: str,
     obtained_at: datetime,
     profile: Mapping[str, str],
+    person: Candidate | None,
 ) -> Sourced:
     from candidates.services.approaching import approached_elsewhere
 
     if not (name.get("surname") or name.get("given_name")):
         raise Refused(_("Type a surname, or a first name."), NO_NAME)
-    keyed = {(contact.kind, contact.normalised): contact for contact in contacts}
+    # Sorted, so that two who save the same addresses at once wait for each other in one order.
+    keyed = dict(sorted(((str(contact.kind), contact.normalised), contact) for contact in contacts))
     with lawful():
-        if suppression.standing_for(addresses_of(keyed), vacancy=vacancy.pk, client=vacancy.client_id).exists():
-            raise Refused(_("Somebody with this address asked not to be contacted about this."), SUPPRESSED)
-        candidate = _find(keyed)
+        check_stops(addresses_of(keyed), vacancy)
+        candidate = person or _find(keyed)
         is_new = candidate is None
         if candidate is None:
             candidate = Candidate.objects.create(subject=Subject.objects.create(), **dict(name), **profile)
         else:
             _check_reachable(candidate)
+            # They may have said stop under an address that was not typed now.
+            check_stops(addresses_of_candidate(candidate), vacancy)
         _add_contacts(candidate, keyed, actor)
         candidacy, fresh = Candidacy.objects.get_or_create(
             candidate=candidate,
@@ -146,11 +156,12 @@ def _source(
             defaults={"subject": candidate.subject, "owner": actor or vacancy.owner},
         )
         if not fresh and candidacy.ended_at is not None:
-            raise Refused(_("This person said no to this vacancy or withdrew from it."), SAID_NO)
+            raise _ended(candidacy)
         Source.objects.create(
             candidacy=candidacy, type=source_type, url=url, detail=detail, obtained_at=obtained_at, found_by=actor
         )
-        if LegalBasis.objects.current_of(candidate.subject_id, vacancy.pk) is None:
+        current = LegalBasis.objects.current_of(candidate.subject_id, vacancy.pk)
+        if current is None or (actor is None and current.basis == Basis.LEGAL_OBLIGATION):
             start_basis(
                 subject=candidate.subject,
                 vacancy=vacancy,
@@ -170,7 +181,7 @@ def _source(
             candidacy=str(candidacy.pk),
             source=source_type,
         )
-        warnings = approached_elsewhere(candidate, vacancy)
+        warnings = approached_elsewhere(candidate, vacancy, actor=actor)
     return Sourced(candidacy=candidacy, person_is_new=is_new, candidacy_is_new=fresh, warnings=warnings)
 
 
@@ -184,6 +195,17 @@ def _find(keyed: Mapping[tuple[str, str], Contact]) -> Candidate | None:
     if len(found) > 1:
         raise Refused(_("These contact points belong to two different people who are here already."), TWO_PEOPLE)
     return found.pop() if found else None
+
+
+def check_stops(addresses: list[tuple[str, str]], vacancy: Vacancy) -> None:
+    """Raise Refused when one of these addresses said stop to this vacancy, its client or everything."""
+    if suppression.standing_for(addresses, vacancy=vacancy.pk, client=vacancy.client_id).exists():
+        raise Refused(_("Somebody with this address asked not to be contacted about this."), SUPPRESSED)
+
+
+def _ended(candidacy: Candidacy) -> Refused:
+    rule = SAID_NO if candidacy.ended_reason in OWN_NO else OVER
+    return Refused(REFUSALS[rule], rule)
 
 
 def _check_reachable(candidate: Candidate) -> None:

@@ -129,6 +129,9 @@ async function move(card, stage) {
     if (answer.status === 409 || answer.status === 422) {
       goBack()
       toast((await sentence(answer)) || word("failed"), "danger")
+      // The server asks for more than a drag can say: the panel has the form.
+      const ask = answer.headers.get("X-Panel")
+      if (ask) window.htmx?.ajax("GET", ask, "#panel")
     } else if (!answer.ok || answer.redirected) {
       goBack()
       toast(word("failed"), "danger")

@@ -1,0 +1,400 @@
+"""Forms of the board: add somebody, decide, log a contact; and of a person's own facts."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from typing import Any, cast
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from candidates.contact import BadContact, kind_of, normalise, source_type_for
+from candidates.models import Candidate, ContactGround, ContactKind, DecisionReason, SourceType, Stage
+from candidates.names import split_name
+from candidates.services import Contact
+from mailing.models import Channel
+from privacy import ports
+
+PARTS = (
+    "given_name",
+    "initials",
+    "infix",
+    "surname",
+    "partner_infix",
+    "partner_surname",
+    "title_before",
+    "title_after",
+)
+LANGUAGES = [("nl", gettext_lazy("Dutch")), ("en", gettext_lazy("English"))]
+# A reason is asked for where a drag alone would say too little.
+ENDS = (Stage.REJECTED,)
+COPY_CHANNELS = [choice for choice in Channel.choices if choice[0] != Channel.EMAIL]
+
+
+def date_input(**attrs: str) -> forms.DateInput:
+    return forms.DateInput(attrs={"type": "date", **attrs}, format="%Y-%m-%d")
+
+
+def gated(text: str) -> str:
+    """The text, when it holds nothing that may not be stored; else a sentence for the typist."""
+    if ports.gate_text(text):
+        raise ValidationError(
+            _("This looks like a citizen service number (BSN). It may not be kept here; take it out."), code="bsn"
+        )
+    return text
+
+
+class AddForm(forms.Form):
+    """Somebody found for a vacancy. What was pasted and a name are enough to begin with."""
+
+    paste = forms.CharField(
+        label=gettext_lazy("Paste a profile page, an e-mail address or a phone number"),
+        required=False,
+        max_length=500,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
+    )
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=200,
+        help_text=gettext_lazy("As you found it, for example: Anna van der Berg."),
+        error_messages={"required": gettext_lazy("Type the name of the person.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    split_of = forms.CharField(required=False, widget=forms.HiddenInput)
+    given_name = forms.CharField(label=gettext_lazy("First name"), required=False, max_length=100)
+    initials = forms.CharField(label=gettext_lazy("Initials"), required=False, max_length=30)
+    infix = forms.CharField(label=gettext_lazy("Infix"), required=False, max_length=30)
+    surname = forms.CharField(label=gettext_lazy("Surname"), required=False, max_length=120)
+    partner_infix = forms.CharField(label=gettext_lazy("Infix of the partner's name"), required=False, max_length=30)
+    partner_surname = forms.CharField(label=gettext_lazy("Partner's name"), required=False, max_length=120)
+    title_before = forms.CharField(label=gettext_lazy("Title before"), required=False, max_length=60)
+    title_after = forms.CharField(label=gettext_lazy("Title after"), required=False, max_length=60)
+    job_title = forms.CharField(label=gettext_lazy("Job"), required=False, max_length=200)
+    employer = forms.CharField(label=gettext_lazy("Employer"), required=False, max_length=200)
+    place = forms.CharField(label=gettext_lazy("Place"), required=False, max_length=120)
+    email = forms.CharField(
+        label=gettext_lazy("E-mail address"),
+        required=False,
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    phone = forms.CharField(
+        label=gettext_lazy("Phone number"), required=False, max_length=40, widget=forms.TextInput({"inputmode": "tel"})
+    )
+    profile = forms.CharField(label=gettext_lazy("Profile page"), required=False, max_length=500)
+    ground = forms.ChoiceField(
+        label=gettext_lazy("Why may we use these?"),
+        required=False,
+        choices=[("", gettext_lazy("Choose…")), *ContactGround.choices],
+        help_text=gettext_lazy("A message needs a reason that can be shown later (Tw art. 11.7)."),
+    )
+    evidence = forms.CharField(
+        label=gettext_lazy("Where that can be seen"),
+        required=False,
+        max_length=500,
+        help_text=gettext_lazy("Empty: the source below."),
+    )
+    evidence_on = forms.DateField(label=gettext_lazy("Seen on"), required=False, widget=date_input())
+    source_type = forms.ChoiceField(
+        label=gettext_lazy("Found through"),
+        required=False,
+        choices=[
+            ("", gettext_lazy("Read it off the address")),
+            *[choice for choice in SourceType.choices if choice[0] != SourceType.APPLICATION],
+        ],
+    )
+    source_url = forms.CharField(
+        label=gettext_lazy("Address of the source"),
+        required=False,
+        max_length=500,
+        help_text=gettext_lazy("Empty: the profile page."),
+    )
+    source_detail = forms.CharField(
+        label=gettext_lazy("Tip from the network: who told it, when, and what"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    found_on = forms.DateField(label=gettext_lazy("Found on"), required=False, widget=date_input())
+    language = forms.ChoiceField(label=gettext_lazy("Writes"), choices=LANGUAGES, required=False)
+    salutation = forms.ChoiceField(
+        label=gettext_lazy("Salutation"),
+        choices=Candidate._meta.get_field("salutation").choices,  # type: ignore[arg-type]
+        required=False,
+        help_text=gettext_lazy("Only what the person told or shows."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        self._take_paste(data)
+        for kind in ContactKind:
+            self._check_contact(data, kind.value)
+        self._check_ground(data)
+        self._check_source(data)
+        self._check_days(data)
+        for name in ("source_detail", "evidence"):
+            try:
+                gated(data.get(name, ""))
+            except ValidationError as error:
+                self.add_error(name, error)
+        return data
+
+    def _take_paste(self, data: dict[str, Any]) -> None:
+        """Put what was pasted in its own field, unless something else stands there."""
+        pasted = data.get("paste", "")
+        kind = kind_of(pasted) if pasted else None
+        if kind is None:
+            if pasted and not data.get("name"):
+                data["name"] = pasted
+                self.errors.pop("name", None)
+            return
+        if not data.get(kind):
+            data[kind] = pasted
+
+    def _check_contact(self, data: dict[str, Any], kind: str) -> None:
+        if not data.get(kind):
+            return
+        try:
+            normalise(kind, data[kind])
+        except BadContact as bad:
+            self.add_error(kind, str(bad))
+
+    def _check_ground(self, data: dict[str, Any]) -> None:
+        if any(data.get(kind.value) for kind in ContactKind) and not data.get("ground"):
+            self.add_error("ground", _("Choose why these may be used."))
+
+    def _check_source(self, data: dict[str, Any]) -> None:
+        url = data.get("source_url") or data.get("profile") or ""
+        kind = data.get("source_type") or (source_type_for(url) if url else "")
+        if kind == SourceType.NETWORK:
+            if not data.get("source_detail"):
+                self.add_error("source_detail", _("Say who told it, when, and what."))
+            url = data.get("source_url") or ""
+        elif not url and not data.get("source_detail"):
+            self.add_error(
+                "source_url", _("Say where the person was found: an address, or who told it, when and what.")
+            )
+        data["source_type"] = kind or (SourceType.NETWORK if data.get("source_detail") else SourceType.OTHER)
+        data["source_url"] = url
+
+    def _check_days(self, data: dict[str, Any]) -> None:
+        for name in ("found_on", "evidence_on"):
+            if data.get(name) and data[name] > timezone.localdate():
+                self.add_error(name, _("This day is still to come."))
+
+    @property
+    def found(self) -> dict[str, Any]:
+        """What `services.source` takes, out of a valid form."""
+        data = self.cleaned_data
+        return {
+            "name": {**self.parts(data), "salutation": data.get("salutation") or "neutral"},
+            "contacts": contacts_of(data, evidence=data.get("evidence") or data["source_url"]),
+            "source_type": data["source_type"],
+            "url": data["source_url"],
+            "detail": data["source_detail"],
+            "obtained_at": moment_of(data.get("found_on")),
+            "job_title": data["job_title"],
+            "employer": data["employer"],
+            "place": data["place"],
+            "language": data.get("language") or "nl",
+        }
+
+    @staticmethod
+    def parts(data: dict[str, Any]) -> dict[str, str]:
+        """The parts of the name: as corrected, or as guessed when they were made for another name or not at all."""
+        given = {part: data.get(part) or "" for part in PARTS}
+        name = data.get("name") or ""
+        if any(given.values()) and data.get("split_of", name) in ("", name):
+            return given
+        return parts_of(name)
+
+
+def parts_of(name: str) -> dict[str, str]:
+    """A first guess at the parts of a typed name."""
+    guess = split_name(name)
+    return {part: getattr(guess, part) for part in PARTS}
+
+
+def contacts_of(data: dict[str, Any], *, evidence: str) -> list[Contact]:
+    """The contact points in a form's data."""
+    return [
+        Contact(
+            kind=kind.value,
+            value=data[kind.value],
+            ground=data["ground"],
+            evidence=evidence[:500],
+            evidence_on=data.get("evidence_on") or data.get("found_on") or None,
+        )
+        for kind in ContactKind
+        if data.get(kind.value)
+    ]
+
+
+def moment_of(day: date | None) -> datetime:
+    """Now for today or no day; noon in Amsterdam for a day before."""
+    if day is None or day == timezone.localdate():
+        return timezone.now()
+    return timezone.make_aware(datetime.combine(day, time(12)))
+
+
+class MoveForm(forms.Form):
+    """A decision on a stage, with its reason; a drag gives no reason, so the usual one of a step is taken."""
+
+    to = forms.ChoiceField(
+        label=gettext_lazy("To"),
+        choices=Stage.choices,
+        error_messages={"invalid_choice": gettext_lazy("There is no such stage.")},
+    )
+    reason = forms.ChoiceField(
+        label=gettext_lazy("Because"),
+        required=False,
+        choices=[("", gettext_lazy("Choose…")), *DecisionReason.choices],
+        error_messages={"invalid_choice": gettext_lazy("There is no such reason.")},
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Note"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    expected = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, stage: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.stage = stage
+
+    def clean_note(self) -> str:
+        return gated(self.cleaned_data["note"])
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        to = data.get("to")
+        if to and not data.get("reason"):
+            if to in ENDS:
+                self.add_error("reason", _("Choose why: the person can ask for it."))
+            else:
+                data["reason"] = self._usual(to)
+        return data
+
+    def _usual(self, to: str) -> str:
+        order = list(Stage.values)
+        if to == Stage.HIRED:
+            return DecisionReason.PLACED
+        return DecisionReason.NEXT_STEP if order.index(to) > order.index(self.stage) else DecisionReason.CORRECTION
+
+
+class ContactLogForm(forms.Form):
+    """A reply, a call or an InMail, and when to speak next."""
+
+    kind = forms.ChoiceField(
+        label=gettext_lazy("What"),
+        choices=[
+            ("phone", gettext_lazy("A call")),
+            ("reply", gettext_lazy("A reply by mail")),
+            ("inmail", gettext_lazy("A reply by InMail")),
+            ("other", gettext_lazy("Another way")),
+        ],
+    )
+    follow_up_on = forms.DateField(
+        label=gettext_lazy("Speak again on"),
+        widget=date_input(),
+        help_text=gettext_lazy("This day takes the place of the no-answer clock."),
+        error_messages={"required": gettext_lazy("Choose a day: it takes the place of the no-answer clock.")},
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Note"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def clean_follow_up_on(self) -> date:
+        day = cast(date, self.cleaned_data["follow_up_on"])
+        today = timezone.localdate()
+        if day < today:
+            raise ValidationError(_("This day has passed."))
+        if day > today + timedelta(days=92):
+            raise ValidationError(_("Not further than three months ahead: a person is not kept waiting without end."))
+        return day
+
+    def clean_note(self) -> str:
+        return gated(self.cleaned_data["note"])
+
+
+class CopyForm(forms.Form):
+    """Through which channel a text will be sent by hand."""
+
+    channel = forms.ChoiceField(
+        label=gettext_lazy("Send it by"),
+        choices=COPY_CHANNELS,
+        error_messages={"invalid_choice": gettext_lazy("Choose how you will send it.")},
+    )
+
+
+class PersonForm(forms.ModelForm):
+    """A person's own facts."""
+
+    class Meta:
+        model = Candidate
+        fields = (*PARTS, "salutation", "job_title", "employer", "place", "language")
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not data.get("surname") and not data.get("given_name"):
+            self.add_error("surname", _("Type a surname, or a first name."))
+        return data
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["surname"].required = False
+
+
+class ContactPointForm(forms.Form):
+    """One more way to reach somebody, and why it may be used."""
+
+    value = forms.CharField(
+        label=gettext_lazy("E-mail address, phone number or profile page"),
+        max_length=500,
+        error_messages={"required": gettext_lazy("Type an address, a number or a profile page.")},
+    )
+    ground = forms.ChoiceField(
+        label=gettext_lazy("Why may we use it?"),
+        choices=[("", gettext_lazy("Choose…")), *ContactGround.choices],
+        error_messages={"required": gettext_lazy("Choose why it may be used.")},
+    )
+    evidence = forms.CharField(label=gettext_lazy("Where that can be seen"), required=False, max_length=500)
+    evidence_on = forms.DateField(label=gettext_lazy("Seen on"), required=False, widget=date_input())
+
+    def clean_value(self) -> str:
+        value = str(self.cleaned_data["value"])
+        kind = kind_of(value)
+        if kind is None:
+            raise ValidationError(_("This is no e-mail address, phone number or profile page."))
+        try:
+            normalise(kind, value)
+        except BadContact as bad:
+            raise ValidationError(str(bad)) from bad
+        self.cleaned_data["kind"] = kind
+        return value
+
+    def clean_evidence(self) -> str:
+        return gated(self.cleaned_data["evidence"])
+
+    def clean_evidence_on(self) -> date | None:
+        day = cast("date | None", self.cleaned_data["evidence_on"])
+        if day and day > timezone.localdate():
+            raise ValidationError(_("This day is still to come."))
+        return day
+
+    @property
+    def contact(self) -> Contact:
+        data = self.cleaned_data
+        return Contact(
+            kind=data["kind"],
+            value=data["value"],
+            ground=data["ground"],
+            evidence=data["evidence"],
+            evidence_on=data["evidence_on"],
+        )
+
+
+def errors_in_words(form: forms.BaseForm) -> str:
+    """Every error of a form as sentences, for a toast."""
+    lists: Iterable[Any] = form.errors.values()
+    return " ".join(str(error) for errors in lists for error in errors)

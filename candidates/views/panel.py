@@ -1,0 +1,437 @@
+"""One person in one vacancy: everything about it beside the board, and every act on it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import trigger_client_event
+
+from accounts.access import staff_only, staff_user, way_back
+from accounts.models import User
+from candidates import boards, services
+from candidates.forms import ContactLogForm, CopyForm, MoveForm, errors_in_words
+from candidates.models import Candidacy, Stage, StageDecision, Task
+from candidates.views.drawing import board_fragment, stamped_or_404
+from consent.models import Basis, ConsentEvent, ConsentRequest, EventKind, LegalBasis, Notice, Purpose, Revelation
+from mailing.models import Message, State
+from mailing.services import text_to_copy
+from privacy import access
+from privacy.guards import REFUSALS, Refused, told_on
+from privacy.models import AccessEntry
+from vacancies.models import Vacancy
+
+LOOKS_SHOWN = 5
+I4 = services.I4
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One line of the timeline."""
+
+    at: datetime
+    icon: str
+    text: str
+    actor: str = ""
+    detail: str = ""
+
+
+@require_GET
+@staff_only
+def panel(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The panel as a fragment; without a script its address leads to the board with the panel open."""
+    candidacy = get_or_404(request, pk)
+    if not request.htmx:  # type: ignore[attr-defined]
+        return redirect(_board_url(candidacy))
+    return render(request, "candidates/_panel.html", context_of(request, candidacy))
+
+
+@require_POST
+@staff_only
+def move(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Decide a stage: by a drag (answers with the board), from the panel, or by a plain form."""
+    candidacy = get_or_404(request, pk)
+    form = MoveForm({**request.GET.dict(), **request.POST.dict()}, stage=candidacy.stage)
+    from_panel = "reason" in request.POST
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            services.move(
+                candidacy.pk,
+                to=data["to"],
+                reason=data["reason"],
+                note=data["note"],
+                expected=data["expected"],
+                actor=staff_user(request),
+            )
+        except Refused as refusal:
+            if not from_panel or request.htmx:  # type: ignore[attr-defined]
+                return _sentence(str(refusal), 409)
+            messages.error(request, str(refusal))
+            return redirect(way_back(request, _board_url(candidacy)))
+        if from_panel or not request.htmx:  # type: ignore[attr-defined]
+            return answer(request, candidacy, _("Moved to %(stage)s.") % {"stage": Stage(data["to"]).label})
+        return _moved_board(request, candidacy)
+    if from_panel:
+        return refused(request, candidacy, "move_form", form)
+    # A drag has no place for a reason: the panel asks for it.
+    response = _sentence(errors_in_words(form), 422)
+    if form.data.get("to") in Stage.values:
+        response["X-Panel"] = f"{reverse('candidates:panel', args=[candidacy.pk])}?to={form.data['to']}"
+    if not request.htmx:  # type: ignore[attr-defined]
+        messages.error(request, errors_in_words(form))
+        return redirect(_board_url(candidacy))
+    return response
+
+
+@require_POST
+@staff_only
+def copy(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Make the text with the person's own link, and show it to copy."""
+    candidacy = get_or_404(request, pk)
+    form = CopyForm(request.POST)
+    if form.is_valid():
+        with told_on(form):
+            message = services.prepare_copy(candidacy, channel=form.cleaned_data["channel"], actor=staff_user(request))
+            if request.htmx:  # type: ignore[attr-defined]
+                return render(request, "candidates/_panel.html", context_of(request, candidacy, copied=message))
+            back = way_back(request, _board_url(candidacy))
+            return redirect(f"{back}{'&' if '?' in back else '?'}copy={message.pk}")
+    return refused(request, candidacy, "copy_form", form)
+
+
+@require_POST
+@staff_only
+def sent(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """'I sent it': notice and first contact, from this moment."""
+    candidacy = get_or_404(request, pk)
+    message = get_object_or_404(_drafts(candidacy), pk=_uuid(request.POST.get("message")))
+    try:
+        services.sent_by_hand(message, actor=staff_user(request))
+    except Refused as refusal:
+        return told(request, candidacy, str(refusal))
+    return answer(request, candidacy, _("Noted as sent now: this counts as the notice and the first contact."))
+
+
+@require_POST
+@staff_only
+def contact(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """A reply or a call, and the day to speak again."""
+    candidacy = get_or_404(request, pk)
+    form = ContactLogForm(request.POST)
+    if form.is_valid():
+        with told_on(form):
+            services.log_contact(candidacy, actor=staff_user(request), **form.cleaned_data)
+            return answer(request, candidacy, _("Noted. The no-answer clock waits for that day."))
+    return refused(request, candidacy, "contact_form", form)
+
+
+@require_POST
+@staff_only
+def oral(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """A yes by phone: pending until the person confirms it."""
+    candidacy = get_or_404(request, pk)
+    try:
+        services.note_oral_yes(candidacy, actor=staff_user(request))
+    except Refused as refusal:
+        return told(request, candidacy, str(refusal))
+    return answer(request, candidacy, _("Noted: it counts once the person confirms it through the link."))
+
+
+@require_POST
+@staff_only
+def reveal(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Name a confidential client to this person, and ask for consent with that name."""
+    candidacy = get_or_404(request, pk)
+    try:
+        message = services.reveal(candidacy, actor=staff_user(request))
+    except Refused as refusal:
+        return told(request, candidacy, str(refusal))
+    if message is None:
+        return answer(
+            request, candidacy, _("The client may be named to this person now. Copy the text to send it."), "warn"
+        )
+    return answer(request, candidacy, _("The client is named to this person, and the question is on its way."))
+
+
+@require_POST
+@staff_only
+def task_done(request: HttpRequest, pk: UUID, task: UUID) -> HttpResponse:
+    """Tick a task of this person off."""
+    candidacy = get_or_404(request, pk)
+    services.finish_task(get_object_or_404(Task, pk=task, candidacy=candidacy), actor=staff_user(request))
+    return answer(request, candidacy, _("Done."))
+
+
+# Answers
+
+
+def get_or_404(request: HttpRequest, pk: UUID) -> Candidacy:
+    """A candidacy this user may see, with everything the panel names."""
+    visible = Candidacy.objects.visible_to(staff_user(request))
+    annotated = boards.with_answers(visible).select_related(
+        "candidate", "subject", "owner", "vacancy__client", "vacancy__owner"
+    )
+    return get_object_or_404(annotated, pk=pk)
+
+
+def answer(request: HttpRequest, candidacy: Candidacy, said: str, kind: str = "ok") -> HttpResponse:
+    """The panel anew with a toast, or back to the page with it."""
+    if not request.htmx:  # type: ignore[attr-defined]
+        messages.add_message(request, messages.SUCCESS if kind == "ok" else messages.WARNING, said)
+        return redirect(way_back(request, _board_url(candidacy)))
+    response = render(request, "candidates/_panel.html", context_of(request, get_or_404(request, candidacy.pk)))
+    trigger_client_event(response, "toast", {"text": said, "kind": kind})
+    # The board need not wait for its next pulse.
+    return trigger_client_event(response, "board:changed", {})
+
+
+def refused(request: HttpRequest, candidacy: Candidacy, name: str, form: Any) -> HttpResponse:
+    """The panel with a form as it was typed, its errors at the fields."""
+    template = "candidates/_panel.html"
+    context = context_of(request, candidacy, **{name: form})
+    if not request.htmx:  # type: ignore[attr-defined]
+        template = "candidates/panel_page.html"
+        context["back"] = way_back(request, _board_url(candidacy))
+    return render(request, template, context, status=422)
+
+
+def told(request: HttpRequest, candidacy: Candidacy, sentence: str) -> HttpResponse:
+    """A refusal as a sentence."""
+    if request.htmx:  # type: ignore[attr-defined]
+        raise Refused(sentence)
+    messages.error(request, sentence)
+    return redirect(way_back(request, _board_url(candidacy)))
+
+
+def _sentence(text: str, status: int) -> HttpResponse:
+    return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
+
+
+def _moved_board(request: HttpRequest, candidacy: Candidacy) -> HttpResponse:
+    user = staff_user(request)
+    return HttpResponse(board_fragment(request, stamped_or_404(user, candidacy.vacancy_id), user))
+
+
+def _board_url(candidacy: Candidacy) -> str:
+    return f"{reverse('candidates:board', args=[candidacy.vacancy_id])}?person={candidacy.pk}"
+
+
+def _uuid(text: str | None) -> UUID | None:
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
+
+
+def _drafts(candidacy: Candidacy) -> Any:
+    return Message.objects.filter(
+        subject=candidacy.subject_id, vacancy_ref=candidacy.vacancy_id, about_kind="consent_request", state=State.DRAFT
+    )
+
+
+# What the panel shows
+
+
+def asked_for(request: HttpRequest, vacancy: Vacancy) -> dict[str, Any]:
+    """The panel a page's address asks for with `?person=`, or nothing."""
+    pk = _uuid(request.GET.get("person"))
+    if pk is None:
+        return {}
+    candidacy = get_or_404(request, pk)
+    if candidacy.vacancy_id != vacancy.pk:
+        return {}
+    return context_of(request, candidacy)
+
+
+def context_of(request: HttpRequest, candidacy: Candidacy, **forms: Any) -> dict[str, Any]:
+    """Everything about one person in one vacancy; that it was shown goes into the access log."""
+    user = staff_user(request)
+    access.log(user, "view", [candidacy.subject_id], about_kind="candidacy", about_id=candidacy.pk)
+    return {**details(request, candidacy, **forms), "person": candidacy.candidate, "looks": looks(candidacy.subject_id)}
+
+
+def details(request: HttpRequest, candidacy: Candidacy, **forms: Any) -> dict[str, Any]:
+    """What the panel shows, without the log."""
+    user = staff_user(request)
+    code, word = boards.state_of(candidacy)
+    asked = (
+        ConsentRequest.objects.with_latest()
+        .filter(subject=candidacy.subject_id, vacancy=candidacy.vacancy_id)
+        .order_by("-created_at")
+    )
+    newest = asked.first()
+    open_one = newest if newest and newest.closed_at is None else None
+    copied = forms.pop("copied", None) or _copy_asked(request, candidacy)
+    to = request.GET.get("to", "")
+    moving = forms.pop("move_form", None) or MoveForm(
+        stage=candidacy.stage, initial={"to": to or _next(candidacy.stage), "expected": candidacy.stage}
+    )
+    filters = boards.Filters.read(request.GET)
+    return {
+        "candidacy": candidacy,
+        "filters_query": filters.query(),
+        "state": code,
+        "state_word": word,
+        "clocks": boards.clocks_of([candidacy]).get(candidacy.pk, []),
+        "points": list(candidacy.candidate.contact_points.standing().select_related("added_by")),
+        "sources": list(candidacy.sources.select_related("found_by")),
+        "tasks": list(candidacy.tasks.filter(done_at=None).select_related("assignee")),
+        "timeline": timeline(candidacy),
+        "mails": mails(candidacy, user),
+        "warnings": services.approached_elsewhere(candidacy.candidate, candidacy.vacancy, actor=user),
+        "move_form": moving,
+        "move_open": bool(moving.is_bound or to),
+        "contact_form": forms.get("contact_form")
+        or ContactLogForm(initial={"follow_up_on": timezone.localdate() + timedelta(days=7)}),
+        "copy_form": forms.get("copy_form") or CopyForm(),
+        "copied": copied,
+        "copied_text": _text(copied),
+        "is_running": candidacy.ended_at is None,
+        "may_approach": candidacy.ended_at is None and _is_unasked(newest),
+        "may_note_yes": open_one is not None and open_one.latest in (None, EventKind.TALK_FIRST),  # type: ignore[attr-defined]
+        "may_reveal": _may_reveal(candidacy),
+        "may_introduce": code == "given",
+        "introduce_url": _introduce_url(candidacy),
+        "no_introduction": REFUSALS[I4],
+        **{name: form for name, form in forms.items() if name not in ("contact_form", "copy_form")},
+    }
+
+
+def _is_unasked(asked: ConsentRequest | None) -> bool:
+    """Whether the question may still be put: nobody asked, or what was sent did not arrive."""
+    if asked is None or asked.closed_at is not None:
+        return True
+    if asked.latest:  # type: ignore[attr-defined]
+        return False
+    sent = Message.objects.about("consent_request", [asked.pk]).exclude(state__in=services.UNASKED)
+    return not sent.exists()
+
+
+def _may_reveal(candidacy: Candidacy) -> bool:
+    return (
+        candidacy.ended_at is None
+        and candidacy.vacancy.is_confidential
+        and not Revelation.objects.filter(subject=candidacy.subject_id, vacancy=candidacy.vacancy_id).exists()
+    )
+
+
+def _introduce_url(candidacy: Candidacy) -> str:
+    try:
+        return reverse("introductions:introduce", args=[candidacy.pk])
+    except NoReverseMatch:
+        return ""
+
+
+def _next(stage: str) -> str:
+    order = list(Stage.values)
+    at = order.index(stage)
+    return order[at + 1] if at + 1 < len(order) - 1 else stage
+
+
+def _copy_asked(request: HttpRequest, candidacy: Candidacy) -> Message | None:
+    pk = _uuid(request.GET.get("copy"))
+    found: Message | None = _drafts(candidacy).filter(pk=pk).first() if pk else None
+    return found
+
+
+def _text(message: Message | None) -> str:
+    if message is None:
+        return ""
+    try:
+        return text_to_copy(message)
+    except (Refused, ValidationError) as refusal:
+        return str(refusal)
+
+
+def looks(subject: UUID) -> list[AccessEntry]:
+    """Who opened this person last."""
+    entries = AccessEntry.objects.filter(subjects__contains=[subject], action="view").select_related("actor")
+    return list(entries.order_by("-id")[:LOOKS_SHOWN])
+
+
+def mails(candidacy: Candidacy, user: User) -> list[tuple[Message, str]]:
+    """Messages about this vacancy this user may see, newest first, each with the code of its state."""
+    visible = Message.objects.visible_to(user).filter(subject=candidacy.subject_id, vacancy_ref=candidacy.vacancy_id)
+    rows = visible.exclude(state=State.DRAFT).defer("body_text", "body_html").order_by("-created_at")[:20]
+    return [(row, boards.mail_code(row)) for row in rows]
+
+
+def timeline(candidacy: Candidacy) -> list[Moment]:
+    """Bases, questions, answers, notices and decisions in one line of time, newest first."""
+    of = {"subject": candidacy.subject_id, "vacancy": candidacy.vacancy_id}
+    moments = [_basis(row) for row in LegalBasis.objects.filter(**of).select_related("by", "assessment")]
+    for asked in ConsentRequest.objects.filter(**of).select_related("asked_by", "text"):
+        text = _("May we talk?") if asked.purpose == Purpose.TALK else _("May we introduce you?")
+        moments.append(
+            Moment(
+                asked.created_at,
+                "question",
+                _("Question made: “%(text)s”") % {"text": text},
+                asked.asked_by.name,
+                _("to %(client)s, in words v%(version)s")
+                % {"client": asked.client_as_named, "version": asked.text.version},
+            )
+        )
+    for event in ConsentEvent.objects.filter(
+        request__subject=candidacy.subject_id, request__vacancy=candidacy.vacancy_id
+    ).select_related("recorded_by"):
+        moments.append(_event(event, candidacy))
+    for notice in Notice.objects.filter(**of).select_related("message"):
+        moments.append(Moment(notice.given_at, "scale", _("Told about us, why and where found (art. 14)")))
+        if notice.undone_at:
+            moments.append(Moment(notice.undone_at, "bounce", _("That notice did not arrive after all")))
+    for decision in StageDecision.objects.filter(candidacy=candidacy).select_related("decided_by", "note"):
+        moments.append(_decision(decision))
+    if candidacy.ended_at:
+        moments.append(
+            Moment(candidacy.ended_at, "stop", _("Ended: %(why)s") % {"why": candidacy.get_ended_reason_display()})
+        )
+    return sorted(moments, key=lambda moment: moment.at, reverse=True)
+
+
+def _basis(row: LegalBasis) -> Moment:
+    icon = {Basis.LEGITIMATE_INTEREST: "scale", Basis.CONSENT: "check"}.get(Basis(row.basis), "stop")
+    return Moment(
+        row.at,
+        icon,
+        _("Legal basis: %(basis)s") % {"basis": row.get_basis_display()},
+        row.by.name if row.by else "",
+        " · ".join(filter(None, (row.get_reason_display(), row.assessment.title if row.assessment else ""))),
+    )
+
+
+def _event(event: ConsentEvent, candidacy: Candidacy) -> Moment:
+    icon = {
+        EventKind.GIVEN: "check",
+        EventKind.REFUSED: "ban",
+        EventKind.WITHDRAWN: "undo",
+        EventKind.TALK_FIRST: "phone",
+        EventKind.PENDING: "hourglass",
+    }.get(EventKind(event.kind), "clock")
+    own = "" if event.kind in (EventKind.PENDING, EventKind.EXPIRED) else candidacy.candidate.name
+    return Moment(
+        event.at,
+        icon,
+        _("Answer: %(answer)s") % {"answer": event.get_kind_display()},
+        event.recorded_by.name if event.recorded_by else own,
+    )
+
+
+def _decision(decision: StageDecision) -> Moment:
+    note = getattr(decision, "note", None)
+    return Moment(
+        decision.at,
+        "arrow-right",
+        _("%(from)s to %(to)s") % {"from": decision.get_from_stage_display(), "to": decision.get_to_stage_display()},
+        decision.decided_by.name,
+        " · ".join(filter(None, (decision.get_reason_display(), note.text if note else ""))),
+    )
