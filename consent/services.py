@@ -73,8 +73,10 @@ def request(
     with lawful():
         revealed = not vacancy.is_confidential or Revelation.objects.filter(subject=subject, vacancy=vacancy).exists()
         purpose = purpose or (Purpose.INTRODUCE if revealed else Purpose.TALK)
-        earlier = ConsentRequest.objects.with_latest().filter(subject=subject, vacancy=vacancy)
-        if not by_own_act and earlier.filter(latest__in=(EventKind.REFUSED, EventKind.WITHDRAWN)).exists():
+        said_no = ConsentEvent.objects.filter(
+            request__subject=subject, request__vacancy=vacancy, kind__in=(EventKind.REFUSED, EventKind.WITHDRAWN)
+        )
+        if not by_own_act and said_no.exists():
             raise Refused(_("This person said no to this vacancy and is not asked again."), SAID_NO)
         text = ConsentText.objects.filter(purpose=purpose, published_at__isnull=False).order_by("-version").first()
         if text is None:
@@ -311,7 +313,7 @@ def agree_to_speak(asked: ConsentRequest, *, actor: User, on: date) -> None:
 
 def note_notice(message: Message) -> Notice | None:
     """The art. 14 notice was handed over with this message; written once per message."""
-    if message.about_kind != "consent_request":
+    if message.about_kind != "consent_request" or message.about_id is None:
         return None
     asked = ConsentRequest.objects.get(pk=message.about_id)
     given_at = message.accepted_at or timezone.now()
@@ -461,6 +463,6 @@ def _is_over(asked: ConsentRequest, latest: ConsentEvent | None) -> bool:
 
 
 def _request_of(link: Link) -> ConsentRequest | None:
-    if link.about_kind != "consent_request":
+    if link.about_kind != "consent_request" or link.about_id is None:
         return None
     return ConsentRequest.objects.filter(pk=link.about_id).first()

@@ -225,7 +225,7 @@ def _context(link: Link) -> dict[str, Any]:
 
 def _find(link: Link) -> ConsentRequest | None:
     """The question a link is about, of the person who holds it."""
-    if link.about_kind != "consent_request":
+    if link.about_kind != "consent_request" or link.about_id is None:
         return None
     return (
         ConsentRequest.objects.select_related("vacancy__client", "vacancy__owner", "text", "asked_by", "subject")
@@ -255,8 +255,8 @@ def _language(request: HttpRequest, link: Link) -> str:
     chosen = request.GET.get("lang") or request.COOKIES.get("language", "")
     if chosen in ("nl", "en"):
         return chosen
-    asked = ConsentRequest.objects.filter(pk=link.about_id).values_list("language", flat=True).first()
-    return asked or "nl"
+    asked = _find(link)
+    return asked.language if asked else "nl"
 
 
 def _too_many(link: Link) -> bool:

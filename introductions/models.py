@@ -7,12 +7,12 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from candidates.models import Candidacy
+from candidates.models import Candidacy, Stage
 from consent.models import ConsentEvent, ConsentRequest, EventKind
 from privacy.guards import Guard, fixed, raise_sql, refuse
 from privacy.models import Subject
@@ -27,6 +27,11 @@ I4_REACHABLE = refuse("i4_not_restricted", _("This person's data may not be shar
 I4_TOO_MUCH = refuse("i4_shared_more", _("More would be shared than the person said yes to."))
 I4_NOTICE = refuse("i4_notice_given", _("The person has not been given the privacy notice yet."))
 I4_RECIPIENT = refuse("i4_recipient", _("Only somebody who works at this client may see the introduction."))
+VERDICTS = [
+    ("yes", _("we would like to meet")),
+    ("no", _("not for us")),
+    ("question", _("we have a question")),
+]
 INTRODUCTION_FIXED = refuse("introduction_fixed", _("An introduction stays the one it is. Make a new one instead."))
 
 
@@ -36,6 +41,22 @@ class IntroductionQuerySet(models.QuerySet["Introduction"]):
 
         A later no to any question about the vacancy counts: one may withdraw from the footer of whichever mail.
         """
+        return self._with_answers().filter(
+            no_since=False, latest=EventKind.GIVEN, subject__erased_at=None, subject__restricted_at=None
+        )
+
+    def taken_back(self) -> Self:
+        """Introductions whose yes was withdrawn or ran out, or whose person was erased: what the client has must go.
+
+        Whoever was hired stays known to the client, which by then holds the data for reasons of its own.
+        """
+        return (
+            self._with_answers()
+            .filter(Q(no_since=True) | ~Q(latest=EventKind.GIVEN) | Q(subject__erased_at__isnull=False))
+            .exclude(no_since=False, latest=EventKind.EXPIRED, candidacy__stage=Stage.HIRED)
+        )
+
+    def _with_answers(self) -> Self:
         latest = ConsentEvent.objects.filter(request=OuterRef("request")).order_by("-id").values("kind")[:1]
         no_since = ConsentEvent.objects.filter(
             request__subject=OuterRef("subject"),
@@ -43,15 +64,13 @@ class IntroductionQuerySet(models.QuerySet["Introduction"]):
             kind__in=[EventKind.REFUSED, EventKind.WITHDRAWN],
             id__gt=OuterRef("event"),
         )
-        return self.annotate(latest=Subquery(latest)).filter(
-            ~Exists(no_since), latest=EventKind.GIVEN, subject__erased_at=None, subject__restricted_at=None
-        )
+        return self.annotate(latest=Subquery(latest), no_since=Exists(no_since))
 
     def visible_to(self, user: User) -> Self:
         """What this client contact may see: standing introductions addressed to them while they work there."""
         if not (user.is_authenticated and user.is_active and user.is_client):
             return self.none()
-        mine = ClientContact.objects.active().filter(user=user)
+        mine = ClientContact.objects.active().filter(user=user, subject__erased_at=None)
         return (
             self.standing()
             .filter(recipients__contact__in=mine, recipients__contact__client=F("client"), closed_at=None)
@@ -150,12 +169,29 @@ class Introduction(models.Model):
         return str(self.pk)
 
 
+class RecipientQuerySet(models.QuerySet["Recipient"]):
+    def of(self, user: User) -> Self:
+        """What was addressed to this client contact at the clients where they work now."""
+        if not (user.is_authenticated and user.is_active and user.is_client):
+            return self.none()
+        return self.filter(contact__in=ClientContact.objects.active().filter(user=user, subject__erased_at=None))
+
+    def to_delete(self, user: User) -> Self:
+        """What this contact should delete and has not said to have deleted (GDPR art. 17(2), 19)."""
+        return self.of(user).filter(
+            introduction__in=Introduction.objects.taken_back().values("pk"), deletion_confirmed_at=None
+        )
+
+
 class Recipient(models.Model):
     """A client contact who may see an introduction."""
 
     introduction = models.ForeignKey(Introduction, models.CASCADE, related_name="recipients")
     contact = models.ForeignKey(ClientContact, models.PROTECT, related_name="received", verbose_name=_("contact"))
     first_seen_at = models.DateTimeField(_("first seen"), null=True, blank=True)
+    deletion_confirmed_at = models.DateTimeField(_("said to be deleted"), null=True, blank=True)
+
+    objects = RecipientQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("recipient")
@@ -190,11 +226,7 @@ class Feedback(models.Model):
     verdict = models.CharField(
         _("answer"),
         max_length=10,
-        choices=[
-            ("yes", _("we would like to meet")),
-            ("no", _("not for us")),
-            ("question", _("we have a question")),
-        ],
+        choices=VERDICTS,
     )
     words = models.TextField(_("words"), blank=True)
     at = models.DateTimeField(_("at"), auto_now_add=True)

@@ -14,7 +14,7 @@ class IntroductionsData(PersonalData):
             }
         ),
         "introductions.Recipient": columns_of(
-            {Class.TECHNICAL: "id introduction contact", Class.NONE: "first_seen_at"}
+            {Class.TECHNICAL: "id introduction contact", Class.NONE: "first_seen_at deletion_confirmed_at"}
         ),
         "introductions.Feedback": columns_of(
             {Class.TECHNICAL: "id recipient", Class.PERSONAL: "verdict", Class.FREE_TEXT: "words", Class.NONE: "at"}
