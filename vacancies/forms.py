@@ -223,7 +223,7 @@ class AgreementForm(forms.ModelForm):
                 letters = get_text_list([f"({item})" for item in lacking], _("and"))
                 self.add_error(
                     "art28_items",
-                    _("A signed processor agreement covers all eight points; %(letters)s lacks.")
+                    _("A signed processor agreement covers all eight points. Still to cover: %(letters)s.")
                     % {"letters": letters},
                 )
             if data.get("role") == ProcessingRole.JOINT and not data.get("art26_essence"):

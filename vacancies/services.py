@@ -169,43 +169,40 @@ def conditions(vacancy: Vacancy) -> list[Condition]:
     return [
         Condition("client", gettext_lazy("A client"), vacancy.client_id is not None),
         _has_assignment(vacancy, intake),
-        Condition(
-            "purpose",
-            gettext_lazy("A purpose statement"),
-            bool(vacancy.purpose.strip()),
-            gettext_lazy("Say in a sentence or two what the search is for."),
-            f"{intake}#id_purpose",
-            gettext_lazy("Write it"),
-        ),
-        Condition(
-            "role",
-            gettext_lazy("The agency's role for the data"),
-            bool(vacancy.role),
-            gettext_lazy("Choose who decides about the data: the agency, both, or the client."),
-            f"{intake}#id_role",
-            gettext_lazy("Choose"),
-        ),
+        _has_purpose(vacancy, intake),
+        _has_role(vacancy, intake),
         _has_agreement(vacancy, intake),
         _has_assessment(vacancy, intake),
     ]
 
 
 def _has_assignment(vacancy: Vacancy, intake: str) -> Condition:
+    label = gettext_lazy("Evidence of the assignment")
     has_words, has_date = bool(vacancy.assignment.strip()), vacancy.assignment_on is not None
-    hint = gettext_lazy("Where the client says so, and on which day.")
-    if has_words and not has_date:
-        hint = gettext_lazy("The day of the assignment is missing.")
-    elif has_date and not has_words:
+    if has_words and has_date:
+        return Condition("assignment", label, True)
+    hint, field = gettext_lazy("Where the client says so, and on which day."), "assignment"
+    if has_words:
+        hint, field = gettext_lazy("The day of the assignment is missing."), "assignment_on"
+    elif has_date:
         hint = gettext_lazy("Say where the assignment is found, such as an e-mail or a contract.")
-    field = "assignment_on" if has_words else "assignment"
-    return Condition(
-        "assignment",
-        gettext_lazy("Evidence of the assignment"),
-        has_words and has_date,
-        hint,
-        f"{intake}#id_{field}",
-        gettext_lazy("Fill in"),
-    )
+    return Condition("assignment", label, False, hint, f"{intake}#id_{field}", gettext_lazy("Fill in"))
+
+
+def _has_purpose(vacancy: Vacancy, intake: str) -> Condition:
+    label = gettext_lazy("A purpose statement")
+    if vacancy.purpose.strip():
+        return Condition("purpose", label, True)
+    hint = gettext_lazy("Say in a sentence or two what the search is for.")
+    return Condition("purpose", label, False, hint, f"{intake}#id_purpose", gettext_lazy("Write it"))
+
+
+def _has_role(vacancy: Vacancy, intake: str) -> Condition:
+    label = gettext_lazy("The agency's role for the data")
+    if vacancy.role:
+        return Condition("role", label, True)
+    hint = gettext_lazy("Choose who decides about the data: the agency, both, or the client.")
+    return Condition("role", label, False, hint, f"{intake}#id_role", gettext_lazy("Choose"))
 
 
 def _has_agreement(vacancy: Vacancy, intake: str) -> Condition:

@@ -93,7 +93,7 @@ def test_the_file_is_a_download_for_staff_only(client, rosa, carl):
         (
             {"art28_items": ["a", "b", "c", "d", "e", "f"]},
             "art28_items",
-            "A signed processor agreement covers all eight points; (g) and (h) lacks.",
+            "A signed processor agreement covers all eight points. Still to cover: (g) and (h).",
         ),
         (
             {"role": "joint", "art26_essence": ""},

@@ -387,3 +387,28 @@ def test_an_agreement_that_fits_opens_a_processor_vacancy(client, rosa, draft, a
     assert client.post(at("open", draft), words).status_code == 422
     fits = make_agreement(draft.client, role=ProcessingRole.PROCESSOR)
     assert client.post(at("open", draft), {**words, "agreement": str(fits.pk)}).status_code == 302
+
+
+def test_the_way_to_an_agreement_or_assessment_saves_first_and_comes_back(client, rosa, draft):
+    client.force_login(rosa)
+    back = f"next=%2Fvacancies%2F{draft.pk}%2Fintake%2F"
+    words = whole(draft, role="processor")
+    response = client.post(at("intake", draft), {**words, "then": "agreement"})
+    assert response.headers["Location"] == f"/clients/{draft.client_id}/agreements/new/?role=processor&{back}"
+    draft.refresh_from_db()
+    assert draft.place == "Ede"
+    response = client.post(at("intake", draft), {**words, "then": "assessment"})
+    assert response.headers["Location"] == f"/privacy-desk/assessments/new/?{back}"
+    assert client.post(at("intake", draft), {**words, "title": "", "then": "agreement"}).status_code == 422
+
+
+def test_no_link_beside_the_form_leaves_it(client, rosa, draft):
+    client.force_login(rosa)
+    shown = client.get(at("intake", draft)).context["conditions"]
+    assert {condition.url for condition in shown if not condition.is_met} == {
+        "#id_assignment",
+        "#id_purpose",
+        "#id_role",
+        "#add-assessment",
+    }
+    assert [condition.url for condition in shown if condition.is_met] == ["", ""]

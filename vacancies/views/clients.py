@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -64,7 +64,7 @@ def client(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One client: facts, people, agreements, and the vacancies this user may open."""
     user = staff_user(request)
     found = get_object_or_404(Client.objects.select_related("created_by"), pk=pk)
-    people = list(found.contacts.filter(subject__erased_at=None).order_by("left_on", "name"))
+    people = list(found.contacts.filter(subject__erased_at=None).order_by(F("left_on").desc(nulls_first=True), "name"))
     access.log(user, "view", [person.subject_id for person in people], about_kind="client", about_id=found.pk)
     context = {
         "client": found,

@@ -1,5 +1,6 @@
 """The list of vacancies, their intake, and the steps from draft to closed procedure."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -131,6 +132,14 @@ def intake(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = IntakeForm(request.POST or None, instance=vacancy)
     if request.method == "POST" and _save(request, form):
         messages.success(request, _("Saved."))
+        here = urlencode({"next": reverse("vacancies:intake", args=[pk])})
+        match request.POST.get("then"):
+            case "agreement":
+                client = form.cleaned_data["client"].pk
+                role = urlencode({"role": form.cleaned_data["role"]})
+                return redirect(f"{reverse('vacancies:agreement-new', args=[client])}?{role}&{here}")
+            case "assessment":
+                return redirect(f"{reverse('privacy:governance:assessment-new')}?{here}")
         return _after_save(request, pk, "vacancies:intake")
     return _intake_page(request, form, vacancy)
 
@@ -183,13 +192,21 @@ def _after_save(request: HttpRequest, pk: UUID, view: str) -> HttpResponse:
 
 
 def _readiness(vacancy: Vacancy) -> dict[str, Any]:
-    found = services.conditions(vacancy)
+    found = [_in_place(condition) for condition in services.conditions(vacancy)]
     return {
         "vacancy": vacancy,
         "conditions": found,
         "lacking": [condition for condition in found if not condition.is_met],
         "is_draft": vacancy.state == VacancyState.DRAFT,
     }
+
+
+def _in_place(condition: services.Condition) -> services.Condition:
+    """On the intake itself no link leaves the page, for that would lose what is typed; buttons there save first."""
+    if not condition.url:
+        return condition
+    field = condition.url.partition("#")[2] or f"add-{condition.code}"
+    return replace(condition, url=f"#{field}")
 
 
 def _intake_page(
@@ -201,10 +218,6 @@ def _intake_page(
         **_readiness(shown),
         "form": form,
         "refusal": refusal,
-        "agreement_url": f"{reverse('vacancies:agreement-new', args=[vacancy.client_id])}?"
-        f"{urlencode({'next': reverse('vacancies:intake', args=[vacancy.pk])})}",
-        "assessment_url": f"{reverse('privacy:governance:assessment-new')}?"
-        f"{urlencode({'next': reverse('vacancies:intake', args=[vacancy.pk])})}",
         **_frame(vacancy, _("Intake")),
     }
     return render(request, "vacancies/intake.html", context, status=422 if form.errors or refusal else 200)
