@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from consent import lint
 from consent.models import (
     ConsentEvent,
     ConsentRequest,
@@ -11,11 +12,21 @@ from consent.models import (
     Notice,
     Revelation,
 )
-from privacy.admin import ReadOnlyAdmin, VersionAdmin
+from privacy.admin import ReadOnlyAdmin, VersionAdmin, VersionForm
+
+
+class ConsentTextForm(VersionForm):
+    def lacking(self) -> list[str]:
+        return [
+            f"{item} ({language})"
+            for language in ("nl", "en")
+            for item in lint.missing(self.cleaned_data[f"notice_{language}"], language)
+        ]
 
 
 @admin.register(ConsentText)
 class ConsentTextAdmin(VersionAdmin):
+    form = ConsentTextForm
     list_display = ["purpose", "version", "author", "published_at"]
     list_filter = ["purpose"]
     list_select_related = ["author"]

@@ -3,12 +3,19 @@
 from django.contrib import admin
 from django.http import HttpRequest
 
+from mailing.linter import lint
 from mailing.models import MailEvent, Message, QueuePause, TemplateVersion, WebhookBatch
-from privacy.admin import ReadOnlyAdmin, VersionAdmin, WatsonAdmin
+from privacy.admin import ReadOnlyAdmin, VersionAdmin, VersionForm, WatsonAdmin
+
+
+class TemplateVersionForm(VersionForm):
+    def lacking(self) -> list[str]:
+        return lint(self.cleaned_data["kind"], self.cleaned_data["body"], self.cleaned_data["language"])
 
 
 @admin.register(TemplateVersion)
 class TemplateVersionAdmin(VersionAdmin):
+    form = TemplateVersionForm
     list_display = ["kind", "language", "version", "published_at"]
     list_filter = ["kind", "language"]
     search_fields = ["kind", "subject_line"]

@@ -1,8 +1,9 @@
 """The tables of this room and of the vault; the base classes of every other admin."""
 
+from django import forms
 from django.contrib import admin
 
-from privacy.admin_site import PersonAdmin, ReadOnlyAdmin, VersionAdmin, WatsonAdmin
+from privacy.admin_site import PersonAdmin, ReadOnlyAdmin, VersionAdmin, VersionForm, WatsonAdmin
 from privacy.models import (
     AccessEntry,
     DataRequest,
@@ -19,7 +20,7 @@ from privacy.models import (
 )
 from privacy.vault.models import LedgerHead
 
-__all__ = ["PersonAdmin", "ReadOnlyAdmin", "VersionAdmin", "WatsonAdmin"]
+__all__ = ["PersonAdmin", "ReadOnlyAdmin", "VersionAdmin", "VersionForm", "WatsonAdmin"]
 
 
 @admin.register(Subject)
@@ -93,6 +94,8 @@ class SuppressionLiftAdmin(ReadOnlyAdmin):
 
 @admin.register(LegitimateInterestAssessment)
 class LegitimateInterestAssessmentAdmin(VersionAdmin):
+    # Approved on the privacy desk by somebody other than the author, never by a tick here.
+    form = forms.ModelForm
     published_field = "approved_at"
     list_display = ["title", "version", "author", "approved_at", "review_on", "withdrawn_at"]
     list_select_related = ["author"]
@@ -102,6 +105,8 @@ class LegitimateInterestAssessmentAdmin(VersionAdmin):
 
 @admin.register(ImpactAssessment)
 class ImpactAssessmentAdmin(VersionAdmin):
+    # Approved on the privacy desk by somebody other than the author, never by a tick here.
+    form = forms.ModelForm
     published_field = "approved_at"
     list_display = ["title", "feature", "author", "approved_at", "review_on"]
     list_select_related = ["author"]

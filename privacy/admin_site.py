@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
@@ -16,6 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from privacy import access, ledger, registry
@@ -161,10 +163,39 @@ class PersonAdmin(WatsonAdmin):
         return False
 
 
-class VersionAdmin(WatsonAdmin):
-    """Texts with versions: written until `published_field` is set, read-only from then on (I10)."""
+class VersionForm(forms.ModelForm):
+    """A draft that is published by ticking a box, once it says everything it must."""
 
+    publish = forms.BooleanField(
+        label=_("publish"), required=False, help_text=_("A published version never changes. Save a draft first.")
+    )
+
+    def lacking(self) -> list[str]:
+        """What these words must say and do not, for a form of a text that is linted."""
+        return []
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("publish") and not self.errors and (lacking := self.lacking()):
+            self.add_error("publish", _("It still lacks: %(items)s.") % {"items": ", ".join(lacking)})
+        return cleaned
+
+
+class VersionAdmin(WatsonAdmin):
+    """Texts with versions: drafts are written here, and read-only once `published_field` is set (I10)."""
+
+    form: type[forms.ModelForm] = VersionForm
     published_field = "published_at"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [*super().get_readonly_fields(request, obj), self.published_field, "author"]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if not change:
+            obj.author = request.user
+        if form.cleaned_data.get("publish"):
+            setattr(obj, self.published_field, timezone.now())
+        super().save_model(request, obj, form, change)
 
     def _is_published(self, obj: Any) -> bool:
         return obj is not None and getattr(obj, self.published_field) is not None

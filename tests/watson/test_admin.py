@@ -20,7 +20,8 @@ from candidates.models import (
 )
 from consent.models import ConsentTrace, Revelation
 from introductions.models import Feedback, Introduction, Recipient
-from mailing.models import MailEvent, QueuePause, WebhookBatch
+from mailing.models import MailEvent, QueuePause, TemplateVersion, WebhookBatch
+from mailing.texts import DEFAULTS
 from privacy import access, ledger, links, services, suppression
 from privacy.admin import ReadOnlyAdmin
 from privacy.admin_site import Accountable
@@ -30,6 +31,7 @@ from privacy.models import (
     ImpactAssessment,
     LedgerEntry,
     LedgerSeal,
+    LegitimateInterestAssessment,
     StaffSubject,
     Subject,
 )
@@ -171,6 +173,38 @@ def test_a_published_version_is_only_to_look_at(world, desk):
     answer = desk.get(page(type(text), "change", text.pk))
     assert b'name="_save"' not in answer.content
     assert desk.post(page(type(text), "change", text.pk), {"question_nl": "Anders"}).status_code == 403
+
+
+def test_a_draft_is_published_once_it_says_everything(desk, administrator):
+    draft = {
+        "kind": "approach",
+        "language": "nl",
+        "version": 1,
+        "subject_line": "Vacature",
+        "body": "Beste",
+        "short": "",
+    }
+    answer = desk.post(page(TemplateVersion, "add"), {**draft, "publish": "on"})
+    assert answer.status_code == 200
+    assert "controller" in str(answer.context["adminform"].form.errors["publish"])
+    assert not TemplateVersion.objects.exists()
+    body = DEFAULTS["nl"]["approach"].body
+    assert desk.post(page(TemplateVersion, "add"), {**draft, "body": body}).status_code == 302
+    version = TemplateVersion.objects.get()
+    assert (version.author, version.published_at) == (administrator, None)
+    answer = desk.post(page(TemplateVersion, "change", version.pk), {**draft, "body": body, "publish": "on"})
+    assert answer.status_code == 302
+    version.refresh_from_db()
+    assert version.published_at
+    assert desk.post(page(TemplateVersion, "change", version.pk), draft).status_code == 403
+
+
+def test_an_assessment_is_not_approved_here(desk, administrator):
+    made = LegitimateInterestAssessment.objects.create(title="Food", author=administrator)
+    answer = desk.get(page(LegitimateInterestAssessment, "change", made.pk))
+    assert b'name="scope"' in answer.content
+    assert b'name="publish"' not in answer.content
+    assert b'name="approved_at' not in answer.content
 
 
 def test_secrets_are_never_shown(world, desk):
