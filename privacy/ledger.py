@@ -19,6 +19,7 @@ from uuid import UUID
 
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from privacy.models import LedgerDetail, LedgerEntry, LedgerSeal, Subject
@@ -195,109 +196,115 @@ def verify(now: datetime | None = None) -> list[Problem]:
     """All that does not add up: changed, missing or forged entries, a broken chain, a cut tail, a late sealer."""
     now = now or timezone.now()
     newest = LedgerSeal.objects.order_by("seq").last()
-    return [*_verify_seals(newest, now), *_verify_heads(newest, now), *_verify_open_end(newest, now)]
+    try:
+        # By the vault's clock: whoever can rewrite a seal can also make it look old.
+        expired = LedgerHead.objects.filter(anchored_at__lt=now - KEPT).order_by("seq").last()
+        heads = list(_verify_heads(newest, now))
+    except DatabaseError as error:
+        expired = None
+        sentence = _("The vault cannot be read (%(error)s), so a cut tail would not show.")
+        heads = [Problem("vault", sentence % {"error": type(error).__name__})]
+    return [
+        *_verify_seals(newest, expired.seq if expired else 0),
+        *heads,
+        *_verify_open_end(newest, now),
+    ]
 
 
-def _verify_seals(newest: LedgerSeal | None, now: datetime) -> Iterator[Problem]:
+def _verify_seals(newest: LedgerSeal | None, expired: int) -> Iterator[Problem]:
+    """The chain and what lies under each seal; entries under seals up to `expired` may have been cleaned up."""
     if newest is None:
         return
     entries = iter(LedgerEntry.objects.filter(xid__lt=newest.until_xid).order_by("xid", "id").iterator(chunk_size=2000))
     entry = next(entries, None)
     previous: LedgerSeal | None = None
     for seal in LedgerSeal.objects.filter(seq__lte=newest.seq).order_by("seq").iterator(chunk_size=2000):
-        expired = seal.at < now - KEPT
-        if previous is None:
-            if seal.seq > 1 and not expired:
-                yield Problem("missing_seal", f"The seals before number {seal.seq} are missing.", seal.seq)
-            elif seal.seq == 1 and (seal.previous != GENESIS or seal.from_xid != 0):
-                yield Problem("chain", "The first seal does not begin the chain.", seal.seq)
-        else:
-            if seal.seq != previous.seq + 1:
-                yield Problem(
-                    "missing_seal", f"Between seals {previous.seq} and {seal.seq} there are seals missing.", seal.seq
-                )
-            if seal.previous != previous.hash or seal.from_xid != previous.until_xid:
-                yield Problem(
-                    "chain", f"Seal {seal.seq} does not follow on seal {previous.seq}: the chain is broken.", seal.seq
-                )
+        yield from _verify_link(seal, previous, expired)
         members = []
         while entry is not None and entry.xid < seal.until_xid:
             members.append(entry)
             entry = next(entries, None)
         count, digest = _hash_range(seal.previous, seal.from_xid, seal.until_xid, members)
-        if count != seal.entries and not (expired and count < seal.entries):
-            yield _miscount(seal, count)
-        elif digest != seal.hash and count == seal.entries:
-            yield Problem(
-                "changed",
-                f"The {seal.entries} entries under seal {seal.seq} are not those that were sealed: one was changed.",
-                seal.seq,
-            )
+        words = {"seq": seal.seq, "count": seal.entries, "off": abs(seal.entries - count)}
+        if count > seal.entries:
+            sentence = _("Under seal %(seq)s there should be %(count)s entries, and %(off)s were added later.")
+            yield Problem("forged", sentence % words, seal.seq)
+        elif count < seal.entries and seal.seq > expired:
+            sentence = _("Under seal %(seq)s there should be %(count)s entries, and %(off)s are missing.")
+            yield Problem("missing", sentence % words, seal.seq)
+        elif count == seal.entries and digest != seal.hash:
+            sentence = _("The %(count)s entries under seal %(seq)s are not those that were sealed: one was changed.")
+            yield Problem("changed", sentence % words, seal.seq)
         previous = seal
 
 
-def _miscount(seal: LedgerSeal, count: int) -> Problem:
-    off = abs(seal.entries - count)
-    if count < seal.entries:
-        sentence = f"Under seal {seal.seq} there should be {seal.entries} entries, and {off} are missing."
-        return Problem("missing", sentence, seal.seq)
-    sentence = f"Under seal {seal.seq} there should be {seal.entries} entries, and {off} were added later."
-    return Problem("forged", sentence, seal.seq)
+def _verify_link(seal: LedgerSeal, previous: LedgerSeal | None, expired: int) -> Iterator[Problem]:
+    """Whether a seal follows on the one before it, or begins the chain."""
+    words = {"seq": seal.seq, "before": previous.seq if previous else 0}
+    if previous is None:
+        if seal.seq > expired + 1:
+            yield Problem("missing_seal", _("The seals before number %(seq)s are missing.") % words, seal.seq)
+        elif seal.seq == 1 and (seal.previous != GENESIS or seal.from_xid != 0):
+            yield Problem("chain", _("The first seal does not begin the chain."), seal.seq)
+        return
+    if seal.seq != previous.seq + 1:
+        sentence = _("Between seals %(before)s and %(seq)s there are seals missing.")
+        yield Problem("missing_seal", sentence % words, seal.seq)
+    if seal.previous != previous.hash or seal.from_xid != previous.until_xid:
+        sentence = _("Seal %(seq)s does not follow on seal %(before)s: the chain is broken.")
+        yield Problem("chain", sentence % words, seal.seq)
 
 
 def _verify_heads(newest: LedgerSeal | None, now: datetime) -> Iterator[Problem]:
     """The vault's copies against the seals: a copy without its seal is a cut, another hash is another history."""
-    try:
-        last_seal = newest.seq if newest else 0
-        beyond = set(LedgerHead.objects.filter(seq__gt=last_seal).values_list("seq", flat=True))
-        # A seal may have been made and anchored between our two looks.
-        beyond -= set(LedgerSeal.objects.filter(seq__in=beyond).values_list("seq", flat=True))
-        if beyond:
-            yield Problem(
-                "cut_tail",
-                f"The vault knows {len(beyond)} seals after number {last_seal} that are gone here: the tail was cut.",
-                last_seal,
-            )
-        seals = iter(LedgerSeal.objects.filter(seq__lte=last_seal).order_by("seq").iterator(chunk_size=2000))
-        seal = next(seals, None)
-        for head in LedgerHead.objects.filter(seq__lte=last_seal).order_by("seq").iterator(chunk_size=2000):
-            while seal is not None and seal.seq < head.seq:
-                yield from _unanchored(seal, now)
-                seal = next(seals, None)
-            if seal is None or seal.seq > head.seq:
-                if head.anchored_at > now - KEPT:
-                    yield Problem("missing_seal", f"The vault knows seal {head.seq}, but it is gone here.", head.seq)
-                continue
-            if seal.hash != head.hash:
-                yield Problem("head", f"Seal {seal.seq} is not the one the vault knows by that number.", seal.seq)
-            seal = next(seals, None)
-        while seal is not None:
+    last = newest.seq if newest else 0
+    beyond = set(LedgerHead.objects.filter(seq__gt=last).values_list("seq", flat=True))
+    # A seal may have been made and anchored between our two looks.
+    beyond -= set(LedgerSeal.objects.filter(seq__in=beyond).values_list("seq", flat=True))
+    if beyond:
+        sentence = _("The vault knows %(count)s seals after number %(seq)s that are gone here: the tail was cut.")
+        yield Problem("cut_tail", sentence % {"count": len(beyond), "seq": last}, last)
+    seals = iter(LedgerSeal.objects.filter(seq__lte=last).order_by("seq").iterator(chunk_size=2000))
+    seal = next(seals, None)
+    for head in LedgerHead.objects.filter(seq__lte=last).order_by("seq").iterator(chunk_size=2000):
+        while seal is not None and seal.seq < head.seq:
             yield from _unanchored(seal, now)
             seal = next(seals, None)
-    except DatabaseError as error:
-        yield Problem("vault", f"The vault cannot be read ({type(error).__name__}), so a cut tail would not show.")
+        if seal is None or seal.seq > head.seq:
+            if head.anchored_at > now - KEPT:
+                sentence = _("The vault knows seal %(seq)s, but it is gone here.")
+                yield Problem("missing_seal", sentence % {"seq": head.seq}, head.seq)
+            continue
+        if seal.hash != head.hash:
+            sentence = _("Seal %(seq)s is not the one the vault knows by that number.")
+            yield Problem("head", sentence % {"seq": seal.seq}, seal.seq)
+        seal = next(seals, None)
+    while seal is not None:
+        yield from _unanchored(seal, now)
+        seal = next(seals, None)
 
 
 def _unanchored(seal: LedgerSeal, now: datetime) -> Iterator[Problem]:
-    if seal.at < now - UNSEALED_AFTER and seal.at > now - KEPT:
-        yield Problem("unanchored", f"Seal {seal.seq} has no copy in the vault.", seal.seq)
+    if now - KEPT < seal.at < now - UNSEALED_AFTER:
+        yield Problem("unanchored", _("Seal %(seq)s has no copy in the vault.") % {"seq": seal.seq}, seal.seq)
 
 
 def _verify_open_end(newest: LedgerSeal | None, now: datetime) -> Iterator[Problem]:
+    """What is not sealed yet: it may be young, but neither old nor of a transaction still to come."""
     since = newest.until_xid if newest else 0
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
         (unborn,) = cursor.fetchone()
     if unborn < since:
-        yield Problem("rewound", "The transaction counter of this database lies before its last seal: it was restored.")
+        sentence = _("The transaction counter of this database lies before its last seal: it was restored from a copy.")
+        yield Problem("rewound", sentence)
         return
     unsealed = LedgerEntry.objects.filter(xid__gte=since)
     if unsealed.filter(xid__gte=unborn).exists():
-        yield Problem("forged", "There are entries of transactions that have not begun yet.")
-    late = unsealed.filter(at__lt=now - UNSEALED_AFTER, xid__lt=unborn).count()
-    if late:
-        yield Problem(
-            "unsealed",
-            f"{late} entries are older than {UNSEALED_AFTER.seconds} seconds and not sealed:"
-            " the sealer stands still, or a transaction stays open.",
+        yield Problem("forged", _("There are entries of transactions that have not begun yet."))
+    if late := unsealed.filter(at__lt=now - UNSEALED_AFTER, xid__lt=unborn).count():
+        sentence = _(
+            "%(count)s entries are older than %(seconds)s seconds and not sealed: the sealer stands still, or a"
+            " transaction stays open."
         )
+        yield Problem("unsealed", sentence % {"count": late, "seconds": UNSEALED_AFTER.seconds})

@@ -7,7 +7,7 @@ from io import StringIO
 import psycopg2
 import pytest
 from django.core.management import call_command
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from privacy import ledger
@@ -265,3 +265,46 @@ def test_the_vault_keeps_its_heads(sealed, connect, role, statement):
             cursor.execute(statement)
     vault.rollback()
     assert LedgerHead.objects.count() == 3
+
+
+def test_a_head_that_is_another_is_an_alarm(sealed, connect, caplog):
+    vault = connect(OWNER, VAULT)
+    with vault, vault.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("UPDATE vault_ledgerhead SET hash = repeat('b', 64) WHERE seq = 3")
+        assert cursor.rowcount == 1
+    ledger.append("test.happened")
+    assert ledger.seal() == 1, "what happens now is sealed all the same"
+    assert "head 3 in the vault" in caplog.text
+    assert codes() == ["head"]
+
+
+def test_a_vault_out_of_reach_stops_no_seal_and_is_told(sealed, monkeypatch, caplog):
+    def away(*args, **kwargs):
+        raise OperationalError("no route")
+
+    ledger.append("test.happened")
+    with monkeypatch.context() as without:
+        without.setattr(LedgerHead.objects, "order_by", away)
+        without.setattr(LedgerHead.objects, "filter", away)
+        assert ledger.seal() == 1
+        assert "the vault did not take the heads" in caplog.text
+        assert codes() == ["vault"]
+    ledger.seal()
+    assert LedgerHead.objects.count() == 4
+
+
+def test_a_seal_made_to_look_old_excuses_nothing(sealed, tamper):
+    seq = sealed[0].seq
+    tamper(
+        f"UPDATE privacy_ledgerseal SET at = now() - interval '6 years' WHERE seq = {seq}",
+        f"DELETE FROM privacy_ledgerentry WHERE xid < {sealed[0].until_xid}",
+    )
+    assert codes() == ["missing"]
+
+
+def test_what_was_cleaned_up_after_its_period_is_no_problem(sealed, tamper):
+    tamper(f"DELETE FROM privacy_ledgerentry WHERE xid < {sealed[0].until_xid}")
+    assert codes() == ["missing"]
+    later = timezone.now() + ledger.KEPT + timedelta(days=1)
+    assert {problem.code for problem in ledger.verify(later)} == set()

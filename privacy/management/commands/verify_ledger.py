@@ -4,6 +4,7 @@ import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.utils.translation import gettext as _
 
 from privacy import ledger
 from privacy.models import LedgerEntry, LedgerSeal
@@ -19,4 +20,5 @@ class Command(BaseCommand):
         if problems:
             sys.exit(1)
         entries, seals = LedgerEntry.objects.count(), LedgerSeal.objects.count()
-        self.stdout.write(f"The ledger is whole: {entries} entries under {seals} seals, as the vault knows them.")
+        sentence = _("The ledger is whole: %(entries)s entries under %(seals)s seals, as the vault knows them.")
+        self.stdout.write(sentence % {"entries": entries, "seals": seals})
