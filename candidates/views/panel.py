@@ -25,7 +25,7 @@ from consent.models import Basis, ConsentEvent, ConsentRequest, EventKind, Legal
 from mailing.models import Message, State
 from mailing.services import text_to_copy
 from privacy import access
-from privacy.guards import REFUSALS, Refused, told_on
+from privacy.guards import REFUSALS, Refused
 from privacy.models import AccessEntry
 from vacancies.models import Vacancy
 
@@ -98,14 +98,16 @@ def copy(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Make the text with the person's own link, and show it to copy."""
     candidacy = get_or_404(request, pk)
     form = CopyForm(request.POST)
-    if form.is_valid():
-        with told_on(form):
-            message = services.prepare_copy(candidacy, channel=form.cleaned_data["channel"], actor=staff_user(request))
-            if request.htmx:  # type: ignore[attr-defined]
-                return render(request, "candidates/_panel.html", context_of(request, candidacy, copied=message))
-            back = way_back(request, _board_url(candidacy))
-            return redirect(f"{back}{'&' if '?' in back else '?'}copy={message.pk}")
-    return refused(request, candidacy, "copy_form", form)
+    if not form.is_valid():
+        return refused(request, candidacy, "copy_form", form)
+    try:
+        message = services.prepare_copy(candidacy, channel=form.cleaned_data["channel"], actor=staff_user(request))
+    except Refused as refusal:
+        return told(request, candidacy, str(refusal))
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "candidates/_panel.html", context_of(request, candidacy, copied=message))
+    back = way_back(request, _board_url(candidacy))
+    return redirect(f"{back}{'&' if '?' in back else '?'}copy={message.pk}")
 
 
 @require_POST
@@ -127,11 +129,13 @@ def contact(request: HttpRequest, pk: UUID) -> HttpResponse:
     """A reply or a call, and the day to speak again."""
     candidacy = get_or_404(request, pk)
     form = ContactLogForm(request.POST)
-    if form.is_valid():
-        with told_on(form):
-            services.log_contact(candidacy, actor=staff_user(request), **form.cleaned_data)
-            return answer(request, candidacy, _("Noted. The no-answer clock waits for that day."))
-    return refused(request, candidacy, "contact_form", form)
+    if not form.is_valid():
+        return refused(request, candidacy, "contact_form", form)
+    try:
+        services.log_contact(candidacy, actor=staff_user(request), **form.cleaned_data)
+    except Refused as refusal:
+        return told(request, candidacy, str(refusal))
+    return answer(request, candidacy, _("Noted. The no-answer clock waits for that day."))
 
 
 @require_POST
