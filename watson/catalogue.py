@@ -3,7 +3,8 @@
 Python is read by Babel; templates go through Django's own `templatize`, which turns them into something Babel can read.
 """
 
-import io
+import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +28,9 @@ KEYWORDS = {
     "npgettext": ((1, "c"), 2, 3),
 }
 
+LITERAL = r"""u?(?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")"""
+CALL = re.compile(rf"\b(?P<name>_|n?p?gettext)\(\s*(?P<words>{LITERAL}(?:\s*,\s*{LITERAL})*)")
+
 Found = tuple[str, int, str | tuple[str, ...], str | None]
 
 
@@ -35,14 +39,18 @@ def found() -> Iterator[Found]:
     for room in ROOMS:
         for path in sorted((ROOT / room).rglob("*.py")):
             if "migrations" not in path.parts:
-                yield from _read(path, path.read_text(encoding="utf-8"))
+                yield from _read(path)
     for path in sorted((ROOT / "templates").rglob("*.html")):
-        yield from _read(path, templatize(path.read_text(encoding="utf-8"), origin=str(path)))
+        yield from _read_template(path)
+
+
+def _empty() -> Catalog:
+    return Catalog(locale="nl", project="Watson", header_comment="# Dutch for Watson.", charset="utf-8", fuzzy=False)
 
 
 def fresh() -> Catalog:
     """A catalogue of what the code says now, without translations."""
-    catalogue = Catalog(locale="nl", project="Watson", charset="utf-8", fuzzy=False)
+    catalogue = _empty()
     for name, line, message, context in found():
         catalogue.add(message, locations=[(name, line)], context=context)
     return catalogue
@@ -56,7 +64,7 @@ def stored() -> Catalog:
 
 def update() -> Catalog:
     """Bring the stored catalogue up to the code: new strings come in empty, strings nobody says any more go."""
-    catalogue = stored() if CATALOGUE.exists() else Catalog(locale="nl", project="Watson", charset="utf-8")
+    catalogue = stored() if CATALOGUE.exists() else _empty()
     catalogue.update(fresh(), no_fuzzy_matching=True)
     catalogue.obsolete.clear()
     CATALOGUE.parent.mkdir(parents=True, exist_ok=True)
@@ -74,11 +82,22 @@ def untranslated(catalogue: Catalog) -> list[str]:
     ]
 
 
-def _read(path: Path, source: str) -> Iterator[Found]:
-    name = str(path.relative_to(ROOT))
-    stream = io.BytesIO(source.encode())
-    for line, message, _comments, context in extract(
-        "python", stream, keywords=KEYWORDS, options={"encoding": "utf-8"}
-    ):
-        if message and message != ("",):
-            yield name, line, message, context
+def _read(path: Path) -> Iterator[Found]:
+    with path.open("rb") as file:
+        for line, message, _comments, context in extract(
+            "python", file, keywords=KEYWORDS, options={"encoding": "utf-8"}
+        ):
+            if message and message != ("",):
+                yield str(path.relative_to(ROOT)), line, message, context
+
+
+def _read_template(path: Path) -> Iterator[Found]:
+    """`templatize` leaves calls among padding that is no Python, so they are picked out one by one."""
+    source = templatize(path.read_text(encoding="utf-8"), origin=str(path))
+    for call in CALL.finditer(source):
+        line = source.count("\n", 0, call.start()) + 1
+        words = ast.literal_eval(f"[{call['words']}]")
+        context = words.pop(0) if "p" in call["name"].removesuffix("gettext") else None
+        message = tuple(words) if call["name"].startswith("n") else words[0]
+        if message:
+            yield str(path.relative_to(ROOT)), line, message, context
