@@ -43,13 +43,16 @@ def test_postgres_keeps_its_data_through_a_kill_of_its_postmaster(place):
     first.ensure_roles()
     owner = place.database_url(OWNER, "watson")
     query(owner, "CREATE TABLE kept AS SELECT 42 AS answer")
-    first.child.process.kill()
-    first.child.process.wait()
+    killed = first.child
+    assert killed is not None
+    killed.process.kill()
+    killed.process.wait()
     assert (place.pgdata / "postmaster.pid").exists()
 
     second = Postgres(place).start()
     assert query(place.database_url(APP, "watson"), "SELECT answer FROM kept") == [(42,)]
-    assert second.child.pid != first.child.pid
+    assert second.child is not None
+    assert second.child.pid != killed.pid
     second.stop()
     assert second.leftovers() == []
 
@@ -63,6 +66,7 @@ def test_a_start_replaces_a_server_that_still_runs_on_the_same_data(place):
     supervisor = subprocess.Popen(
         [sys.executable, "-c", program, str(place.home)], stdout=subprocess.PIPE, text=True, cwd=embedded.ROOT
     )
+    assert supervisor.stdout is not None
     old = [psutil.Process(int(pid)) for pid in supervisor.stdout.readline().split()]
     supervisor.kill()
     supervisor.communicate()

@@ -57,7 +57,7 @@ def broken() -> None:
 @pytest.mark.django_db
 def test_run_tasks_runs_what_waits_in_redis_with_its_retries_and_its_children(run_tasks):
     first.delay("a")
-    note.apply_async(["later"], countdown=3600)
+    note.apply_async(("later",), countdown=3600)
     assert run_tasks() == ["tests.first", "tests.first", "tests.note"]
     with redis_client(cache=True) as cache:
         assert (cache.get("a"), cache.get("later")) == ("done", None)
@@ -74,6 +74,7 @@ def test_run_tasks_raises_what_a_job_raises(run_tasks):
 def test_a_real_worker_takes_jobs_from_this_databases_queue(celery_worker_process):
     with app.connection_for_read() as connection:
         replies = app.control.inspect(connection=connection, timeout=5).ping()
+    assert replies is not None
     assert len(replies) == 1
 
 
