@@ -10,8 +10,10 @@ anew under the same one, within one transaction. Where that would rewrite what h
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 import pgtrigger
+from django.apps import apps
 from django.db import IntegrityError, connections, models, transaction
 from django.forms import BaseForm
 from django.utils.functional import Promise
@@ -42,17 +44,25 @@ def refuse(rule: str, sentence: Sentence) -> str:
 
 
 def sentence_for(error: Exception) -> Sentence | None:
-    """The registered sentence of the rule that raised this database error, or None for an unknown one."""
-    diag = getattr(error.__cause__, "diag", None)
-    name = getattr(diag, "constraint_name", None)
-    if not name:
-        return None
-    return REFUSALS.get(name)
+    """The sentence of the rule or constraint that raised this database error, or None for an unknown one."""
+    name = rule_of(error)
+    return REFUSALS.get(name) or constraint_sentences().get(name)
 
 
 def rule_of(error: Exception) -> str:
     """The name of the constraint behind a database error, or an empty string."""
     return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
+
+
+@cache
+def constraint_sentences() -> dict[str, Sentence]:
+    """What our models' own constraints say when a form lets something through that they refuse."""
+    constraints = [constraint for model in apps.get_models() for constraint in model._meta.constraints]
+    return {
+        constraint.name: constraint.violation_error_message
+        for constraint in constraints
+        if constraint.violation_error_message != constraint.default_violation_error_message
+    }
 
 
 @contextmanager
@@ -64,9 +74,9 @@ def lawful(using: str = "default") -> Iterator[None]:
             yield
             settle(using)
     except IntegrityError as error:
-        sentence = sentence_for(error)
+        sentence = REFUSALS.get(rule_of(error))
         if sentence is None:
-            raise
+            raise  # a unique constraint, say: the verb itself knows what to make of it
         raise Refused(sentence, rule_of(error)) from error
 
 

@@ -51,8 +51,8 @@ class Session:
                 "SELECT CASE WHEN atttypid = 'uuid'::regtype THEN gen_random_uuid()::text"
                 " ELSE nextval(pg_get_serial_sequence(%s, 'id'))::text END"
                 " FROM pg_attribute WHERE attrelid = %s::regclass AND attname = 'id'",
-                table,
-                table,
+                f"public.{table}",
+                f"public.{table}",
             )
         return self.one(
             f"INSERT INTO public.{table} SELECT (jsonb_populate_record(r, %s::jsonb)).* FROM public.{table} r"

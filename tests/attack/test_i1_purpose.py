@@ -28,7 +28,7 @@ def copy_somebody_in(scene, run):
     row = run.one(
         "SELECT concat_ws(E'\\t', gen_random_uuid(), %s, 'Nobody', 'nl', 'neutral', 'nobody', now())", scene.stranger
     )
-    blank = ("given_name", "initials", "infix", "partner_infix", "partner_surname", "title_before", "title_after")
+    blank: tuple[str, ...] = ("given_name", "initials", "infix", "partner_infix", "partner_surname", "title_before", "title_after")
     blank += ("job_title", "employer", "place")
     columns = ("id", "subject_id", "surname", "language", "salutation", "sort_key", "created_at", *blank)
     lines = io.StringIO(row + "\t" * len(blank) + "\n")

@@ -1,0 +1,73 @@
+"""Every refusal has a sentence somebody at the desk understands."""
+
+import re
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, models, transaction
+
+from privacy.guards import REFUSALS, constraint_sentences, sentence_for
+from tests import factories
+from tests.attack.support import rolled_back
+from watson.roles import OWNER
+
+# No form leads to these: they hold code and scripts to what the forms and verbs already keep to.
+TECHNICAL = {
+    "user_email_lower_case",
+    "user_role_known",
+    "membership_once",
+    "organisation_is_one",
+    "queue_pause_is_one",
+    "candidacy_stage_known",
+    "candidacy_ended_has_reason",
+    "consent_event_kind_known",
+    "consent_introduce_names_client",
+    "consent_text_version_once",
+    "template_version_once",
+    "lia_version_once",
+    "message_state_known",
+    "recipient_once",
+    "revelation_once",
+    "request_answered_by_somebody",
+    "request_received_before_noted",
+    "source_found_by_somebody",
+    "stage_decision_moves",
+    "subject_not_merged_into_itself",
+    "suppression_row_once",
+    "suppression_scope_complete",
+    "vacancy_state_dated",
+    "client_agency_once",
+}
+
+
+def ours() -> list[type[models.Model]]:
+    floors = ("introductions", "candidates", "consent", "vacancies", "mailing", "privacy", "accounts")
+    return [model for model in apps.get_models() if model._meta.app_label in floors]
+
+
+def test_every_rule_a_guard_raises_has_a_sentence(scene, second):
+    with rolled_back(second(OWNER)) as run:
+        run("SELECT prosrc FROM pg_proc WHERE proname LIKE 'pgtrigger_%%'")
+        raised = {rule for (source,) in run.cursor.fetchall() for rule in re.findall(r"CONSTRAINT = '(\w+)'", source)}
+    assert len(raised) > 30
+    assert raised <= set(REFUSALS)
+
+
+def test_every_constraint_has_a_sentence_or_is_out_of_reach():
+    named = {constraint.name for model in ours() for constraint in model._meta.constraints}
+    assert len(named) > 30
+    assert named - set(REFUSALS) - set(constraint_sentences()) == TECHNICAL & named
+
+
+def test_a_sentence_is_a_sentence():
+    for rule, sentence in {**REFUSALS, **constraint_sentences()}.items():
+        assert re.fullmatch(r"[A-Z].*[.?]", str(sentence)), f"{rule}: {sentence}"
+        assert rule not in str(sentence)
+
+
+@pytest.mark.django_db
+def test_a_constraint_of_a_model_is_told_in_its_own_words():
+    candidacy = factories.make_candidacy()
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        factories.make_candidacy(candidacy.vacancy, candidate=candidacy.candidate)
+    assert str(sentence_for(refused.value)) == "This person is in this vacancy already."
