@@ -68,7 +68,7 @@ def append(
     return entry
 
 
-def commitment(salt: bytes, text: str) -> str:
+def commitment(salt: bytes | memoryview, text: str) -> str:
     """What an entry says about its erasable words: HMAC-SHA256 in hex under a salt that is erased with them."""
     return hmac.new(bytes(salt), text.encode(), hashlib.sha256).hexdigest()
 

@@ -83,8 +83,8 @@ def unfilled() -> list[str]:
     return [port.name for port in PORTS if not port.fillers]
 
 
-def mail(kind: str, *, subject: UUID, codes: Mapping[str, Any]) -> Any:
-    """Queue a message of this kind to a person by the way they are reached; codes are ids and codes."""
+def mail(kind: str, *, subject: UUID | None, codes: Mapping[str, Any]) -> Any:
+    """Queue a message of this kind, to a person or to whom the act in `codes` names; codes are ids and codes."""
     return mail_port.all()[0](kind, subject=subject, codes=codes)
 
 

@@ -72,7 +72,7 @@ def suppress(
     """Forbid contact with these addresses in one scope; the number of new entries. Repeating it changes nothing."""
     with transaction.atomic():
         lock()
-        entries = []
+        entries: list[SuppressionEntry] = []
         for kind, normalised in dict.fromkeys(addresses):
             if _stands(kind, normalised, scope=scope, vacancy=vacancy, client=client):
                 continue

@@ -1,5 +1,6 @@
 """Every port has a filler, and a port asks in sets."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
 
@@ -30,7 +31,7 @@ def test_an_empty_port_is_noticed(monkeypatch):
 
 
 def test_a_port_for_one_takes_no_second_filler():
-    port = Port("single", many=False)
+    port: Port[Callable[[], int]] = Port("single", many=False)
     filler = port.register(lambda: 1)
     port.register(filler)
     with pytest.raises(RuntimeError, match="filled already"):

@@ -122,7 +122,7 @@ def test_an_entry_under_the_old_key_is_found_after_a_new_key_comes_first(db, set
     assert stands()
     assert stop() == 0, "known already, under the old key"
     assert stop(("email", "bob@person.example")) == 1
-    assert SuppressionEntry.objects.order_by("at").last().key_id == "new"
+    assert SuppressionEntry.objects.latest("at").key_id == "new"
     settings.SUPPRESSION_KEYS = {"new": NEW}
     assert not stands(), "a key that is thrown away takes its entries with it"
 
