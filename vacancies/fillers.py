@@ -28,15 +28,15 @@ def names(subject_ids: set[UUID]) -> Mapping[UUID, str]:
 
 
 @register_clock
-def agreement_ends() -> "QuerySet[Any, Any]":
+def agreement_expiry() -> "QuerySet[Any, Any]":
     """Agreements a running vacancy rests on that end within a month, or ended already."""
     needed = Vacancy.objects.filter(agreement=OuterRef("pk")).exclude(state=VacancyState.PROCEDURE_CLOSED)
     return clock_rows(
         Agreement.objects.filter(Exists(needed), valid_until__lte=timezone.localdate() + WARN),
-        kind="agreement_ends",
+        kind="agreement_expiry",
         due_on="valid_until",
         since="created_at",
-        reason="agreement_ends",
+        reason="agreement_expiry",
     )
 
 

@@ -42,7 +42,7 @@ def test_an_agreement_in_use_warns_a_month_ahead_and_goes_on(db):
     make_agreement(client, valid_until=today)  # nothing rests on it
     over = make_agreement(client, valid_until=today)
     make_vacancy(client=client, agreement=over, state=VacancyState.PROCEDURE_CLOSED)
-    found = [(clock.object_id, clock.due_on, clock.subject_id) for clock in clocks("agreement_ends")]
+    found = [(clock.object_id, clock.due_on, clock.subject_id) for clock in clocks("agreement_expiry")]
     assert found == [(made[name].pk, ends[name], None) for name in ("long gone", "soon")]
 
 
