@@ -206,10 +206,8 @@ def _moment(value: Any) -> datetime | None:
     if isinstance(value, bool) or value is None:
         return None
     try:
-        if isinstance(value, int | float) or re.fullmatch(r"\d{1,11}(?:\.\d+)?", str(value)):
-            at = datetime.fromtimestamp(float(value), tz=UTC)
-        else:
-            at = parse_datetime(str(value))  # type: ignore[assignment]
+        is_number = isinstance(value, int | float) or re.fullmatch(r"\d{1,11}(?:\.\d+)?", str(value))
+        at = datetime.fromtimestamp(float(value), tz=UTC) if is_number else parse_datetime(str(value))
     except (ValueError, OverflowError, OSError):
         return None
     if at is None:
@@ -393,9 +391,9 @@ class Derived:
 
     @property
     def reason(self) -> str:
-        if not self.failed_at:
+        if not self.failed_at or not self.failed_type:
             return ""
-        return self.failed_type if self.failed_type in NEVER_MADE else f"bounce_{self.failed_class}"  # type: ignore[return-value]
+        return self.failed_type if self.failed_type in NEVER_MADE else f"bounce_{self.failed_class}"
 
 
 def settle(message_ids: Iterable[UUID]) -> None:

@@ -5,7 +5,9 @@ leaves claimed is never sent again blindly: `reconcile` asks SparkPost's events 
 """
 
 import logging
+import time
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from functools import lru_cache
 from uuid import UUID
 
@@ -31,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 CHUNK = 5  # claimed together, so that a stop reaches all but the next few
 MAX_ATTEMPTS = 8
+ROUND_SECONDS = 20.0  # so that a long queue doesn't keep a worker from everything else; beat begins the next round
 RECONCILED_TOGETHER = 50
 EVENTS_KEPT = timedelta(days=9)  # SparkPost keeps them for 10
 
@@ -59,15 +62,30 @@ def pause_in_force() -> QueuePause | None:
     return pause if pause and (pause.until is None or pause.until > timezone.now()) else None
 
 
+class Outcome(Enum):
+    """What one hand-over means for the next."""
+
+    TAKEN = auto()
+    NOT_TAKEN = auto()
+    STAND_STILL = auto()
+
+
 def hand_over() -> int:
-    """Hand over what is due until nothing is, or the outbox has to stand still; the number SparkPost took."""
+    """Hand over what is due until nothing is, time is up, or the outbox must stand still; the number SparkPost took."""
     taken = 0
-    while not missing() and not pause_in_force() and (claimed := claim()):
+    until = time.monotonic() + ROUND_SECONDS
+    while time.monotonic() < until and not missing() and not pause_in_force() and (claimed := claim()):
         for position, message in enumerate(claimed):
-            if not _hand_over(message):
+            try:
+                outcome = _hand_over(message)
+            except Exception:
+                # This one stays claimed, since nobody knows; the others never left.
+                _give_back(claimed[position + 1 :])
+                raise
+            taken += outcome is Outcome.TAKEN
+            if outcome is Outcome.STAND_STILL:
                 _give_back(claimed[position + 1 :])
                 return taken
-            taken += 1
     return taken
 
 
@@ -103,44 +121,45 @@ def _claim_chunk(limit: int) -> tuple[list[Message], int]:
     return claimed, looked_at
 
 
-def _hand_over(message: Message) -> bool:
-    """Send one claimed message and write down the outcome; False where the outbox must stand still."""
+def _hand_over(message: Message) -> Outcome:
+    """Send one claimed message and write down what came of it."""
     if not _mine(message).exists():
-        return True  # called back, or taken for lost and queued again, while its turn came
+        return Outcome.NOT_TAKEN  # called back, or taken for lost and queued again, while its turn came
     try:
         transmission = transmission_of(message)
     except (rendering.EmptyPlaceholder, ValueError) as error:
         logger.warning("mail: message %s can't be made into a mail (%s)", message.pk, type(error).__name__)
         _failed(message, "unsendable")
-        return True
+        return Outcome.NOT_TAKEN
     try:
         accepted = client().transmissions.send(transmission)
     except errors.Ambiguous:
         # It may have been sent. It stays claimed until its events tell.
         logger.warning("mail: no word on message %s; its events will tell", message.pk)
-        return True
+        return Outcome.NOT_TAKEN
     except errors.Retry as failure:
         _again(message, failure)
-        return True
+        # What doesn't burn an attempt is no fault of this message: the next would meet it too.
+        return Outcome.NOT_TAKEN if failure.burn else Outcome.STAND_STILL
     except errors.QuotaReached as failure:
         _pause(failure.code or "quota", timezone.now() + timedelta(seconds=failure.after))
         _give_back([message])
-        return False
+        return Outcome.STAND_STILL
     except errors.Stop as failure:
         logger.error("mail: the outbox stands still: %s", failure)
         _pause(failure.code or "stop", None)
         _give_back([message])
-        return False
+        return Outcome.STAND_STILL
     except errors.Refused as failure:
         reason = "provider_suppressed" if failure.suppressed else f"provider_{failure.code or failure.status}"
         _failed(message, reason, transmission_id=failure.transmission_id)
-        return True
+        return Outcome.NOT_TAKEN
     if accepted.accepted == 0 and accepted.rejected:
         code = next((problem.code for problem in accepted.errors if problem.code), "rejected")
         _failed(message, f"provider_{code}", transmission_id=accepted.transmission_id)
-        return True
+        return Outcome.NOT_TAKEN
     _accepted(message, accepted)
-    return True
+    return Outcome.TAKEN
 
 
 def transmission_of(message: Message) -> dict[str, object]:

@@ -3,11 +3,9 @@
 from collections.abc import Callable, Iterable
 from uuid import UUID
 
-from django.db.models import QuerySet
-
 from accounts.models import User
 
-VisibleVacancies = Callable[[User], "QuerySet[UUID] | Iterable[UUID]"]
+VisibleVacancies = Callable[[User], Iterable[UUID]]
 Unfollowed = Callable[[Iterable[UUID]], set[UUID]]
 
 _visible_vacancies: list[VisibleVacancies] = []
@@ -20,8 +18,8 @@ def register_visible_vacancies(filler: VisibleVacancies) -> VisibleVacancies:
     return filler
 
 
-def visible_vacancies(user: User) -> "QuerySet[UUID] | Iterable[UUID]":
-    """The ids of the vacancies this user may see; none until somebody above says so."""
+def visible_vacancies(user: User) -> Iterable[UUID]:
+    """The ids of the vacancies this user may see, best as a QuerySet of values; none until somebody above says so."""
     return _visible_vacancies[0](user) if _visible_vacancies else []
 
 

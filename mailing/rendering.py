@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.template.loader import render_to_string
-from django.utils.html import escape, format_html, mark_safe
-from django.utils.safestring import SafeString
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from mailing import footers

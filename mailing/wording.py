@@ -7,7 +7,7 @@ from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
 from mailing.events import CLICKS, LATE_TRACE, LATE_TRACE_FAILED, OPENS
-from mailing.models import Channel, MailEvent, Message, State
+from mailing.models import TROUBLED, Channel, MailEvent, Message, State
 from privacy.guards import REFUSALS, Sentence
 
 KINDS: dict[str, Sentence] = {
@@ -149,9 +149,10 @@ def life_of(message: Message) -> list[Moment]:
             continue
         seen.add(str(moment.text))
         life.append(moment)
-    if message.state in (State.ABORTED, State.FAILED, State.NEEDS_PERSON) and message.ended_at:
+    known = message.state == State.BOUNCED and any(moment.icon == "bounce" for moment in life)
+    if message.state in TROUBLED and message.ended_at and not known:
         life.append(Moment(message.ended_at, "stop", State(message.state).label, reason_of(message)))
-    if message.handled_at and message.state not in (State.ABORTED,):
+    if message.handled_at and message.state != State.ABORTED:
         life.append(Moment(message.handled_at, "check", _("Dealt with")))
     return sorted(life, key=lambda moment: moment.at)
 

@@ -177,6 +177,48 @@ def test_not_taken_is_tried_again_later(queue, standin, fault, burns, waits):
     assert len(standin.mails) == 1
 
 
+def test_too_many_calls_end_the_round_and_not_each_message_in_turn(queue, standin):
+    messages = [queue() for _ in range(3)]
+    standin.misbehave("429")
+    assert outbox.hand_over() == 0
+    assert [(fresh(m).state, m.attempts) for m in messages] == [(State.QUEUED, 0)] * 3
+    assert standin.mails == []
+    assert outbox.hand_over() == 2
+
+
+def test_nobody_at_the_other_end_burns_no_attempt(queue, standin):
+    messages = [queue() for _ in range(2)]
+    standin.stop()
+    assert outbox.hand_over() == 0
+    assert [(fresh(m).state, m.attempts) for m in messages] == [(State.QUEUED, 0)] * 2
+    standin.start()
+
+
+def test_an_error_of_our_own_leaves_the_rest_of_the_chunk_in_the_queue(queue, standin, monkeypatch):
+    first, second = queue(), queue()
+    Message.objects.filter(pk=first.pk).update(not_before=first.not_before - timedelta(seconds=1))
+
+    def broken(message, outcome):
+        raise RuntimeError("a fault above")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(outbox, "_accepted", broken)
+        with pytest.raises(RuntimeError, match="a fault above"):
+            outbox.hand_over()
+    assert fresh(first).state == State.CLAIMED
+    assert fresh(second).state == State.QUEUED
+    assert len(standin.mails) == 1
+
+
+def test_a_round_ends_when_its_time_is_up(queue, standin, monkeypatch):
+    for _ in range(outbox.CHUNK + 1):
+        queue()
+    monkeypatch.setattr(outbox, "ROUND_SECONDS", 0.0)
+    assert outbox.hand_over() == 0
+    monkeypatch.undo()
+    assert outbox.hand_over() == outbox.CHUNK + 1
+
+
 def test_attempts_come_to_an_end(queue, standin, heard):
     message = queue()
     Message.objects.filter(pk=message.pk).update(attempts=outbox.MAX_ATTEMPTS - 1)

@@ -293,9 +293,7 @@ def test_a_generation_failure_under_another_class_counts(sent):
 
 
 def test_an_event_may_be_faster_than_the_answer_to_the_hand_over(sent, told):
-    message = sent(
-        state=State.CLAIMED, accepted_at=None, claimed_at=timezone.now(), template=factories.make_template()
-    )
+    message = sent(state=State.CLAIMED, accepted_at=None, claimed_at=timezone.now(), template=factories.make_template())
     from mailing import outbox
     from mailing.sparkpost.client import Accepted
 
