@@ -59,7 +59,7 @@ def constraint_sentences() -> dict[str, Sentence]:
     """What our models' own constraints say when a form lets something through that they refuse."""
     constraints = [constraint for model in apps.get_models() for constraint in model._meta.constraints]
     return {
-        constraint.name: constraint.violation_error_message
+        constraint.name: constraint.violation_error_message or ""
         for constraint in constraints
         if constraint.violation_error_message != constraint.default_violation_error_message
     }

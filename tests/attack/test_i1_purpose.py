@@ -28,8 +28,8 @@ def copy_somebody_in(scene, run):
     row = run.one(
         "SELECT concat_ws(E'\\t', gen_random_uuid(), %s, 'Nobody', 'nl', 'neutral', 'nobody', now())", scene.stranger
     )
-    blank: tuple[str, ...] = ("given_name", "initials", "infix", "partner_infix", "partner_surname", "title_before", "title_after")
-    blank += ("job_title", "employer", "place")
+    blank = ["given_name", "initials", "infix", "partner_infix", "partner_surname", "title_before", "title_after"]
+    blank += ["job_title", "employer", "place"]
     columns = ("id", "subject_id", "surname", "language", "salutation", "sort_key", "created_at", *blank)
     lines = io.StringIO(row + "\t" * len(blank) + "\n")
     run.cursor.copy_expert(f"COPY public.candidates_candidate ({', '.join(columns)}) FROM STDIN", lines)

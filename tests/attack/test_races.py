@@ -229,6 +229,7 @@ def test_i3_resting_on_a_yes_against_withdrawing_it(same, scene):
 
     def check(request: Any, resting: Side, withdrawing: Side) -> None:
         held = LegalBasis.objects.current_of(request.subject_id, request.vacancy_id)
+        assert held is not None
         assert held.basis == (Basis.LEGAL_OBLIGATION if withdrawing.committed >= 0 else Basis.CONSENT)
         assert withdrawing.rule == ""
 
@@ -250,6 +251,7 @@ def test_i3_finding_anew_against_saying_no(same, scene):
 
     def check(request: Any, finding: Side, refusing: Side) -> None:
         held = LegalBasis.objects.current_of(request.subject_id, request.vacancy_id)
+        assert held is not None
         assert refusing.rule == ""
         assert (held.basis == Basis.LEGAL_OBLIGATION) == (refusing.committed >= 0)
 
