@@ -45,7 +45,9 @@ def test_the_guard_refuses_exactly_when_a_condition_lacks(rosa, olga):
             ("E-mail", ""), (today, None), ("Find a director.", ""), ROLES
         ):
             columns = {"assignment": words, "assignment_on": day, "purpose": purpose, "role": role}
-            columns["agreement"] = agreements.get(role, agreements[ProcessingRole.JOINT])[agreement]
+            columns["agreement"] = agreements[ProcessingRole(role) if role in agreements else ProcessingRole.JOINT][
+                agreement
+            ]
             Vacancy.objects.filter(pk=vacancy.pk).update(**columns)
             for name, value in columns.items():
                 setattr(shown, name, value)

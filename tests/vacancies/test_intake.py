@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Role
+from privacy.guards import Refused
 from privacy.models import LedgerEntry
 from tests.factories import (
     make_agreement,
@@ -355,7 +356,7 @@ def test_an_opened_vacancy_keeps_its_client(client, rosa):
     words = whole(vacancy, vacancy.assessment_link.assessment, client=str(make_client().pk))
     assert client.post(at("intake", vacancy), words).status_code == 302
     assert Vacancy.objects.get().client_id == vacancy.client_id
-    with pytest.raises(services.Refused, match="Make a new vacancy"):
+    with pytest.raises(Refused, match="Make a new vacancy"):
         services.save_intake(vacancy, actor=rosa, client=Client.objects.exclude(pk=vacancy.client_id)[0])
 
 
@@ -366,17 +367,17 @@ def test_a_closed_vacancy_is_only_read(client, rosa):
     assert client.post(at("intake", vacancy), whole(vacancy, title="Other")).status_code == 302
     vacancy.refresh_from_db()
     assert vacancy.title == "Finance director"
-    with pytest.raises(services.Refused, match="Reopen it first"):
+    with pytest.raises(Refused, match="Reopen it first"):
         services.save_intake(vacancy, actor=rosa, title="Other")
 
 
 def test_confirming_refuses_what_does_not_stand(rosa, draft):
     standing = make_assessment()
     points = {"within_scope": True, "same_sources": True, "safeguards_stand": True}
-    with pytest.raises(services.Refused, match="Confirm all three points"):
+    with pytest.raises(Refused, match="Confirm all three points"):
         services.confirm_assessment(draft, assessment=standing, actor=rosa, **{**points, "same_sources": False})
     withdrawn = make_assessment(withdrawn_at=timezone.now())
-    with pytest.raises(services.Refused, match="does not stand"):
+    with pytest.raises(Refused, match="does not stand"):
         services.confirm_assessment(draft, assessment=withdrawn, actor=rosa, **points)
     assert services.confirm_assessment(draft, assessment=standing, actor=rosa, **points).assessment == standing
 

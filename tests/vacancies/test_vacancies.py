@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from privacy.guards import Refused
 from privacy.models import LedgerEntry
 from tests.factories import make_candidacy, make_client, make_organisation, make_vacancy
 from vacancies import services
@@ -192,7 +193,7 @@ def test_pressing_twice_changes_nothing_more(rosa):
 )
 def test_a_step_that_does_not_exist_is_refused(rosa, state, verb):
     vacancy = make_vacancy(owner=rosa, state=state)
-    with pytest.raises(services.Refused):
+    with pytest.raises(Refused):
         verb(vacancy, actor=rosa)
     vacancy.refresh_from_db()
     assert vacancy.state == state
