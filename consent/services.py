@@ -360,13 +360,14 @@ def _lock_all(asked: ConsentRequest) -> list[ConsentRequest]:
 
 
 def _standing(asked: ConsentRequest, rows: Iterable[ConsentRequest]) -> tuple[ConsentRequest, ConsentEvent | None]:
-    """One with a yes that stands, an introduction before a talk; else one still open; else the one that was named."""
+    """An introduction before a talk, and of those a yes before an open question; else the question that was named."""
 
     def rank(pair: tuple[ConsentRequest, ConsentEvent | None]) -> tuple[bool, ...]:
         row, latest = pair
         given = latest is not None and latest.kind == EventKind.GIVEN
         is_open = row.closed_at is None and (latest is None or latest.kind not in CLOSING)
-        return given and row.purpose == Purpose.INTRODUCE, given, is_open, row.pk == asked.pk
+        introduces = row.purpose == Purpose.INTRODUCE
+        return given and introduces, is_open and introduces, given, is_open, row.pk == asked.pk
 
     return max(((row, row.events.order_by("-id").first()) for row in rows), key=rank)
 
