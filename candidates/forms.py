@@ -14,6 +14,7 @@ from candidates.contact import BadContact, kind_of, normalise, source_type_for
 from candidates.models import Candidate, ContactGround, ContactKind, DecisionReason, SourceType, Stage
 from candidates.names import split_name
 from candidates.services import Contact
+from candidates.sourcing.reading import FIELDS
 from mailing.models import Channel
 from privacy import ports
 
@@ -325,6 +326,102 @@ class CopyForm(forms.Form):
         choices=COPY_CHANNELS,
         error_messages={"invalid_choice": gettext_lazy("Choose how you will send it.")},
     )
+
+
+class ListDefaults(forms.Form):
+    """What holds for the rows of a list that do not say it themselves."""
+
+    ground = forms.ChoiceField(
+        label=gettext_lazy("Why the addresses may be used"),
+        required=False,
+        choices=[("", gettext_lazy("Every row says so itself")), *ContactGround.choices],
+    )
+    source_type = forms.ChoiceField(
+        label=gettext_lazy("Found through"),
+        required=False,
+        choices=[
+            ("", gettext_lazy("Read it off the address")),
+            *[choice for choice in SourceType.choices if choice[0] != SourceType.APPLICATION],
+        ],
+    )
+    source_detail = forms.CharField(
+        label=gettext_lazy("Where these people were found"),
+        required=False,
+        max_length=500,
+        help_text=gettext_lazy("For rows without an address of their own: who told it, when, and what."),
+    )
+    found_on = forms.DateField(label=gettext_lazy("Found on"), required=False, widget=date_input())
+    language = forms.ChoiceField(label=gettext_lazy("Write to them in"), choices=LANGUAGES, required=False)
+
+    def clean_source_detail(self) -> str:
+        return gated(self.cleaned_data["source_detail"])
+
+    def clean_found_on(self) -> date | None:
+        day = cast("date | None", self.cleaned_data["found_on"])
+        if day and day > timezone.localdate():
+            raise ValidationError(_("This day is still to come."))
+        return day
+
+    @property
+    def defaults(self) -> dict[str, str]:
+        """The answers as they are kept beside the list."""
+        day = self.cleaned_data["found_on"]
+        return {
+            **{name: self.cleaned_data[name] for name in ("ground", "source_type", "source_detail", "language")},
+            "found_on": day.isoformat() if day else "",
+        }
+
+
+class UploadForm(ListDefaults):
+    """A list of people to import."""
+
+    file = forms.FileField(
+        label=gettext_lazy("CSV file"),
+        help_text=gettext_lazy("One person in a row, with headers. At most 2000 rows and 5 MB. Nothing is saved yet."),
+        error_messages={
+            "required": gettext_lazy("Choose a file."),
+            "empty": gettext_lazy("This file is empty."),
+        },
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,text/csv"}),
+    )
+    field_order = ("file", "ground", "source_detail", "source_type", "found_on", "language")
+
+
+class ColumnsForm(ListDefaults):
+    """Which column of a list holds what."""
+
+    def __init__(self, *args: Any, headers: list[str], columns: dict[int, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", gettext_lazy("Leave out")), *[(name, label) for name, (label, _headers) in FIELDS.items()]]
+        self.names = [f"column_{number}" for number in range(len(headers))]
+        for number, (name, header) in enumerate(zip(self.names, headers, strict=True)):
+            self.fields[name] = forms.ChoiceField(
+                label=header or _("Column %(number)s") % {"number": number + 1},
+                required=False,
+                choices=choices,
+                initial=columns.get(number, ""),
+            )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        taken: dict[str, str] = {}
+        for name in self.names:
+            what = data.get(name)
+            if what and what in taken:
+                self.add_error(name, _("Another column holds this already."))
+            elif what:
+                taken[what] = name
+        return data
+
+    @property
+    def columns(self) -> dict[int, str]:
+        """The columns that are taken."""
+        return {
+            number: self.cleaned_data[name] for number, name in enumerate(self.names) if self.cleaned_data.get(name)
+        }
+
+    def column_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.names]
 
 
 class PersonForm(forms.ModelForm):

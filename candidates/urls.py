@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from candidates.views import add, approach, board, panel, people
+from candidates.views import add, approach, board, imports, panel, people
 
 app_name = "candidates"
 
@@ -13,6 +13,11 @@ urlpatterns = [
     path("vacancies/<uuid:pk>/add/parts/", add.add_parts, name="add-parts"),
     path("vacancies/<uuid:pk>/approach/", approach.approach, name="approach"),
     path("vacancies/<uuid:pk>/approach/undo/", approach.undo, name="approach-undo"),
+    path("vacancies/<uuid:pk>/import/", imports.upload, name="import"),
+    path("vacancies/<uuid:pk>/import/<uuid:batch>/", imports.preview, name="import-preview"),
+    path("vacancies/<uuid:pk>/import/<uuid:batch>/run/", imports.run, name="import-run"),
+    path("vacancies/<uuid:pk>/import/<uuid:batch>/result/", imports.result, name="import-result"),
+    path("vacancies/<uuid:pk>/import/<uuid:batch>/refused.csv", imports.refused, name="import-refused"),
     path("candidacies/<uuid:pk>/panel/", panel.panel, name="panel"),
     path("candidacies/<uuid:pk>/move/", panel.move, name="move"),
     path("candidacies/<uuid:pk>/copy/", panel.copy, name="copy"),

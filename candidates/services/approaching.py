@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone, translation
@@ -143,25 +144,33 @@ def reveal(candidacy: Candidacy, *, actor: User) -> Message | None:
 
 def approached_elsewhere(candidate: Candidate, vacancy: Vacancy, *, actor: User | None) -> list[Sentence]:
     """'Talk to … first' for each colleague who approached this person lately; the other client is not named."""
+    return approached_elsewhere_many([candidate.subject_id], vacancy, actor=actor).get(candidate.subject_id, [])
+
+
+def approached_elsewhere_many(
+    subjects: Iterable[UUID], vacancy: Vacancy, *, actor: User | None
+) -> dict[UUID, list[Sentence]]:
+    """The same for many people in one query; who has no warning is not in the answer."""
     days = Organisation.current().approach_warning_days
     senders = (
         Message.objects.filter(
-            subject=candidate.subject_id, kind__in=NOTICE_KINDS, created_at__gte=timezone.now() - timedelta(days=days)
+            subject__in=list(subjects),
+            kind__in=NOTICE_KINDS,
+            created_at__gte=timezone.now() - timedelta(days=days),
+            sender__isnull=False,
         )
         .exclude(vacancy_ref=vacancy.pk)
         .exclude(state__in=UNASKED)
         .exclude(sender=actor)
-        .exclude(sender=None)
-        .values_list("sender__name", flat=True)
+        .values_list("subject", "sender__name")
         .order_by("sender__name")
         .distinct()
     )
-    return [
-        format_lazy(
-            _("{name} approached this person in the last {days} days. Talk to {name} first."), name=name, days=days
-        )
-        for name in senders
-    ]
+    found: dict[UUID, list[Sentence]] = {}
+    for subject, name in senders:
+        text = _("{name} approached this person in the last {days} days. Talk to {name} first.")
+        found.setdefault(subject, []).append(format_lazy(text, name=name, days=days))
+    return found
 
 
 def context_of(candidacy: Candidacy, asked: ConsentRequest) -> dict[str, str]:

@@ -82,12 +82,11 @@ def _send(request: HttpRequest, vacancy: Vacancy, chosen: list[Candidacy], user:
 def _preview_context(vacancy: Vacancy, outcomes: list[services.Outcome], user: User) -> dict[str, Any]:
     will = [outcome for outcome in outcomes if outcome.message]
     first = will[0].message if will else None
+    subjects = [outcome.candidacy.subject_id for outcome in outcomes]
+    warnings = services.approached_elsewhere_many(subjects, vacancy, actor=user)
     return {
         "vacancy": vacancy,
-        "rows": [
-            (outcome, services.approached_elsewhere(outcome.candidacy.candidate, vacancy, actor=user))
-            for outcome in outcomes
-        ],
+        "rows": [(outcome, warnings.get(outcome.candidacy.subject_id, [])) for outcome in outcomes],
         "will": will,
         "number": len(will),
         "first": first,
