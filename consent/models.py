@@ -104,6 +104,10 @@ class RequestQuerySet(models.QuerySet["ConsentRequest"]):
         """Requests whose latest event is an unwithdrawn yes."""
         return self.with_latest().filter(latest=EventKind.GIVEN)
 
+    def lock(self, *, subject: uuid.UUID, vacancy: uuid.UUID) -> None:
+        """Lock every question to this person about this vacancy; before their candidacy or a message, as answers do."""
+        list(self.filter(subject=subject, vacancy=vacancy).order_by("pk").select_for_update().values_list("pk"))
+
     def waiting(self) -> Self:
         """Handed over and not answered."""
         return self.with_latest().filter(latest=None, handed_over_at__isnull=False, closed_at=None)

@@ -230,7 +230,8 @@ def _queue(kind: str, candidacy: Candidacy, asked: ConsentRequest, address: Cont
 
 
 def _running(candidacy: Candidacy) -> Candidacy:
-    """Lock first, then look: two recruiters may press send at once."""
+    """Lock first, then look: two recruiters may press send at once, and the person may answer meanwhile."""
+    ConsentRequest.objects.lock(subject=candidacy.subject_id, vacancy=candidacy.vacancy_id)
     candidacy = (
         Candidacy.objects.select_for_update(of=("self",))
         .select_related("candidate", "subject", "vacancy__client", "vacancy__owner")

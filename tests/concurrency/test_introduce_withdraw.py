@@ -1,11 +1,10 @@
 """A hundred times one recruiter introduces somebody at the moment that person withdraws."""
 
-import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
 import pytest
-from django.db import DatabaseError, connections
+from django.db import connections
 
 from candidates.models import Candidacy
 from consent import services as consent
@@ -13,9 +12,9 @@ from consent.models import EventKind
 from introductions import services as introductions
 from introductions.models import I4_NO_CONSENT, Introduction
 from mailing.seed import publish_defaults
-from privacy.guards import Refused
 from privacy.models import Link
 from tests import factories
+from tests.concurrency.threads import together
 
 PAIRS = 100
 AT_ONCE = 8
@@ -39,24 +38,6 @@ def said_yes(transactional_db):
         return contact, made
 
     return people
-
-
-def together(*acts):
-    """Run acts on connections of their own, let go at the same moment; what each came to, in order."""
-    gate = threading.Barrier(len(acts))
-
-    def run(act):
-        try:
-            gate.wait(30)
-            act()
-        except (Refused, DatabaseError) as error:
-            return error
-        finally:
-            connections.close_all()
-        return None
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return [future.result(60) for future in [pool.submit(run, act) for act in acts]]
 
 
 def introduce(candidacy, contact):
