@@ -86,7 +86,7 @@ def request(
             closed_at=now
         )
         names_client = purpose == Purpose.INTRODUCE
-        if not names_client and _tells_the_client(vacancy):
+        if not names_client and tells_the_client(vacancy):
             raise Refused(REFUSALS[NAMES_CLIENT], NAMES_CLIENT)
         asked = ConsentRequest.objects.create(
             subject=subject,
@@ -360,19 +360,21 @@ def _lock_all(asked: ConsentRequest) -> list[ConsentRequest]:
 
 
 def _standing(asked: ConsentRequest, rows: Iterable[ConsentRequest]) -> tuple[ConsentRequest, ConsentEvent | None]:
-    """An introduction before a talk, and of those a yes before an open question; else the question that was named."""
+    """An introduction before a talk, and of those a yes before an open question; else whichever was answered last."""
 
-    def rank(pair: tuple[ConsentRequest, ConsentEvent | None]) -> tuple[bool, ...]:
+    def rank(pair: tuple[ConsentRequest, ConsentEvent | None]) -> tuple[int, ...]:
         row, latest = pair
         given = latest is not None and latest.kind == EventKind.GIVEN
         is_open = row.closed_at is None and (latest is None or latest.kind not in CLOSING)
         introduces = row.purpose == Purpose.INTRODUCE
-        return given and introduces, is_open and introduces, given, is_open, row.pk == asked.pk
+        last_word = latest.pk if latest else 0
+        return given and introduces, is_open and introduces, given, is_open, last_word, row.pk == asked.pk
 
     return max(((row, row.events.order_by("-id").first()) for row in rows), key=rank)
 
 
-def _tells_the_client(vacancy: Vacancy) -> bool:
+def tells_the_client(vacancy: Vacancy) -> bool:
+    """Whether the title or the text of a vacancy names its client."""
     told = f"{vacancy.title}\n{vacancy.text}"
     names = {vacancy.client.name.strip(), vacancy.client.legal_name.strip()} - {""}
     return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", told, re.IGNORECASE) for name in names)
