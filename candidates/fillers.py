@@ -6,11 +6,23 @@ from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
+from django.urls import reverse
 
+from accounts.models import User
 from candidates import screening
 from candidates.models import Candidacy, Candidate, ContactPoint, Source, Stage
-from consent.models import Notice
-from privacy.ports import Finding, clock_rows, register_clock, register_find, register_gate, register_names
+from consent.models import ConsentRequest, Notice
+from privacy.ports import (
+    Finding,
+    Key,
+    Place,
+    clock_rows,
+    register_clock,
+    register_find,
+    register_gate,
+    register_names,
+    register_place,
+)
 from vacancies.ports import People, register_people
 
 
@@ -63,6 +75,36 @@ def erasure() -> "QuerySet[Any, Any]":
         subject="subject_id",
         reason="erase",
     )
+
+
+@register_place
+def places(user: User, asked: Mapping[str, set[UUID]]) -> Mapping[Key, Place]:
+    """The cards of people in vacancies this user may open, and the pages of those who are to be erased."""
+    found: dict[Key, Place] = {}
+    candidacies = Candidacy.objects.visible_to(user)
+    if ids := asked.get("art14"):
+        for pk, vacancy in candidacies.filter(pk__in=ids).values_list("pk", "vacancy"):
+            found["art14", pk] = _card(vacancy, pk)
+    questions = [
+        (kind, *row)
+        for kind in ("no_answer", "consent_expiry")
+        if kind in asked
+        for row in ConsentRequest.objects.filter(pk__in=asked[kind]).values_list("pk", "subject", "vacancy")
+    ]
+    if questions:
+        of_them = candidacies.filter(subject__in={subject for _kind, _pk, subject, _vacancy in questions})
+        cards = {(subject, vacancy): pk for pk, subject, vacancy in of_them.values_list("pk", "subject", "vacancy")}
+        for kind, pk, subject, vacancy in questions:
+            if candidacy := cards.get((subject, vacancy)):
+                found[kind, pk] = _card(vacancy, candidacy)
+    if ids := asked.get("erase"):
+        for pk in Candidate.objects.visible_to(user).filter(pk__in=ids).values_list("pk", flat=True):
+            found["erase", pk] = Place(reverse("candidates:person", args=[pk]))
+    return found
+
+
+def _card(vacancy: UUID, candidacy: UUID) -> Place:
+    return Place(f"{reverse('candidates:board', args=[vacancy])}?person={candidacy}")
 
 
 @register_people

@@ -22,10 +22,8 @@ WORDS: Mapping[str, Promise] = {
     "erase": _("is to be erased"),
     "request": _("asked about their data"),
     "lia_review": _("assessment must be reviewed"),
-    "agreement": _("agreement ends"),
     "agreement_expiry": _("agreement ends"),
     "vacancy_review": _("vacancy must be reviewed"),
-    "vacancy_unreviewed": _("vacancy must be reviewed"),
 }
 
 

@@ -1,5 +1,6 @@
 """Forms of people about their data, and of the officer who answers."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -9,6 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from privacy.identifiers import BadContact, normalise_email, normalise_phone
 from privacy.models import DataRequest
 from privacy.models.requests import RequestChannel, RequestKind
+
+
+def contact_of(typed: str) -> str:
+    """An e-mail address or a phone number in its one spelling; raises BadContact."""
+    return normalise_email(typed) if "@" in typed else normalise_phone(typed)
 
 
 def _kinds() -> forms.ChoiceField:
@@ -40,9 +46,8 @@ class PublicRequestForm(OwnRequestForm):
     field_order = ["kind", "contact", "words"]
 
     def clean_contact(self) -> str:
-        contact = self.cleaned_data["contact"].strip()
         try:
-            return normalise_email(contact) if "@" in contact else normalise_phone(contact)
+            return contact_of(self.cleaned_data["contact"])
         except BadContact as error:
             raise forms.ValidationError(str(error)) from error
 
@@ -59,18 +64,36 @@ class LogRequestForm(forms.Form):
             if choice[0] in (RequestChannel.MAIL, RequestChannel.PHONE, RequestChannel.LETTER)
         ],
     )
-    contact = forms.CharField(label=_("E-mail address or phone number of the person"), max_length=254)
+    contact = forms.CharField(
+        label=_("Where the answer goes"),
+        max_length=254,
+        help_text=_("An e-mail address, a phone number, or the postal address on the letter."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    language = forms.ChoiceField(
+        label=_("Language of the receipt"), choices=[("nl", _("Dutch")), ("en", _("English"))], initial="nl"
+    )
     received_at = forms.DateTimeField(
         label=_("When it reached us"),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         help_text=_("Any address or phone of the agency counts, also a colleague's."),
     )
-    words = forms.CharField(label=_("In their own words"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    words = forms.CharField(
+        label=_("In their own words"), required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
-    clean_contact = PublicRequestForm.clean_contact
+    def clean_contact(self) -> str:
+        contact: str = self.cleaned_data["contact"]
+        try:
+            return contact_of(contact)
+        except BadContact as error:
+            # Whoever writes a letter need not have a mailbox or a phone.
+            if "@" not in contact and self.cleaned_data.get("channel") == RequestChannel.LETTER:
+                return contact
+            raise forms.ValidationError(str(error)) from error
 
-    def clean_received_at(self) -> Any:
-        received = self.cleaned_data["received_at"]
+    def clean_received_at(self) -> datetime:
+        received: datetime = self.cleaned_data["received_at"]
         if received > timezone.now():
             raise forms.ValidationError(_("A request cannot have been received in the future."))
         return received

@@ -9,9 +9,11 @@ from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from django.db.models import CharField, DateField, DateTimeField, F, QuerySet, UUIDField, Value
+from django.db.models import CharField, DateField, DateTimeField, F, Q, QuerySet, UUIDField, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
+
+from accounts.models import User
 
 Filler = TypeVar("Filler", bound=Callable[..., Any])
 
@@ -63,17 +65,30 @@ class Clock:
     since: datetime
 
 
+Key = tuple[str, UUID]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a clock's object is, for somebody who may open it; people are named by `names`, so theirs has no label."""
+
+    url: str
+    label: str = ""
+
+
 mail_port: Port[Callable[..., Any]] = Port("mail", many=False)
 names_port: Port[Callable[[set[UUID]], Mapping[UUID, str]]] = Port("names")
 clocks_port: Port[Callable[[], "QuerySet[Any, Any]"]] = Port("clocks")
+places_port: Port[Callable[[User, Mapping[str, set[UUID]]], Mapping[Key, Place]]] = Port("places")
 find_port: Port[Callable[[str, str], Iterable[UUID]]] = Port("find")
 gate_port: Port[Callable[[str], Iterable[Finding]]] = Port("gates.text", many=False)
 
-PORTS: tuple[Port[Any], ...] = (mail_port, names_port, clocks_port, find_port, gate_port)
+PORTS: tuple[Port[Any], ...] = (mail_port, names_port, clocks_port, places_port, find_port, gate_port)
 
 register_mail = mail_port.register
 register_names = names_port.register
 register_clock = clocks_port.register
+register_place = places_port.register
 register_find = find_port.register
 register_gate = gate_port.register
 
@@ -139,16 +154,34 @@ def clock_rows(
     )
 
 
-def clocks(*, subjects: Iterable[UUID] | None = None, until: date | None = None) -> list[Clock]:
+def clocks(*, subjects: "Iterable[UUID] | QuerySet[Any, Any] | None" = None, until: date | None = None) -> list[Clock]:
     """Every running clock of every floor in one query, soonest first; of these people, or due by this day."""
+    return [Clock(*row) for row in clock_query(subjects=subjects, until=until)]
+
+
+def clock_query(
+    *,
+    subjects: "Iterable[UUID] | QuerySet[Any, Any] | None" = None,
+    until: date | None = None,
+    and_things: bool = False,
+) -> "QuerySet[Any, Any]":
+    """The same as rows for `Clock(*row)`, to count and slice; `and_things` adds the clocks that are about nobody."""
     parts = [filler() for filler in clocks_port.all()]
     if subjects is not None:
-        wanted = list(subjects)
-        parts = [part.filter(clock_subject__in=wanted) for part in parts]
+        wanted = Q(clock_subject__in=subjects if isinstance(subjects, QuerySet) else list(subjects))
+        parts = [part.filter(wanted | Q(clock_subject=None) if and_things else wanted) for part in parts]
     if until is not None:
         parts = [part.filter(clock_due_on__lte=until) for part in parts]
     rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
-    return [Clock(*row) for row in rows.order_by("clock_due_on", "clock_kind", "clock_object")]
+    return rows.order_by("clock_due_on", "clock_kind", "clock_object")
+
+
+def places(user: User, clocks: Iterable[Clock]) -> dict[Key, Place]:
+    """Where the objects of these clocks are, by (kind, object); only of those this user may open."""
+    asked: dict[str, set[UUID]] = {}
+    for clock in clocks:
+        asked.setdefault(clock.kind, set()).add(clock.object_id)
+    return {key: place for filler in places_port.all() for key, place in filler(user, asked).items()} if asked else {}
 
 
 def _column(name: str | Combinable) -> Combinable:

@@ -1,21 +1,27 @@
 """Requests of people: taken in with their date, and answered (GDPR art. 12)."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
+from django.db import transaction
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from privacy import ledger
+from privacy import ledger, ports
 from privacy.deadlines import CALENDAR_VERSION, due_date
 from privacy.guards import Refused, lawful
-from privacy.models import DataRequest, LegitimateInterestAssessment, Subject
+from privacy.identifiers import BadContact, normalise_email, normalise_phone
+from privacy.models import DataRequest, LedgerEntry, LegitimateInterestAssessment, Subject
 from privacy.models.requests import RequestChannel, RequestKind
-from privacy.ports import clock_rows, register_clock
+from privacy.ports import Key, Place, clock_rows, register_clock, register_place
 
 LIA_WARNING_DAYS = 30
+NO_RECEIPT = "request.no_receipt"
 
 
 def receive_request(
@@ -60,6 +66,56 @@ def receive_request(
     return request
 
 
+def take_in(
+    *,
+    kind: str,
+    channel: str,
+    contact: str,
+    words: str,
+    language: str,
+    subject: Subject | None = None,
+    received_at: datetime | None = None,
+    actor: User | None = None,
+) -> DataRequest:
+    """Take a request in, tied to whoever alone has exactly this address, and queue its receipt.
+
+    The law counts from the receipt, whatever we can send: where no mail can be made, the ledger says so.
+    """
+    with transaction.atomic():
+        asked = receive_request(
+            kind=kind,
+            channel=channel,
+            subject=subject or _owner(contact),
+            contact=contact,
+            words=words,
+            received_at=received_at,
+            actor=actor,
+        )
+        codes = {"request": str(asked.pk), "language": language}
+        try:
+            sent = ports.mail("receipt_request", subject=asked.subject_id, codes=codes)
+        except Refused:
+            sent = None
+        if sent is None:
+            ledger.append(NO_RECEIPT, subject=asked.subject_id, actor=actor, request=asked.pk)
+    return asked
+
+
+def has_receipt(request: DataRequest) -> bool:
+    """Whether a receipt was queued when the request came in."""
+    return not LedgerEntry.objects.filter(kind=NO_RECEIPT, codes__request=str(request.pk)).exists()
+
+
+def _owner(contact: str) -> Subject | None:
+    for kind, normalise in (("email", normalise_email), ("phone", normalise_phone)):
+        try:
+            owners = ports.find(kind, normalise(contact))
+        except BadContact:
+            continue
+        return Subject.objects.filter(pk__in=owners, erased_at=None).first() if len(owners) == 1 else None
+    return None
+
+
 def answer_request(request: DataRequest, *, outcome: str, actor: User) -> DataRequest:
     """Close a request with what was done about it. Raises Refused when it was answered before."""
     with lawful():
@@ -100,3 +156,24 @@ def expiring_assessments() -> "QuerySet[Any, Any]":
         approved_at__isnull=False, withdrawn_at=None, review_on__lte=limit
     )
     return clock_rows(rows, kind="lia_review", due_on="review_on", reason="review", since="approved_at")
+
+
+@register_place
+def places(user: User, asked: Mapping[str, set[UUID]]) -> Mapping[Key, Place]:
+    """The pages of requests, for officers, and of assessments, for officers and their author."""
+    found: dict[Key, Place] = {}
+    assessments = LegitimateInterestAssessment.objects.filter(pk__in=asked.get("lia_review", ()))
+    if user.is_officer or user.is_administrator:
+        for key in asked.get("request", ()):
+            found["request", key] = Place(reverse("privacy:data-request", args=[key]))
+    else:
+        assessments = assessments.filter(author=user)
+    return found | assessment_places(assessments)
+
+
+def assessment_places(assessments: "QuerySet[LegitimateInterestAssessment]") -> dict[Key, Place]:
+    """Where these assessments are, for floors that know who else works with them."""
+    return {
+        ("lia_review", row.pk): Place(reverse("privacy:governance:assessment", args=[row.pk]), row.title)
+        for row in assessments
+    }

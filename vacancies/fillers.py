@@ -7,11 +7,14 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.expressions import RawSQL
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
 from mailing.ports import register_visible_vacancies
-from privacy.ports import clock_rows, register_clock, register_names
+from privacy.models import LegitimateInterestAssessment
+from privacy.ports import Key, Place, clock_rows, register_clock, register_find, register_names, register_place
+from privacy.services import assessment_places
 from vacancies.models import Agreement, ClientContact, Vacancy, VacancyState
 
 REVIEW_AFTER = timedelta(days=90)
@@ -25,6 +28,16 @@ def names(subject_ids: set[UUID]) -> Mapping[UUID, str]:
     """The names of client contacts, in one query."""
     rows = ClientContact.objects.filter(subject__in=subject_ids, subject__erased_at=None)
     return dict(rows.order_by("created_at").values_list("subject", "name"))
+
+
+@register_find
+def find(kind: str, normalised: str) -> Iterable[UUID]:
+    """Whoever is here under this address at a client."""
+    if kind != "email":
+        return ()
+    return ClientContact.objects.filter(email__iexact=normalised, subject__erased_at=None).values_list(
+        "subject", flat=True
+    )
 
 
 @register_clock
@@ -52,6 +65,25 @@ def vacancy_review() -> "QuerySet[Any, Any]":
         since="reviewed_at",
         reason="vacancy_review",
     )
+
+
+@register_place
+def places(user: User, asked: Mapping[str, set[UUID]]) -> Mapping[Key, Place]:
+    """Vacancies this user may open, and what those rest on: their agreements and assessments."""
+    found: dict[Key, Place] = {}
+    mine = Vacancy.objects.visible_to(user)
+    if ids := asked.get("vacancy_review"):
+        for vacancy in mine.filter(pk__in=ids):
+            found["vacancy_review", vacancy.pk] = Place(reverse("candidates:board", args=[vacancy.pk]), vacancy.title)
+    if ids := asked.get("agreement_expiry"):
+        needed = Exists(mine.filter(agreement=OuterRef("pk")))
+        for agreement in Agreement.objects.filter(needed, pk__in=ids).select_related("client"):
+            url = reverse("vacancies:agreement-edit", args=[agreement.client_id, agreement.pk])
+            found["agreement_expiry", agreement.pk] = Place(url, f"{agreement.client.name}: {agreement.title}")
+    if ids := asked.get("lia_review"):
+        weighed = Exists(mine.filter(assessment_link__assessment=OuterRef("pk")))
+        found |= assessment_places(LegitimateInterestAssessment.objects.filter(weighed, pk__in=ids))
+    return found
 
 
 @register_visible_vacancies
