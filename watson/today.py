@@ -6,15 +6,18 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Organisation, User
-from candidates.models import Candidacy, Candidate, Task
-from mailing.models import Message, QueuePause
+from accounts.models import User
+from candidates.models import Candidacy, Task
+from mailing import outbox, wording
+from mailing.models import Message
 from privacy import clocks as words
 from privacy import ports
 from privacy.models import DataRequest
+from privacy.ports import Clock
 
 LIMIT = 50
 SOON = timedelta(days=14)
@@ -22,8 +25,9 @@ SOON = timedelta(days=14)
 
 @dataclass(frozen=True)
 class ClockRow:
-    """One term on the page: whom it is about, in words, until when, and how urgent."""
+    """One term on the page: whom or what it is about, in words, until when, and how urgent."""
 
+    subject_id: UUID | None
     name: str
     word: str
     due_on: date
@@ -32,62 +36,71 @@ class ClockRow:
 
 
 def tasks(user: User) -> "QuerySet[Task]":
-    """Open tasks of this person: their own, unclaimed ones of their vacancies, and what only officers are told."""
-    mine = Q(assignee=user) | Q(assignee=None, candidacy__vacancy__owner=user)
-    if user.is_officer or user.is_administrator:
-        mine |= Q(kind="not_me", assignee=None)
+    """Open tasks that are this person's to do now, the oldest date first."""
     return (
-        Task.objects.filter(mine, done_at=None, candidacy__subject__erased_at=None)
-        .filter(Q(due_on=None) | Q(due_on__lte=timezone.localdate()))
+        own_tasks(user)
+        .filter(Q(due_on=None) | Q(due_on__lte=timezone.localdate()), done_at=None)
         .select_related("candidacy__candidate", "candidacy__vacancy")
-        .order_by("due_on", "created_at")[:LIMIT]
+        .order_by("due_on", "created_at", "pk")[:LIMIT]
     )
 
 
-def troubles(user: User) -> "QuerySet[Message]":
-    """Messages that did not arrive and nobody dealt with, among those this person may see."""
-    return Message.objects.visible_to(user).troubled().order_by("-created_at")[:LIMIT]
+def own_tasks(user: User) -> "QuerySet[Task]":
+    """Tasks of this person: their own, those of their vacancies that nobody has, and what only officers are told."""
+    nobody = Q(assignee=None) | Q(assignee__is_active=False)
+    mine = Q(assignee=user) | nobody & Q(candidacy__vacancy__owner=user)
+    if _sees_everybody(user):
+        mine |= Q(kind="not_me", assignee=None)
+    return Task.objects.filter(mine, candidacy__in=Candidacy.objects.visible_to(user))
+
+
+def troubles(user: User) -> list[dict[str, Any]]:
+    """Messages that did not arrive and nobody dealt with, among those this person may see, and where each is."""
+    rows = Message.objects.visible_to(user).troubled().select_related("template").order_by("-created_at", "pk")[:LIMIT]
+    return [{"message": row, "mark": wording.mark_of(row), "reason": wording.reason_of(row)} for row in rows]
 
 
 def clocks(user: User) -> list[ClockRow]:
     """Terms that end within two weeks, of people and things this person works with; soonest first."""
     today = timezone.localdate()
-    running = [clock for clock in ports.clocks(until=today + SOON) if clock.kind != "request" or _sees_requests(user)]
-    subjects = {clock.subject_id for clock in running if clock.subject_id}
-    seen = _subjects_of(user, subjects)
-    names = ports.names(seen)
-    people = dict(Candidate.objects.filter(subject__in=seen).values_list("subject_id", "pk"))
+    running = [Clock(*row) for row in _running(user, today + SOON)]
+    places = ports.places(user, running)
+    if not _sees_everybody(user):
+        running = [clock for clock in running if (clock.kind, clock.object_id) in places]
+    running = running[:LIMIT]
+    names = ports.names({clock.subject_id for clock in running if clock.subject_id})
     rows = []
     for clock in running:
-        if clock.subject_id is not None and clock.subject_id not in seen:
-            continue
+        place = places.get((clock.kind, clock.object_id))
+        name = names.get(clock.subject_id, "") if clock.subject_id else ""
         rows.append(
             ClockRow(
-                name=names.get(clock.subject_id, "") if clock.subject_id else "",
+                subject_id=clock.subject_id,
+                name=name or (place.label if place else ""),
                 word=words.word(clock),
                 due_on=clock.due_on,
                 tone=words.tone(clock, today),
-                url=f"/candidates/{people[clock.subject_id]}/" if clock.subject_id in people else "",
+                url=place.url if place else "",
             )
         )
-        if len(rows) == LIMIT:
-            break
     return rows
 
 
 def banners(user: User) -> list[dict[str, Any]]:
     """What stands in the way of everything: an unfinished set-up, a paused outbox."""
     found: list[dict[str, Any]] = []
-    if missing := Organisation.current().missing:
+    if missing := outbox.missing():
         found.append(
             {
                 "kind": "warn",
                 "title": _("No mail leaves yet"),
-                "text": _("The organisation's details lack: %(missing)s.") % {"missing": ", ".join(missing)},
+                "text": _("What lacks in the set-up: %(missing)s.") % {"missing": ", ".join(missing)},
+                "url": reverse("admin:accounts_organisation_change", args=[1]) if user.is_administrator else "",
+                "action": _("Fill it in"),
             }
         )
-    pause = QueuePause.objects.exclude(code="").first()
-    if pause is not None and (pause.until is None or pause.until > timezone.now()):
+    pause = outbox.pause_in_force()
+    if pause is not None:
         text = (
             _("The mail provider refuses our mail (code %(code)s). An administrator must look at it.")
             if pause.until is None
@@ -99,14 +112,16 @@ def banners(user: User) -> list[dict[str, Any]]:
 
 def requests_waiting(user: User) -> int:
     """Requests of people about their data that wait for an answer; officers only."""
-    return DataRequest.objects.open().count() if _sees_requests(user) else 0
+    return DataRequest.objects.open().count() if _sees_everybody(user) else 0
 
 
-def _sees_requests(user: User) -> bool:
+def _running(user: User, until: date) -> "QuerySet[Any, Any]":
+    if _sees_everybody(user):
+        return ports.clock_query(until=until)[:LIMIT]
+    # The database leaves out other people's clocks; whether each of what is left may be opened, its place says.
+    theirs = Candidacy.objects.visible_to(user).values("subject")
+    return ports.clock_query(subjects=theirs, and_things=True, until=until)
+
+
+def _sees_everybody(user: User) -> bool:
     return user.is_officer or user.is_administrator
-
-
-def _subjects_of(user: User, subjects: set[UUID]) -> set[UUID]:
-    if _sees_requests(user):
-        return subjects
-    return set(Candidacy.objects.visible_to(user).filter(subject__in=subjects).values_list("subject_id", flat=True))

@@ -1,18 +1,25 @@
 """Today, search, the palette, the error pages and the health check."""
 
+import logging
+from urllib.parse import urlencode
+
 from django.core.paginator import Paginator
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
-from django.views.decorators.http import require_GET, require_POST
+from django.templatetags.static import static
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from accounts.access import staff_only, staff_user
 from candidates import services as candidates
-from candidates.models import Task
 from privacy import access
 from watson import finding
 from watson import today as day
+
+logger = logging.getLogger(__name__)
+
+PER_PAGE = 50
 
 
 @require_GET
@@ -29,11 +36,16 @@ def today(request: HttpRequest) -> HttpResponse:
     user = staff_user(request)
     tasks = list(day.tasks(user))
     clocks = day.clocks(user)
-    access.log(user, "list", [task.candidacy.subject_id for task in tasks], about_kind="today")
+    troubles = day.troubles(user)
+    shown = [task.candidacy.subject_id for task in tasks]
+    shown += [row["message"].subject_id for row in troubles if row["message"].subject_id]
+    shown += [clock.subject_id for clock in clocks if clock.subject_id and clock.name]
+    access.log(user, "list", shown, about_kind="today")
     context = {
         "tasks": tasks,
         "clocks": clocks,
-        "troubles": list(day.troubles(user)),
+        "troubles": troubles,
+        "limit": day.LIMIT,
         "banners": day.banners(user),
         "requests_waiting": day.requests_waiting(user),
     }
@@ -43,10 +55,9 @@ def today(request: HttpRequest) -> HttpResponse:
 @require_POST
 @staff_only
 def task_done(request: HttpRequest, pk: str) -> HttpResponse:
-    """Tick a task off, in place."""
+    """Tick a task off, in place; one's own only. Doing it twice changes nothing."""
     user = staff_user(request)
-    task = get_object_or_404(Task.objects.filter(pk__in=day.tasks(user).values("pk")), pk=pk)
-    candidates.finish_task(task, actor=user)
+    candidates.finish_task(get_object_or_404(day.own_tasks(user), pk=pk), actor=user)
     if request.htmx:  # type: ignore[attr-defined]
         return HttpResponse("")
     return redirect("watson:today")
@@ -57,15 +68,15 @@ def task_done(request: HttpRequest, pk: str) -> HttpResponse:
 def search(request: HttpRequest) -> HttpResponse:
     """People, vacancies and clients whose name or address begins like this; sorted by name, never by a score."""
     user = staff_user(request)
-    query = request.GET.get("q", "").strip()
-    people = finding.people(user, query)
-    page = Paginator(people, 50).get_page(request.GET.get("page"))
+    query = finding.asked(request.GET.get("q", ""))
+    page = Paginator(finding.people(user, query), PER_PAGE).get_page(request.GET.get("page"))
     access.log(user, "search", [person.subject_id for person in page], about_kind="search")
     context = {
         "q": query,
+        "query": urlencode({"q": query}),
         "page": page,
-        "vacancies": finding.vacancies(user, query)[:20],
-        "clients": finding.clients(user, query)[:20],
+        "vacancies": list(finding.vacancies(user, query)[:20]),
+        "clients": list(finding.clients(query)[:20]),
     }
     return render(request, "watson/search.html", context)
 
@@ -75,24 +86,34 @@ def search(request: HttpRequest) -> HttpResponse:
 def palette(request: HttpRequest) -> HttpResponse:
     """The first few of the same, as a fragment for the command palette."""
     user = staff_user(request)
-    query = request.GET.get("q", "").strip()
-    people = list(finding.people(user, query)[:8]) if query else []
+    query = finding.asked(request.GET.get("q", ""))
+    people = list(finding.people(user, query)[:8])
     access.log(user, "search", [person.subject_id for person in people], about_kind="palette")
     context = {
         "q": query,
         "people": people,
-        "vacancies": list(finding.vacancies(user, query)[:5]) if query else [],
-        "clients": list(finding.clients(user, query)[:5]) if query else [],
+        "vacancies": list(finding.vacancies(user, query)[:5]),
+        "clients": list(finding.clients(query)[:5]),
     }
     return render(request, "watson/_palette.html", context)
 
 
-@require_GET
+@require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
-    """200 when the database answers."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+    """200 when the database answers, else 503. It says nothing more: everybody may ask."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError as error:
+        logger.error("healthz: the database does not answer (%s)", type(error).__name__)
+        return JsonResponse({"status": "no database"}, status=503)
     return JsonResponse({"status": "ok"})
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Browsers ask for it by this name on answers that are no page."""
+    return redirect(static("favicon.svg"), permanent=True)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
