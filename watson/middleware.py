@@ -19,9 +19,7 @@ def headers(get_response: Handler) -> Handler:
         if not request.path.startswith("/static/"):
             response.headers.setdefault("Cache-Control", "no-store")
             response.headers.setdefault("X-Robots-Tag", "noindex, nofollow")
-            response.headers.setdefault(
-                "Permissions-Policy", "camera=(), microphone=(), geolocation=(), interest-cohort=()"
-            )
+            response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()")
         return response
 
     return middleware

@@ -165,6 +165,7 @@ CELERY_BEAT_SCHEDULE = {
     "take-in-leftovers": {"task": "mailing.tasks.take_in_leftovers", "schedule": 60.0},
     "reconcile": {"task": "mailing.tasks.reconcile", "schedule": 60.0},
     "end-clocks": {"task": "consent.tasks.run_clocks", "schedule": 3600.0},
+    "heartbeat": {"task": "watson.tasks.heartbeat", "schedule": 15.0, "options": {"expires": 15}},
     "clean-up": {"task": "watson.tasks.clean_up", "schedule": 3600.0},
 }
 
@@ -232,7 +233,7 @@ LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 
 SECURE_SSL_REDIRECT = SECURE and env.bool("SSL_REDIRECT", default=True)
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
@@ -269,6 +270,7 @@ SPARKPOST_TIMEOUT = env.float("SPARKPOST_TIMEOUT", default=30.0)
 MAIL_UNDO_SECONDS = env.int("MAIL_UNDO_SECONDS", default=30)
 MAIL_RECONCILE_AFTER = env.int("MAIL_RECONCILE_AFTER", default=3600)  # seconds
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 WEBHOOK_MAX_BYTES = 32 * 1024 * 1024
 
 LANGUAGE_CODE = "en"
@@ -293,7 +295,9 @@ WHITENOISE_MAX_AGE = 0 if DEBUG else 60 * 60
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "plain": {"()": "watson.logs.Formatter", "format": "{asctime} {levelname} {name} {message}", "style": "{"}
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {

@@ -11,10 +11,17 @@ from accounts.models import Organisation
 from candidates.models import ImportBatch
 from consent.models import ConsentTrace
 from mailing.models import MailEvent
+from watson import metrics
 
 EVENT_DAYS = 30
 IMPORT_HOURS = 24
 SIGN_IN_DAYS = 7
+
+
+@shared_task
+def heartbeat() -> None:
+    """Beat and a worker are alive: `/metrics` tells how long ago this ran."""
+    metrics.heartbeat()
 
 
 @shared_task

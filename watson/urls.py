@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from watson import views
+from watson import metrics, views
 
 handler400 = "watson.views.bad_request"
 handler403 = "watson.views.forbidden"
@@ -22,4 +22,6 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
     path("healthz", views.healthz, name="healthz"),
+    path("metrics", metrics.metrics, name="metrics"),
+    path("favicon.ico", views.favicon, name="favicon"),
 ]
