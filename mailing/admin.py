@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from mailing.linter import lint
-from mailing.models import MailEvent, Message, QueuePause, TemplateVersion, WebhookBatch
+from mailing.models import MailEvent, Message, QueuePause, TemplateVersion, Unfollowed, WebhookBatch
 from privacy.admin import ReadOnlyAdmin, VersionAdmin, VersionForm, WatsonAdmin
 
 
@@ -26,6 +26,8 @@ class MessageAdmin(ReadOnlyAdmin):
     list_display = ["created_at", "kind", "channel", "to_name", "state", "reason"]
     list_filter = ["state", "kind", "channel"]
     search_fields = ["to_name", "to_email", "=id", "=transmission_id"]
+    # A password reset holds the way into an account; every other text is on its page at the desk.
+    exclude = ["body_text", "body_html"]
     ordering = ["-created_at"]
 
 
@@ -40,6 +42,12 @@ class MailEventAdmin(ReadOnlyAdmin):
     list_display = ["at", "type", "message_id", "bounce_class", "is_prefetched"]
     list_filter = ["type"]
     search_fields = ["=event_id", "=transmission_id", "=message__id"]
+    ordering = ["-at"]
+
+
+@admin.register(Unfollowed)
+class UnfollowedAdmin(ReadOnlyAdmin):
+    list_display = ["subject", "at"]
     ordering = ["-at"]
 
 

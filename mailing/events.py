@@ -35,6 +35,7 @@ LEFTOVERS_TOGETHER = 50
 
 OPENS = ("open", "initial_open", "amp_open", "amp_initial_open")
 CLICKS = ("click", "amp_click")
+FOLLOWING = (*OPENS, *CLICKS)
 BOUNCES = ("bounce", "out_of_band")
 NEVER_MADE = ("policy_rejection", "generation_failure", "generation_rejection")
 STOPS = {
@@ -265,7 +266,7 @@ def store(found: Iterable[Event], *, received_at: datetime | None = None) -> int
             _share_suppression_lock()
         about = _resolve(by_id.values())
         touched = sorted({message for message in about.values() if message})
-        _lock(touched)
+        unfollowed = {message.pk for message in _lock(touched) if hasattr(message.subject, "unfollowed")}
         rows = [
             {
                 **asdict(event),
@@ -273,6 +274,7 @@ def store(found: Iterable[Event], *, received_at: datetime | None = None) -> int
                 "message": str(about[event_id]) if about[event_id] else None,
             }
             for event_id, event in by_id.items()
+            if event.type not in FOLLOWING or about[event_id] not in unfollowed
         ]
         for row in rows:
             del row["rcpt_to"]
@@ -514,7 +516,7 @@ def _adoptable() -> list[UUID]:
 def _lock(ids: Iterable[UUID]) -> list[Message]:
     """The messages, locked in the order of their ids; no key lock, which would wait for events being stored."""
     rows = Message.objects.filter(pk__in=list(ids)).order_by("pk")
-    return list(rows.select_related("template", "subject").select_for_update(no_key=True, of=("self",)))
+    return list(rows.select_related("template", "subject__unfollowed").select_for_update(no_key=True, of=("self",)))
 
 
 def _lock_intake() -> None:

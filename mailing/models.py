@@ -372,6 +372,20 @@ class MailEvent(models.Model):
         return f"{self.type} {self.pk}"
 
 
+class Unfollowed(models.Model):
+    """This person does not want it measured whether mail is opened or clicked (Tw 11.7a)."""
+
+    subject = models.OneToOneField(Subject, models.CASCADE, related_name="unfollowed", verbose_name=_("person"))
+    at = models.DateTimeField(_("since"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("person whose mail is not followed")
+        verbose_name_plural = _("people whose mail is not followed")
+
+    def __str__(self) -> str:
+        return str(self.subject_id)
+
+
 class QueuePause(models.Model):
     """Why the outbox stands still: a limit that passes by itself, or a fault that needs an operator."""
 

@@ -17,9 +17,9 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts.models import MailTracking, Organisation
-from mailing import events, footers, ports, rendering
+from mailing import events, footers, rendering
 from mailing.kinds import ACCOUNT
-from mailing.models import Channel, Message, QueuePause, State
+from mailing.models import Channel, Message, QueuePause, State, Unfollowed
 from mailing.signals import notice_failed
 from mailing.sparkpost import errors, payload
 from mailing.sparkpost.client import Accepted, Client
@@ -167,8 +167,8 @@ def transmission_of(message: Message) -> dict[str, object]:
     organisation = Organisation.current()
     links = links_in(message)
     track = message.track and organisation.mail_tracking == MailTracking.DISCLOSED
-    if track and message.subject_id:
-        track = message.subject_id not in ports.unfollowed([message.subject_id])
+    if track and Unfollowed.objects.filter(subject=message.subject_id).exists():
+        track = False
     text = rendering.with_addresses(message.body_text, links)
     if track:
         text = rendering.without_click_tracking(text, except_for=[footers.policy_address(message.language)])

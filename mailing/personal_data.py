@@ -46,11 +46,17 @@ class MailingData(PersonalData):
                 Class.NONE: "bounce_class is_prefetched received_at",
             }
         ),
+        "mailing.Unfollowed": columns_of({Class.TECHNICAL: "id subject", Class.PERSONAL: "at"}),
         "mailing.QueuePause": columns_of({Class.TECHNICAL: "id", Class.NONE: "until code since"}),
     }
-    paths = {"mailing.Message": "subject", "mailing.MailEvent": "message__subject"}
+    paths = {
+        "mailing.Message": "subject",
+        "mailing.MailEvent": "message__subject",
+        "mailing.Unfollowed": "subject",
+    }
     erasure = {
         "mailing.MailEvent": DELETE,
+        "mailing.Unfollowed": DELETE,
         "mailing.Message": {
             "to_email": "",
             "to_name": "",

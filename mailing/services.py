@@ -15,9 +15,19 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import MailTracking, Organisation, User
-from mailing import events, footers, outbox, ports, rendering, tasks
+from mailing import events, footers, outbox, rendering, tasks
 from mailing.kinds import ACCOUNT, KINDS, NOTICE_KINDS, Kind, is_followed
-from mailing.models import LEGAL_KINDS, Channel, Message, QueuePause, State, TemplateVersion, WebhookBatch
+from mailing.models import (
+    LEGAL_KINDS,
+    Channel,
+    MailEvent,
+    Message,
+    QueuePause,
+    State,
+    TemplateVersion,
+    Unfollowed,
+    WebhookBatch,
+)
 from mailing.signals import notice_handed_over
 from privacy import ledger, sealing, suppression
 from privacy import links as links_of
@@ -32,6 +42,7 @@ __all__ = [
     "cancel",
     "check",
     "copy_text",
+    "follow",
     "handle",
     "queue",
     "queue_account_mail",
@@ -264,6 +275,21 @@ def resume(*, actor: User) -> None:
     poke()
 
 
+def follow(*, subject: Subject, wanted: bool, actor: User | None) -> None:
+    """The person says whether opens and clicks may be measured; switching it off also forgets what was."""
+    with lawful():
+        if wanted:
+            changed, _rows = Unfollowed.objects.filter(subject=subject).delete()
+        else:
+            _row, changed = Unfollowed.objects.get_or_create(subject=subject)
+            MailEvent.objects.filter(message__subject=subject, type__in=events.FOLLOWING).delete()
+            Message.objects.filter(subject=subject).exclude(opened_at=None, clicked_at=None).update(
+                opened_at=None, clicked_at=None
+            )
+        if changed:
+            ledger.append("mail.followed" if wanted else "mail.unfollowed", subject=subject, actor=actor)
+
+
 def sent_to(subject_ids: Iterable[UUID]) -> dict[UUID, list[Message]]:
     """What left for these people, newest first."""
     found: dict[UUID, list[Message]] = {}
@@ -375,7 +401,7 @@ def _may_follow(template_kind: str, subject: Subject | None) -> bool:
         return False
     if Organisation.current().mail_tracking != MailTracking.DISCLOSED:
         return False
-    return subject.pk not in ports.unfollowed([subject.pk])
+    return not Unfollowed.objects.filter(subject=subject).exists()
 
 
 _GREETING = {"nl": "Beste {name},", "en": "Dear {name},"}

@@ -55,7 +55,7 @@ def queue(organisation: Organisation) -> Queue:
         asked = ConsentRequest.objects.filter(subject=candidacy.subject, vacancy=candidacy.vacancy).first()
         asked = asked or factories.make_request(candidacy)
         address = candidacy.candidate.contact_points.get().normalised
-        about = {"about_kind": "consent_request", "about_id": asked.pk}
+        about: dict[str, Any] = {"about_kind": "consent_request", "about_id": asked.pk}
         held = {
             "consent": links.issue("consent", subject=candidacy.subject, **about),
             "withdraw": links.issue("withdraw", subject=candidacy.subject, **about),

@@ -1,5 +1,7 @@
 """A short text to send through another channel."""
 
+from typing import Any
+
 import pytest
 
 from mailing import services
@@ -16,7 +18,7 @@ from tests.mailing.conftest import WORDS
 def copy(organisation):
     candidacy = factories.make_candidacy(email="anna@person.example")
     asked = factories.make_request(candidacy, handed_over_at=None)
-    about = {"about_kind": "consent_request", "about_id": asked.pk}
+    about: dict[str, Any] = {"about_kind": "consent_request", "about_id": asked.pk}
 
     def one(**given):
         values = {

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -12,6 +13,7 @@ from mailing.models import Message, QueuePause, State
 from mailing.signals import notice_failed, notice_handed_over
 from mailing.sparkpost.standin.compose import delivered_html
 from privacy import links, suppression
+from privacy.models import LedgerEntry
 from privacy.models.suppression import SUPPRESSION_LOCK
 from tests import factories
 
@@ -19,7 +21,7 @@ from tests import factories
 @pytest.fixture
 def heard():
     """What was announced to the floors above."""
-    told = {"handed_over": [], "failed": []}
+    told: dict[str, list[Any]] = {"handed_over": [], "failed": []}
 
     def handed_over(sender, message, **kwargs):
         assert connection.in_atomic_block
@@ -105,16 +107,20 @@ def test_without_a_disclosed_choice_nothing_is_followed(queue, standin, tracking
     assert "data-msys" not in mail.text
 
 
-def test_who_switched_it_off_is_not_followed(queue, standin, monkeypatch):
-    from mailing import ports
-
+def test_who_switched_it_off_is_not_followed(queue, standin):
     message = queue()
     assert message.track
-    monkeypatch.setattr(ports, "_unfollowed", [lambda ids: set(ids)])
+    services.follow(subject=message.subject, wanted=False, actor=None)
     outbox.hand_over()
     (mail,) = standin.mails
     assert not mail.opens_tracked
     assert not any(link.tracked for link in mail.links)
+    services.follow(subject=message.subject, wanted=False, actor=None)
+    services.follow(subject=message.subject, wanted=True, actor=None)
+    assert list(LedgerEntry.objects.order_by("at").values_list("kind", flat=True).filter(kind__startswith="mail.")) == [
+        "mail.unfollowed",
+        "mail.followed",
+    ]
 
 
 def test_an_answer_is_never_followed(queue, standin):

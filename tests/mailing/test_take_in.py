@@ -4,6 +4,7 @@ import random
 import threading
 import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -54,8 +55,15 @@ def sent(organisation):
     return one
 
 
+def posted(body):
+    """A post as the site stores it."""
+    row = services.receive(body)
+    assert row is not None
+    return row
+
+
 def take_in(*happened, twice=False):
-    row = services.receive(batch(*happened))
+    row = posted(batch(*happened))
     new = events.take_in(str(row.pk))
     if twice:
         services.receive(batch(*happened))
@@ -89,6 +97,19 @@ def test_what_a_machine_fetched_is_not_opened(sent):
     assert message.state == State.DELIVERED  # it can't be fetched before it arrived
     take_in(event(message, "open", user_agent_parsed={"is_prefetched": False}))
     assert fresh(message).opened_at
+
+
+def test_what_was_measured_is_forgotten_when_the_person_switches_it_off(sent):
+    message = sent(track=True)
+    take_in(event(message, "delivery"), event(message, "open"), event(message, "click"))
+    assert fresh(message).opened_at
+    services.follow(subject=message.subject, wanted=False, actor=None)
+    assert (fresh(message).opened_at, message.clicked_at) == (None, None)
+    assert list(message.events.values_list("type", flat=True)) == ["delivery"]
+    # What the mail already sent still reports is not kept either.
+    take_in(event(message, "open"), event(message, "click"))
+    assert (fresh(message).opened_at, message.clicked_at) == (None, None)
+    assert message.events.count() == 1
 
 
 @pytest.mark.parametrize(
@@ -273,7 +294,7 @@ def test_siblings_unknown_types_and_several_classes_in_one_item(sent):
         },
         "cust": {"id": "1"},
     }
-    row = services.receive(json.dumps([item, "not an item"]).encode())
+    row = posted(json.dumps([item, "not an item"]).encode())
     assert events.take_in(str(row.pk)) == 2
     row.refresh_from_db()
     assert (row.events, row.set_aside) == (2, 1)
@@ -284,7 +305,7 @@ def test_a_generation_failure_under_another_class_counts(sent):
     import json
 
     message = sent()
-    row = services.receive(json.dumps({"msys": {"message_event": event(message, "generation_failure")}}).encode())
+    row = posted(json.dumps({"msys": {"message_event": event(message, "generation_failure")}}).encode())
     events.take_in(str(row.pk))
     assert fresh(message).state == State.FAILED
 
@@ -327,7 +348,7 @@ def test_a_stop_between_does_not_keep_a_late_trace_out(sent):
 
 def test_leftovers_are_taken_in_and_old_marks_forgotten(sent):
     message = sent()
-    row = services.receive(batch(event(message)))
+    row = posted(batch(event(message)))
     WebhookBatch.objects.filter(pk=row.pk).update(received_at=timezone.now() - timedelta(minutes=5))
     old = WebhookBatch.objects.create(body=b"", taken_in_at=timezone.now() - timedelta(days=31))
     assert events.take_in_leftovers() == 1
@@ -338,7 +359,7 @@ def test_leftovers_are_taken_in_and_old_marks_forgotten(sent):
 def test_a_batch_that_cannot_be_opened_does_not_hold_up_the_others(sent):
     message = sent()
     bad = WebhookBatch.objects.create(body=b"not sealed")
-    good = services.receive(batch(event(message)))
+    good = posted(batch(event(message)))
     WebhookBatch.objects.update(received_at=timezone.now() - timedelta(minutes=5))
     events.take_in_leftovers()
     assert fresh(message).state == State.DELIVERED
@@ -358,10 +379,14 @@ def story(messages, random_):
         for number, kind in enumerate(kinds):
             at = str(NOW - 1000 + random_.randint(0, 500))
             meta = number == 0 or random_.random() < 0.5
-            fields = {"bounce_class": str(random_.choice([1, 10, 22, 25, 60, 70, 80, 90]))} if "b" in kind else {}
+            fields: dict[str, Any] = (
+                {"bounce_class": str(random_.choice([1, 10, 22, 25, 60, 70, 80, 90]))} if "b" in kind else {}
+            )
             if "open" in kind:
                 fields["user_agent_parsed"] = {"is_prefetched": random_.random() < 0.5}
-            about = {} if meta else {"rcpt_meta": {}, random_.choice(["transmission_id", "message_id"]): None}
+            about: dict[str, Any] = (
+                {} if meta else {"rcpt_meta": {}, random_.choice(["transmission_id", "message_id"]): None}
+            )
             told.append(event(message, kind, timestamp=at, **{**ids, **about, **fields}))
     return told
 
@@ -423,7 +448,7 @@ def test_side_by_side_is_the_same_as_in_order(sent, transactional_db, seed):
         random_.shuffle(mixed)
         cut = len(mixed) // 3 or 1
         posts += [mixed[:cut], mixed[cut : 2 * cut], mixed[2 * cut :], list(mixed)]
-    rows = [services.receive(batch(*post)) for post in posts if post]
+    rows = [posted(batch(*post)) for post in posts if post]
     start, failures = threading.Barrier(len(rows)), []
 
     def work(pk):
