@@ -132,8 +132,6 @@ def sent_by_hand(message: Message, *, actor: User) -> Message:
 def reveal(candidacy: Candidacy, *, actor: User) -> Message | None:
     """Reveal a confidential client to this person and ask for consent with the legal name; None without an address."""
     with lawful():
-        # The question before the candidacy: the order in which an answer takes the two.
-        _lock_questions(candidacy)
         candidacy = _running(candidacy)
         asked = consent.reveal_client(subject=candidacy.subject, vacancy=candidacy.vacancy, actor=actor)
         address = _address(candidacy.candidate)
@@ -287,11 +285,6 @@ def person_links(subject: Subject, asked: ConsentRequest | None = None) -> dict[
 
 def _address(candidate: Candidate) -> ContactPoint | None:
     return candidate.contact_points.usable().filter(kind=ContactKind.EMAIL).order_by("created_at").first()
-
-
-def _lock_questions(candidacy: Candidacy) -> None:
-    asked = ConsentRequest.objects.filter(subject=candidacy.subject_id, vacancy=candidacy.vacancy_id)
-    list(asked.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
 
 
 def _check_stops(candidacy: Candidacy) -> None:

@@ -26,6 +26,7 @@ def anna(vacancy):
 @pytest.fixture
 def asked(anna, rosa):
     message = services.approach([anna], actor=rosa)[0].message
+    assert message is not None
     Message.objects.filter(pk=message.pk).update(state=State.ACCEPTED, accepted_at=timezone.now())
     ConsentRequest.objects.update(handed_over_at=timezone.now())
     return ConsentRequest.objects.get()
@@ -36,7 +37,7 @@ def link_of(asked, purpose="consent"):
 
 
 def basis_of(candidacy):
-    return LegalBasis.objects.current_of(candidacy.subject_id, candidacy.vacancy_id)
+    return LegalBasis.objects.filter(subject=candidacy.subject_id, vacancy=candidacy.vacancy_id).latest("id")
 
 
 def standing(kind="email", value="anna@person.example", **where):

@@ -1,5 +1,7 @@
 """The first message: by mail to several, by hand to one, and what stands in its way."""
 
+from typing import Any
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -12,7 +14,7 @@ from mailing.models import Message, State
 from mailing.signals import notice_failed
 from privacy import suppression
 from privacy.guards import Refused
-from tests.candidates.test_source import at_once
+from tests.candidates.threads import at_once
 from tests.factories import make_candidacy, make_message, make_vacancy
 
 
@@ -39,6 +41,12 @@ def text_of(response):
     return response.content.decode()
 
 
+def mailed(candidacy, actor) -> Message:
+    message = services.approach([candidacy], actor=actor)[0].message
+    assert message is not None
+    return message
+
+
 def fail(message, state=State.BOUNCED):
     Message.objects.filter(pk=message.pk).update(state=state, ended_at=timezone.now())
     message.refresh_from_db()
@@ -49,8 +57,7 @@ def fail(message, state=State.BOUNCED):
 
 
 def test_notice_and_question_leave_in_one_message(anna, rosa):
-    outcome = services.approach([anna], actor=rosa)[0]
-    message = outcome.message
+    message = mailed(anna, rosa)
     assert (message.state, message.to_email, message.kind) == (State.QUEUED, "anna@person.example", "approach")
     asked = ConsentRequest.objects.get()
     assert (message.about_id, asked.purpose, asked.asked_by) == (asked.pk, "introduce", rosa)
@@ -83,7 +90,9 @@ def test_nobody_is_asked_twice(anna, rosa, tom):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_recruiters_who_press_send_at_once_send_one_message(anna, rosa, tom):
-    results = at_once(lambda: services.approach([anna], actor=rosa), lambda: services.approach([anna], actor=tom))
+    results: list[Any] = at_once(
+        lambda: services.approach([anna], actor=rosa), lambda: services.approach([anna], actor=tom)
+    )
     assert sorted(bool(outcomes[0].message) for outcomes in results) == [False, True], results
     assert Message.objects.count() == 1
     assert ConsentRequest.objects.count() == 1
@@ -95,7 +104,7 @@ def test_an_ended_candidacy_is_not_approached(anna, rosa):
 
 
 def test_a_bounce_sets_the_address_aside_and_the_next_goes_to_another(anna, rosa):
-    first = services.approach([anna], actor=rosa)[0].message
+    first = mailed(anna, rosa)
     fail(first)
     assert anna.tasks.get().kind == "not_reached"
     assert anna.candidate.contact_points.get().failed_at
@@ -105,15 +114,15 @@ def test_a_bounce_sets_the_address_aside_and_the_next_goes_to_another(anna, rosa
         contact=services.Contact(kind="email", value="new@person.example", ground="own_application"),
         actor=rosa,
     )
-    second = services.approach([anna], actor=rosa)[0].message
+    second = mailed(anna, rosa)
     assert second.to_email == "new@person.example"
     assert second.about_id == first.about_id
 
 
 def test_a_failure_that_is_not_the_address_may_be_tried_again(anna, rosa):
-    first = services.approach([anna], actor=rosa)[0].message
+    first = mailed(anna, rosa)
     fail(first, State.FAILED)
-    second = services.approach([anna], actor=rosa)[0].message
+    second = mailed(anna, rosa)
     assert second.pk != first.pk
     assert second.state == State.QUEUED
 
@@ -124,14 +133,14 @@ def test_an_undo_puts_everything_back(anna, bert, rosa, vacancy):
     anna.refresh_from_db()
     assert (anna.stage, anna.last_contact_at) == ("found", None)
     assert set(Message.objects.values_list("state", flat=True)) == {State.ABORTED}
-    again = services.approach([anna], actor=rosa)[0].message
+    again = mailed(anna, rosa)
     assert again.state == State.QUEUED
     assert ConsentRequest.objects.filter(subject=anna.subject).count() == 1
 
 
 def test_an_undo_reaches_only_ones_own_and_what_has_not_left(anna, bert, rosa, tom, vacancy):
     services.approach([anna], actor=tom)
-    message = services.approach([bert], actor=rosa)[0].message
+    message = mailed(bert, rosa)
     Message.objects.filter(pk=message.pk).update(not_before=timezone.now())
     assert services.undo_approach(vacancy, actor=rosa) == 0
 
@@ -139,6 +148,7 @@ def test_an_undo_reaches_only_ones_own_and_what_has_not_left(anna, bert, rosa, t
 def test_a_preview_shows_what_would_be_sent_and_keeps_nothing(anna, bert, rosa):
     bert.candidate.contact_points.update(removed_at=timezone.now())
     outcomes = services.preview([anna, bert], actor=rosa)
+    assert outcomes[0].message is not None
     assert "Anna Bos" in outcomes[0].message.body_text
     assert outcomes[1].refusal
     assert not Message.objects.exists()
@@ -193,11 +203,12 @@ def test_a_stop_between_making_and_sending_counts(anna, rosa):
 def test_a_confidential_client_is_not_named_until_revealed(agency, rosa):
     secret = make_vacancy(owner=rosa, is_confidential=True, sector_label="a dairy company in the north")
     candidacy = make_candidacy(secret)
-    invite = services.approach([candidacy], actor=rosa)[0].message
+    invite = mailed(candidacy, rosa)
     assert invite.kind == "talk_invite"
     assert secret.client.legal_name not in invite.subject_line + invite.body_text + invite.body_html
     assert "dairy company" in invite.body_text
     message = services.reveal(candidacy, actor=rosa)
+    assert message is not None
     assert secret.client.legal_name in message.body_text
     assert Revelation.objects.get().by == rosa
     assert ConsentRequest.objects.get(closed_at=None).purpose == "introduce"

@@ -242,7 +242,7 @@ def test_fifty_people_are_imported_and_told_row_by_row(desk, rosa, vacancy):
     assert "49 people added" in text_of(response)
     assert "Known, added here" in text_of(response)
     assert Candidacy.objects.filter(vacancy=vacancy).count() == 49
-    source = Candidacy.objects.filter(vacancy=vacancy).first().sources.get()
+    source = Candidacy.objects.filter(vacancy=vacancy)[0].sources.get()
     assert (source.type, source.found_by) == ("website", rosa)
     download = browser.get(at(vacancy, "import-refused", batch.pk))
     lines = list(csv.reader(io.StringIO(download.content.decode("utf-8-sig")), delimiter=";"))

@@ -11,7 +11,7 @@ from candidates.models import Candidacy, StageDecision, Task
 from consent.models import ConsentEvent
 from privacy.guards import Refused
 from privacy.models import LedgerEntry
-from tests.candidates.test_source import at_once
+from tests.candidates.threads import at_once
 from tests.factories import make_candidacy, make_event, make_request, make_user
 
 
@@ -94,6 +94,7 @@ def test_logging_a_call_moves_the_clock_and_makes_a_task(candidacy, rosa):
     asked = make_request(candidacy)
     day = timezone.localdate() + timedelta(days=3)
     task = services.log_contact(candidacy, actor=rosa, kind="phone", follow_up_on=day, note="Calls back")
+    assert task is not None
     asked.refresh_from_db()
     candidacy.refresh_from_db()
     assert asked.follow_up_on == day

@@ -1,11 +1,10 @@
 """Finding somebody for a vacancy."""
 
-import threading
-from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from candidates import services
@@ -16,6 +15,7 @@ from consent.models import LegalBasis
 from privacy import suppression
 from privacy.guards import Refused
 from privacy.models import LedgerEntry
+from tests.candidates.threads import at_once
 from tests.factories import make_assessment, make_candidacy, make_message, make_vacancy
 
 NAME = {"given_name": "Anna", "infix": "de", "surname": "Vries"}
@@ -48,7 +48,7 @@ def test_a_new_person_has_a_candidacy_a_source_a_basis_and_a_trail(vacancy, rosa
     assert points["email"] == "anna@person.example"
     assert points["phone"] == "+31612345678"
     assert points["profile"].endswith("linkedin.com/in/anna")
-    basis = LegalBasis.objects.current_of(person.subject_id, vacancy.pk)
+    basis = LegalBasis.objects.get(subject=person.subject_id, vacancy=vacancy)
     assert (basis.basis, basis.reason, basis.by) == ("legitimate_interest", "found", rosa)
     assert basis.assessment == vacancy.assessment_link.assessment
     entry = LedgerEntry.objects.get(kind="candidacy.sourced")
@@ -195,36 +195,13 @@ def test_no_warning_for(what, vacancy, rosa, tom):
 # Races
 
 
-def at_once(*acts: Callable[[], object]) -> list[object]:
-    """Run each in a thread with a connection of its own, all starting together; what each returned or raised."""
-    gate = threading.Barrier(len(acts))
-    results: list[object] = [None] * len(acts)
-
-    def work(number: int) -> None:
-        try:
-            connection.ensure_connection()
-            gate.wait(timeout=10)
-            results[number] = acts[number]()
-        except Exception as error:
-            results[number] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(len(acts))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    return results
-
-
 @pytest.mark.django_db(transaction=True)
 def test_two_recruiters_who_find_the_same_person_at_once_make_one(vacancy, rosa, tom):
     for round_number in range(5):
         address, number = f"anna{round_number}@person.example", f"06 1234560{round_number}"
-        results = at_once(
-            lambda a=address, n=number: find(vacancy, rosa, email(a), phone(n)),
-            lambda a=address, n=number: find(vacancy, tom, phone(n), email(a)),
+        results: list[Any] = at_once(
+            partial(find, vacancy, rosa, email(address), phone(number)),
+            partial(find, vacancy, tom, phone(number), email(address)),
         )
         assert all(isinstance(result, services.Sourced) for result in results), results
         assert {result.candidacy.pk for result in results} == {
