@@ -30,8 +30,8 @@ _FOOTER = {
 
 {why}
 
-[link:withdraw|Stoppen: toestemming intrekken of geen berichten meer]
-[link:me|Uw gegevens bekijken, verbeteren of laten wissen]
+[link:withdraw?|Stoppen: toestemming intrekken of geen berichten meer]
+[link:me?|Uw gegevens bekijken, verbeteren of laten wissen]
 [policy|Zo gaan wij met gegevens om]""",
     "en": """[legal_name]
 [postal_line], Chamber of Commerce (KvK) [kvk]
@@ -40,14 +40,14 @@ _FOOTER = {
 
 {why}
 
-[link:withdraw|Stop: withdraw your consent or get no more messages]
-[link:me|See, correct or erase your data]
+[link:withdraw?|Stop: withdraw your consent or get no more messages]
+[link:me?|See, correct or erase your data]
 [policy|How we handle data]""",
 }
 
 
 def footer(template_kind: str, language: str) -> str:
-    """The footer as a template, for messages to a person."""
+    """The footer as a template; the links are there for whoever we know as a person."""
     language = language if language in _FOOTER else "en"
     return _FOOTER[language].format(why=_WHY[language][_READERS.get(template_kind, "")])
 

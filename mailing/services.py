@@ -119,7 +119,7 @@ def queue(
             values=values,
             links=held,
             language=language,
-            footer=footers.footer(template_kind, language) if subject else "",
+            footer=footers.footer(template_kind, language),
         )
         waits = not_before or (timezone.now() if transactional or sender is None else undo_moment())
         message, made = Message.objects.get_or_create(

@@ -1,5 +1,6 @@
 """The verb that writes a message in the outbox."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -67,6 +68,23 @@ def test_a_message_without_a_withdraw_link_gets_one_of_its_own(queue):
     message = queue(candidacy, kind="receipt_yes", links={}, transactional=True)
     assert "[[link:withdraw:" in message.body_text
     assert Link.objects.filter(subject=candidacy.subject, purpose="withdraw", about_kind="").exists()
+
+
+def test_whoever_we_do_not_know_still_reads_who_we_are(organisation):
+    message = services.queue(
+        "receipt_request",
+        key="somebody",
+        subject=None,
+        to_email="somebody@person.example",
+        language="nl",
+        context={"greeting": "Goedendag,"},
+        act=("data_request", uuid.uuid4()),
+        sender=None,
+        transactional=True,
+    )
+    assert "Kade 1, 3511 AA Utrecht" in message.body_text
+    assert "/privacy/?lang=nl" in message.body_text
+    assert "[[link:" not in message.body_text + message.body_html
 
 
 @pytest.mark.parametrize("missing", ["vacancy", "client", "source", "found_on"])
