@@ -1,4 +1,4 @@
-"""I6: every stage decision names the human who took it; nothing but a decision moves a stage; nothing scores people."""
+"""I6: every stage decision names the human who took it; nothing but a decision moves a stage."""
 
 import psycopg2
 import pytest
@@ -152,12 +152,3 @@ def test_a_decision_without_a_name_is_refused(role, scene, second):
     with rolled_back(second(role)) as run, pytest.raises(psycopg2.errors.CheckViolation) as refused:
         decide(run, scene, decided_by_id=None)
     assert refused.value.diag.constraint_name == BY_HUMAN
-
-
-def test_the_schema_has_no_place_for_a_score(scene, second):
-    with rolled_back(second(OWNER)) as run:
-        run("CREATE TABLE public.seen (match_score integer)")
-        columns = "SELECT table_name || '.' || column_name FROM information_schema.columns"
-        columns += " WHERE table_schema = 'public' AND column_name ~ '(^|_)(score|rank|ranking|match|rating|fit)($|_)'"
-        run(columns)
-        assert run.cursor.fetchall() == [("seen.match_score",)]
