@@ -64,7 +64,7 @@ def vacancy(agency: None, rosa: User, team: Team) -> Vacancy:
 
 @pytest.fixture
 def desk() -> Callable[..., Client]:
-    """`desk(rosa)`: her browser; `desk(rosa, htmx=True)`: the same with a script running; `desk(None)`: a stranger's."""
+    """`desk(rosa)`: her browser; with `htmx=True` a script runs in it; `desk(None)`: a stranger's."""
 
     def open_for(user: User | None, *, htmx: bool = False) -> Client:
         headers: dict[str, Any] = {"HX-Request": "true"} if htmx else {}

@@ -1,0 +1,53 @@
+"""Rosa recruits, Olga is the officer, Ada the administrator, Carl works at a client."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from accounts.models import Role, User
+from consent import seed as consent_seed
+from mailing import seed as mailing_seed
+from tests.factories import make_organisation, make_user
+
+
+@pytest.fixture
+def rosa(db: None) -> User:
+    return make_user("Rosa")
+
+
+@pytest.fixture
+def olga(db: None) -> User:
+    return make_user("Olga", Role.OFFICER)
+
+
+@pytest.fixture
+def ada(db: None) -> User:
+    return make_user("Ada", Role.ADMINISTRATOR)
+
+
+@pytest.fixture
+def carl(db: None) -> User:
+    """Somebody at a client, with an account for the portal."""
+    return make_user("Carl", Role.CLIENT)
+
+
+@pytest.fixture
+def agency(db: None) -> None:
+    """The organisation and the words it starts with."""
+    make_organisation()
+    consent_seed.publish_defaults()
+    mailing_seed.publish_defaults()
+
+
+@pytest.fixture
+def desk() -> Callable[[User | None], Client]:
+    """`desk(olga)`: her browser; `desk(None)`: a stranger's."""
+
+    def open_for(user: User | None) -> Client:
+        browser = Client()
+        if user is not None:
+            browser.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return browser
+
+    return open_for

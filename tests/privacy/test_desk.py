@@ -1,0 +1,206 @@
+"""The privacy desk: the officer's one queue of clocks, and what recruiters see of it."""
+
+import html
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from candidates.models import Source
+from privacy import clocks, ledger, ports, services, views
+from privacy.deadlines import Tone
+from privacy.models import AccessEntry
+from privacy.ports import Clock
+from tests.factories import (
+    make_agreement,
+    make_assessment,
+    make_candidacy,
+    make_client,
+    make_event,
+    make_request,
+    make_vacancy,
+)
+from vacancies.models import Vacancy
+
+URL = "/privacy-desk/"
+DAY = timedelta(days=1)
+
+
+def text(response) -> str:
+    return " ".join(response.content.decode().split())
+
+
+def kinds() -> set[str]:
+    """The kinds of clock that the floors above fill in, read from their queries."""
+    found = set()
+    for filler in ports.clocks_port.all():
+        (value,) = filler().query.annotations["clock_kind"].get_source_expressions()
+        found.add(value.value)
+    return found
+
+
+@pytest.fixture
+def every_clock(agency, rosa):
+    """One running clock of each kind."""
+    soon = timezone.localdate() + 5 * DAY
+    client = make_client(name="Molen De Hoop")
+    vacancy = make_vacancy(
+        owner=rosa,
+        client=client,
+        title="CFO",
+        role="processor",
+        agreement=make_agreement(client, title="Verwerking 2025", valid_until=soon),
+        assessment=make_assessment(title="Directeuren", review_on=soon),
+    )
+    Vacancy.objects.filter(pk=vacancy.pk).update(reviewed_at=timezone.now() - 85 * DAY)
+    make_candidacy(vacancy, surname="Gevonden")
+    make_request(make_candidacy(vacancy, surname="Gevraagd", notice=True))
+    make_event(make_request(make_candidacy(vacancy, surname="Ja", notice=True)))
+    gone = make_candidacy(vacancy, surname="Weg", notice=True).candidate
+    gone.erase_on = soon
+    gone.save(update_fields=["erase_on"])
+    services.receive_request(kind="access", channel="mail", subject=make_candidacy(vacancy, surname="Vraagt").subject)
+    services.receive_request(kind="erasure", channel="letter", contact="Kade 1")
+    return vacancy
+
+
+# Words and colours
+
+
+def test_every_kind_of_clock_has_a_word_and_no_word_is_left_over(db):
+    assert len(kinds()) > 5
+    assert set(clocks.WORDS) == kinds(), "Name each kind of clock in privacy/clocks.py, as people say it."
+    assert set(clocks.BY_AGE) <= kinds()
+
+
+def test_a_kind_nobody_named_still_shows(db):
+    assert clocks.word(_clock("mystery", days=3)) == "mystery"
+
+
+@pytest.mark.parametrize(
+    ("days", "tone"),
+    [(15, Tone.CALM), (14, Tone.AMBER), (8, Tone.AMBER), (7, Tone.RED), (0, Tone.RED), (-1, Tone.OVERDUE)],
+)
+def test_reviews_and_ends_are_coloured_by_what_is_left(days, tone):
+    assert clocks.tone(_clock("lia_review", days=days), timezone.localdate()) == tone
+
+
+@pytest.mark.parametrize(
+    ("age", "left", "tone"),
+    [(1, 29, Tone.CALM), (14, 16, Tone.AMBER), (21, 9, Tone.RED), (31, -1, Tone.OVERDUE)],
+)
+def test_terms_of_a_month_are_coloured_by_their_age(age, left, tone):
+    clock = _clock("art14", days=left, since=timezone.now() - age * DAY)
+    assert clocks.tone(clock, timezone.localdate()) == tone
+
+
+def _clock(kind, *, days, since=None):
+    today = timezone.localdate()
+    return Clock(
+        due_on=today + days * DAY,
+        kind=kind,
+        object_id=uuid4(),
+        subject_id=None,
+        reason="",
+        since=since or timezone.now(),
+    )
+
+
+# Who sees what
+
+
+def test_the_door(desk, rosa, olga, ada, carl):
+    assert desk(None).get(URL).headers["Location"] == f"/accounts/login/?next={URL}"
+    assert desk(carl).get(URL).status_code == 404
+    assert [desk(user).get(URL).status_code for user in (rosa, olga, ada)] == [200, 200, 200]
+    assert desk(olga).post(URL).status_code == 405
+
+
+def test_it_stands_before_anything_is_set_up(desk, olga):
+    assert "No clock runs" in text(desk(olga).get(URL))
+
+
+def test_the_officer_sees_every_clock_soonest_first_with_a_word_a_name_and_a_way_in(every_clock, desk, olga):
+    browser = desk(olga)
+    page = browser.get(URL)
+    rows = page.context["rows"]
+    assert {row["clock"].kind for row in rows} == kinds()
+    assert [row["clock"].due_on for row in rows] == sorted(row["clock"].due_on for row in rows)
+    for row in rows:
+        assert row["word"] == str(clocks.WORDS[row["clock"].kind])
+        assert row["word"] in text(page)
+        assert browser.get(row["url"]).status_code == 200, row["clock"].kind
+    named = {row["name"] for row in rows}
+    assert {"CFO", "Directeuren", "Molen De Hoop: Verwerking 2025", "Anna Gevonden", "Anna Ja", "Anna Weg"} <= named
+    assert "Somebody</span> asked about their data" in text(page), "a letter of nobody we know"
+
+
+def test_a_recruiter_sees_assessments_and_nobodys_clocks(every_clock, desk, rosa):
+    page = desk(rosa).get(URL)
+    assert "Directeuren" in text(page)
+    assert "Anna" not in text(page)
+    assert "clocks-h" not in text(page)
+    assert "rows" not in page.context
+    assert "Note a request" not in text(page)
+    assert not AccessEntry.objects.exists()
+
+
+def test_whoever_is_shown_is_in_the_access_log(every_clock, desk, olga):
+    desk(olga).get(URL)
+    entry = AccessEntry.objects.get()
+    assert (entry.actor, entry.action, entry.about_kind) == (olga, "list", "privacy_desk")
+    assert len(entry.subjects) == 5
+
+
+def test_the_queue_has_pages(agency, desk, olga, monkeypatch):
+    monkeypatch.setattr(views, "PER_PAGE", 2)
+    for _ in range(3):
+        services.receive_request(kind="access", channel="mail")
+    first, second = desk(olga).get(URL), desk(olga).get(f"{URL}?page=2")
+    assert (len(first.context["rows"]), len(second.context["rows"])) == (2, 1)
+    assert "1–2 of 3" in text(first)
+    assert desk(olga).get(f"{URL}?page=nonsense").status_code == 200
+
+
+def test_it_costs_the_same_for_few_and_for_many(every_clock, desk, olga):
+    def cost() -> int:
+        browser = desk(olga)
+        browser.get(URL)
+        with CaptureQueriesContext(connection) as captured:
+            assert browser.get(URL).status_code == 200
+        return len(captured)
+
+    few = cost()
+    for number in range(6):
+        candidacy = make_candidacy(every_clock, surname=f"Nog {number}")
+        Source.objects.filter(candidacy=candidacy).update(obtained_at=timezone.now() - 3 * DAY)
+        make_request(make_candidacy(every_clock, notice=True))
+        services.receive_request(kind="access", channel="mail", subject=candidacy.subject)
+    assert cost() == few
+    assert few < 25
+
+
+# The ledger
+
+
+def test_the_officer_verifies_the_ledger(desk, olga, owner_connection):
+    ledger.append("test.happened", number=1)
+    ledger.seal()
+    assert "The ledger is whole" in text(desk(olga).get(f"{URL}?verify=1"))
+    with owner_connection, owner_connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE privacy_ledgerentry DISABLE TRIGGER USER")
+        cursor.execute("UPDATE privacy_ledgerentry SET kind = 'test.never' WHERE kind = 'test.happened'")
+        cursor.execute("ALTER TABLE privacy_ledgerentry ENABLE TRIGGER USER")
+    page = desk(olga).get(f"{URL}?verify=1")
+    assert "The ledger does not hold" in text(page)
+    for problem in page.context["problems"]:
+        assert problem.sentence in html.unescape(text(page))
+
+
+def test_a_recruiter_does_not_verify(desk, rosa):
+    page = desk(rosa).get(f"{URL}?verify=1")
+    assert page.status_code == 200
+    assert "ledger is whole" not in text(page)
