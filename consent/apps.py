@@ -13,9 +13,11 @@ class ConsentConfig(AppConfig):
     def ready(self) -> None:
         from consent import fillers  # noqa: F401  (fillers answer by being imported)
         from mailing.signals import notice_failed, notice_handed_over
+        from vacancies.signals import procedure_closed
 
         notice_handed_over.connect(_note_notice, dispatch_uid="consent.note_notice")
         notice_failed.connect(_undo_notice, dispatch_uid="consent.undo_notice")
+        procedure_closed.connect(_close_questions, dispatch_uid="consent.procedure_closed")
 
 
 def _note_notice(sender: Any, message: Any, **kwargs: Any) -> None:
@@ -28,3 +30,9 @@ def _undo_notice(sender: Any, message: Any, **kwargs: Any) -> None:
     from consent import services
 
     services.undo_notice(message)
+
+
+def _close_questions(sender: Any, vacancy: Any, **kwargs: Any) -> None:
+    from consent import services
+
+    services.close_questions(vacancy)

@@ -261,6 +261,16 @@ def expire(asked: ConsentRequest) -> ConsentEvent | None:
     return event
 
 
+def close_questions(vacancy: Vacancy) -> int:
+    """The procedure is over: standing consents expire with it (C12), open questions close. Returns how many did."""
+    open_ones = list(ConsentRequest.objects.filter(vacancy=vacancy, closed_at=None).order_by("pk"))
+    for asked in open_ones:
+        if expire(asked) is None:
+            ConsentRequest.objects.filter(pk=asked.pk, closed_at=None).update(closed_at=timezone.now())
+            mail.abort(subject=asked.subject, vacancy=vacancy, reason="expired")
+    return len(open_ones)
+
+
 def note_oral(asked: ConsentRequest, *, actor: User, channel: str = Channel.PHONE) -> ConsentEvent:
     """Note a yes given by phone: pending, opening nothing, until the person confirms through the link (C5)."""
     with lawful():

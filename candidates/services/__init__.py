@@ -5,6 +5,7 @@ from candidates.services.answers import (
     on_everything_stopped,
     on_not_me,
     on_notice_failed,
+    on_procedure_closed,
     on_stop_received,
     start_from_own_interest,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "on_everything_stopped",
     "on_not_me",
     "on_notice_failed",
+    "on_procedure_closed",
     "on_stop_received",
     "prepare_copy",
     "preview",

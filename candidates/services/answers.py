@@ -1,9 +1,11 @@
 """What follows on this floor from what a person answers. All of it inside the answer's own transaction."""
 
+from datetime import date
 from typing import Any
 
 from django.utils import timezone
 
+from accounts.models import Organisation
 from candidates.contact import email_variants_for_suppression
 from candidates.models import (
     Candidacy,
@@ -23,10 +25,12 @@ from consent.models import Basis, BasisReason, ConsentEvent, ConsentRequest, Eve
 from mailing import services as mail
 from mailing.models import Channel, Message, State
 from privacy import suppression
+from privacy.deadlines import purge_after_days
 from privacy.guards import REFUSALS, Refused, lawful
 from privacy.models import Link, Subject
 from privacy.models.subjects import LinkPurpose
 from privacy.models.suppression import Reason, Scope
+from vacancies.models import Vacancy, VacancyState
 
 RECEIPTS = {
     EventKind.GIVEN: "receipt_yes",
@@ -79,7 +83,25 @@ def on_consent_changed(sender: Any, request: ConsentRequest, event: ConsentEvent
                 actor=None,
                 subject=candidacy.subject,
             )
-        end(candidacy, reason)
+        if candidacy.vacancy.state == VacancyState.PROCEDURE_CLOSED:
+            end_with_procedure(candidacy)
+        else:
+            end(candidacy, reason)
+
+
+def on_procedure_closed(sender: Any, vacancy: Vacancy, **kwargs: Any) -> None:
+    """Everybody still in the procedure leaves it, and is kept no longer than the organisation's period after it."""
+    for candidacy in vacancy.candidacies.running().select_related("candidate", "subject"):
+        current = LegalBasis.objects.current_of(candidacy.subject_id, vacancy.pk)
+        if current is None or current.basis == Basis.LEGITIMATE_INTEREST:
+            consent.start_basis(
+                subject=candidacy.subject,
+                vacancy=vacancy,
+                basis=Basis.LEGAL_OBLIGATION,
+                reason=BasisReason.CLOSED,
+                actor=None,
+            )
+        end_with_procedure(candidacy)
 
 
 def on_everything_stopped(
@@ -216,15 +238,24 @@ def _belong_to_another(contacts: list[Contact], person: Candidate | None) -> boo
     )
 
 
-def end(candidacy: Candidacy, reason: str) -> None:
-    """End a candidacy. A person left without a running one carries the date of erasure from today (I1)."""
+def end_with_procedure(candidacy: Candidacy) -> None:
+    """End a candidacy because its procedure is over: kept for the organisation's period, four weeks at most."""
+    days = Organisation.current().retention_days
+    end(candidacy, EndReason.CLOSED, erase_on=purge_after_days(timezone.localdate(), days))
+
+
+def end(candidacy: Candidacy, reason: str, *, erase_on: date | None = None) -> None:
+    """End a candidacy. A person left without a running one carries the date of erasure: today, or `erase_on` (I1)."""
     now = timezone.now()
-    Candidacy.objects.filter(pk=candidacy.pk, ended_at=None).update(ended_at=now, ended_reason=reason, changed_at=now)
+    if not Candidacy.objects.filter(pk=candidacy.pk, ended_at=None).update(
+        ended_at=now, ended_reason=reason, changed_at=now
+    ):
+        return
     Task.objects.filter(candidacy=candidacy, done_at=None, kind__in=["answer_yes", "talk_first", "follow_up"]).update(
         done_at=now
     )
     if not Candidacy.objects.running().filter(candidate=candidacy.candidate_id).exists():
-        Candidate.objects.filter(pk=candidacy.candidate_id).update(erase_on=timezone.localdate())
+        Candidate.objects.filter(pk=candidacy.candidate_id).update(erase_on=erase_on or timezone.localdate())
 
 
 def _receipt(candidacy: Candidacy, request: ConsentRequest, event: ConsentEvent) -> None:
