@@ -9,7 +9,8 @@ class IntroductionsConfig(AppConfig):
     verbose_name = _("Introductions")
 
     def ready(self) -> None:
-        from consent.signals import consent_changed
+        from consent.signals import consent_changed, everything_stopped
         from introductions import services
 
         consent_changed.connect(services.on_consent_changed, dispatch_uid="introductions.consent_changed")
+        everything_stopped.connect(services.on_everything_stopped, dispatch_uid="introductions.everything_stopped")

@@ -14,10 +14,11 @@ from consent.models import ConsentEvent, ConsentRequest, EventKind, Purpose
 from introductions.models import I4_NO_CONSENT, Feedback, Introduction, Recipient
 from introductions.signals import introduced
 from mailing import services as mail
-from privacy import ledger, links
+from privacy import ledger, links, suppression
 from privacy.guards import REFUSALS, Refused, lawful, refuse
 from privacy.models import Link, Subject
 from privacy.models.subjects import LinkPurpose
+from privacy.models.suppression import Reason, Scope
 from vacancies.models import ClientContact
 
 NO_CONTACT = refuse("introduce_no_contact", _("Choose who at the client may see this person."))
@@ -237,6 +238,18 @@ def on_consent_changed(sender: Any, request: ConsentRequest, event: ConsentEvent
             done_at=None,
             defaults={"assignee": introduction.introduced_by},
         )
+
+
+def on_everything_stopped(sender: Any, subject: Subject, **kwargs: Any) -> None:
+    """Somebody at a client who stops gets no more mail; what the law wants told (GDPR art. 19) still reaches them."""
+    addresses = ClientContact.objects.filter(subject=subject).values_list("email", flat=True)
+    suppression.suppress(
+        [("email", address.lower()) for address in addresses],
+        scope=Scope.ALL,
+        reason=Reason.OBJECTED,
+        actor=None,
+        subject=subject,
+    )
 
 
 def _in_language_of(reader: User, feedback: Feedback) -> str:
