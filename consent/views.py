@@ -183,6 +183,7 @@ def _consent_page(
         "shared": wording.shared_labels(asked, language),
         "latest": latest,
         "answered": answered,
+        "settled": answered in (EventKind.GIVEN, EventKind.REFUSED, EventKind.WITHDRAWN),
         "pending": bool(latest and latest.kind == EventKind.PENDING),
         "is_open": is_open,
         "is_talk": asked.purpose == Purpose.TALK,

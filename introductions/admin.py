@@ -12,7 +12,7 @@ from privacy.admin import PersonAdmin, ReadOnlyAdmin
 from privacy.guards import lawful, told_on
 
 
-class IntroductionForm(forms.ModelForm):  # type: ignore[type-arg]
+class IntroductionForm(forms.ModelForm):
     """Rehearses the introduction, so that the guard's sentence stands on the form and nothing typed is lost."""
 
     def clean(self) -> dict[str, Any]:

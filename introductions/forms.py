@@ -28,10 +28,8 @@ class RecipientsForm(forms.Form):
 
     def __init__(self, *args: Any, contacts: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = cast(ContactsField, self.fields["contacts"])
-        field.queryset = contacts
-        if len(contacts) == 1:
-            field.initial = [contact.pk for contact in contacts]
+        self.choosable = contacts
+        cast(ContactsField, self.fields["contacts"]).queryset = contacts
 
 
 class IntroduceForm(RecipientsForm):
@@ -53,6 +51,9 @@ class IntroduceForm(RecipientsForm):
 
     def __init__(self, *args: Any, shared: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        only = list(self.choosable[:2])
+        if len(only) == 1:
+            self.fields["contacts"].initial = [contact.pk for contact in only]
         field = cast(forms.MultipleChoiceField, self.fields["shared"])
         field.choices = [(code, label) for code, label in Shared.choices if code in shared]
         field.initial = shared

@@ -75,7 +75,7 @@ def introduce(request: HttpRequest, pk: UUID) -> HttpResponse:
         "hindrance": in_the_way,
         "earlier": earlier,
         "recipients": earlier.recipients.select_related("contact") if earlier else [],
-        "has_contacts": form.fields["contacts"].queryset.exists(),  # type: ignore[attr-defined]
+        "has_contacts": form.choosable.exists(),
         "yes": yes,
         "back": _board(candidacy),
         "crumbs": [
