@@ -18,6 +18,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import DatabaseError, connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -27,6 +28,7 @@ from privacy.vault.models import LedgerHead
 
 logger = logging.getLogger(__name__)
 
+LOOKS = 5
 SEAL_LOCK = 0x57A7_5EA1
 GENESIS = "0" * 64
 SALT_BYTES = 32
@@ -106,11 +108,7 @@ def _seal_range(anchored: int) -> int:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [SEAL_LOCK])
         if not cursor.fetchone()[0]:
             return 0
-        # A statement of its own, before the entries are read: what ends in between has a number we leave for later.
-        cursor.execute(
-            "SELECT pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint FROM pg_current_snapshot() s"
-        )
-        until, unborn = cursor.fetchone()
+        until, unborn = _horizon(cursor)
     last = LedgerSeal.objects.order_by("seq").last()
     since = last.until_xid if last else 0
     if unborn < since:
@@ -125,6 +123,46 @@ def _seal_range(anchored: int) -> int:
     seq = max(last.seq if last else 0, anchored) + 1
     LedgerSeal.objects.create(seq=seq, from_xid=since, until_xid=until, entries=count, previous=previous, hash=digest)
     return count
+
+
+def _horizon(cursor: CursorWrapper) -> tuple[int, int]:
+    """Below which transaction number everything in this database has ended, and the number of the next one.
+
+    Read before the entries are: what ends in between has a number we leave for later. A snapshot counts the whole
+    cluster, so transactions of other databases, which cannot write here, are left out. A backend is believed to be
+    elsewhere only if it held its number before and after we read where it is: process ids are used again. One that
+    ended in between could have been anywhere, so we look again.
+    """
+    for _look in range(LOOKS):
+        cursor.execute(
+            "SELECT pg_snapshot_xmax(s)::text::bigint, ARRAY(SELECT pg_snapshot_xip(s)::text::bigint)"
+            " FROM pg_current_snapshot() s"
+        )
+        unborn, running = cursor.fetchone()
+        if not running:
+            return unborn, unborn
+        before = _holders(cursor)
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity"
+            " WHERE datid <> (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+        elsewhere = {pid for (pid,) in cursor.fetchall()}
+        stayed = before & _holders(cursor)
+        foreign = {number for pid, number in stayed if pid in elsewhere}
+        here = [number for number in running if number & 0xFFFFFFFF not in foreign]
+        if {number & 0xFFFFFFFF for number in here} <= {number for _pid, number in stayed}:
+            break
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+    return min(here, default=unborn), unborn
+
+
+def _holders(cursor: CursorWrapper) -> set[tuple[int, int]]:
+    """(process id, low half of the transaction number) of every transaction that has a number now."""
+    cursor.execute(
+        "SELECT pid, transactionid::text::bigint FROM pg_locks"
+        " WHERE locktype = 'transactionid' AND mode = 'ExclusiveLock' AND granted"
+    )
+    return set(cursor.fetchall())
 
 
 def _hash_range(previous: str, since: int, until: int, entries: Iterable[LedgerEntry]) -> tuple[int, str]:

@@ -111,6 +111,23 @@ def test_a_late_commit_of_a_low_number_is_sealed_later(transactional_db, app_con
     assert codes() == []
 
 
+def test_a_transaction_in_another_database_holds_nothing_back(transactional_db, connect):
+    from tests.support.services import VAULT
+
+    elsewhere = connect(database=VAULT)
+    with elsewhere.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id()")
+    ledger.append("test.happened")
+    assert ledger.seal() == 1
+    here = connect()
+    with here.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id()")
+    ledger.append("test.happened")
+    assert ledger.seal() == 0
+    here.rollback()
+    assert ledger.seal() == 1
+
+
 def test_an_entry_of_the_own_transaction_is_not_sealed(transactional_db):
     with transaction.atomic():
         ledger.append("test.happened")
