@@ -7,7 +7,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import override_settings
 
-from accounts.models import Role
+from accounts.models import Role, User
 from mailing.models import Message
 from tests import factories
 
@@ -74,7 +74,7 @@ def test_nobody_signs_up(client, db):
         "/accounts/signup/",
         {"email": "eve@evil.example", "password1": factories.PASSWORD, "password2": factories.PASSWORD},
     )
-    assert not factories.User.objects.filter(email="eve@evil.example").exists()
+    assert not User.objects.filter(email="eve@evil.example").exists()
 
 
 def test_the_admin_stands_behind_the_same_door(client, rosa):

@@ -115,7 +115,9 @@ def test_an_unanswered_question_expires_on_its_day_and_not_before(asked):
     assert services.expire(asked) is None
     asked.handed_over_at = timezone.now() - timedelta(days=29)
     asked.save(update_fields=["handed_over_at"])
-    assert services.expire(asked).kind == EventKind.EXPIRED
+    expired = services.expire(asked)
+    assert expired is not None
+    assert expired.kind == EventKind.EXPIRED
     assert asked.subject.candidacies.get().ended_reason == "no_answer"
 
 

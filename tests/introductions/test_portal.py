@@ -22,7 +22,9 @@ def body(response):
 
 
 def seen_of(page):
-    return re.search(r"/portal/people/\?seen=([0-9a-f]+)", page).group(1)
+    found = re.search(r"/portal/people/\?seen=([0-9a-f]+)", page)
+    assert found
+    return found[1]
 
 
 def another(owner, client_, contact):
@@ -56,7 +58,7 @@ def test_every_page_that_shows_people_is_logged(portal, introduction):
     entry = AccessEntry.objects.get()
     assert (entry.actor, entry.action, entry.subjects) == (portal.user, "portal", [introduction.subject_id])
     portal.client.get(portal.person)
-    latest = AccessEntry.objects.order_by("-pk").first()
+    latest = AccessEntry.objects.latest("pk")
     assert (latest.about_kind, latest.about_id) == ("introduction", introduction.pk)
 
 

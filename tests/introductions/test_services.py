@@ -13,6 +13,7 @@ from consent.models import ConsentEvent, EventKind
 from introductions import services, tasks
 from introductions.models import Feedback, Introduction, Recipient
 from mailing.models import Message
+from privacy import links
 from privacy.guards import Refused
 from privacy.models import LedgerEntry, Link
 from tests import factories
@@ -166,7 +167,7 @@ def test_a_link_that_opens_nothing(kees, rosa, fault):
         case "staff":
             User.objects.filter(pk=kees.user_id).update(role=Role.RECRUITER)
         case "other":
-            link = services.links.issue("me", subject=kees.subject)
+            link = links.issue("me", subject=kees.subject)
     with pytest.raises(Refused):
         services.open_portal(link)
     link.refresh_from_db()
@@ -224,7 +225,7 @@ def test_a_no_through_an_older_message_takes_the_yes_back_too(introduction, cand
     older = ask_expired(candidacy)
     consent.withdraw(older, link=link_of(older, "withdraw"), language="nl")
     assert not Introduction.objects.standing().exists()
-    assert ConsentEvent.objects.order_by("-id").first().request == introduction.request
+    assert ConsentEvent.objects.latest("id").request == introduction.request
     assert mails("withdrawn_client").count() == 1
 
 
@@ -254,7 +255,9 @@ def test_a_yes_given_by_somebody_else_is_taken_back(introduction, asked):
 def run_out(asked):
     """The yes ends by its own clock."""
     Organisation.objects.update(consent_months=0)
-    assert consent.expire(asked).kind == EventKind.EXPIRED
+    ended = consent.expire(asked)
+    assert ended is not None
+    assert ended.kind == EventKind.EXPIRED
 
 
 def test_a_yes_that_ran_out_shows_nobody_but_is_called_no_withdrawal(introduction, asked, kees):
@@ -305,6 +308,9 @@ def test_each_contact_sees_exactly_whom_they_got(introduction, candidacy, kees, 
     other = factories.make_contact(elsewhere.vacancy.client)
     theirs = introduce(elsewhere, [other])
     other.refresh_from_db()
+    assert kees.user
+    assert other.user
+    assert colleague.user
     assert list(Introduction.objects.visible_to(kees.user)) == [introduction]
     assert list(Introduction.objects.visible_to(other.user)) == [theirs]
     assert not Introduction.objects.visible_to(colleague.user).exists()
