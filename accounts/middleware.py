@@ -21,7 +21,7 @@ def language(get_response: Handler) -> Handler:
         asked = request.GET.get("lang", "")
         code = asked if asked in known else translation.get_language_from_request(request)
         translation.activate(code if code in known else "nl")
-        request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+        request.LANGUAGE_CODE = translation.get_language()
         try:
             response = get_response(request)
         finally:
@@ -35,7 +35,7 @@ def language(get_response: Handler) -> Handler:
                 samesite="Lax",
                 secure=settings.LANGUAGE_COOKIE_SECURE,
             )
-        response.headers.setdefault("Content-Language", request.LANGUAGE_CODE)  # type: ignore[attr-defined]
+        response.headers.setdefault("Content-Language", request.LANGUAGE_CODE)
         return response
 
     return middleware

@@ -99,7 +99,7 @@ class LogRequestForm(forms.Form):
         return received
 
 
-class AnswerForm(forms.ModelForm):  # type: ignore[type-arg]
+class AnswerForm(forms.ModelForm):
     """What was done about a request."""
 
     class Meta:

@@ -287,7 +287,6 @@ def _find(vacancy: Vacancy, actor: User, person: tuple[str, str, str, str, str, 
     slug = full.lower().replace(" ", "-").replace("'", "")
     moment: datetime = timezone.now() - timedelta(days=days)
     profile = f"https://www.linkedin.com/in/{slug}"
-    shared = {"ground": ContactGround.OPEN_TO_WORK, "evidence": profile, "evidence_on": moment.date()}
     return candidates.source(
         vacancy=vacancy,
         actor=actor,
@@ -296,8 +295,14 @@ def _find(vacancy: Vacancy, actor: User, person: tuple[str, str, str, str, str, 
             for part in ("given_name", "initials", "infix", "surname", "partner_infix", "partner_surname")
         },
         contacts=[
-            Contact(kind=ContactKind.EMAIL, value=f"{slug}@mail.example", **shared),
-            Contact(kind=ContactKind.PROFILE, value=profile, **shared),
+            Contact(
+                kind=kind,
+                value=value,
+                ground=ContactGround.OPEN_TO_WORK,
+                evidence=profile,
+                evidence_on=moment.date(),
+            )
+            for kind, value in ((ContactKind.EMAIL, f"{slug}@mail.example"), (ContactKind.PROFILE, profile))
         ],
         source_type=SourceType.LINKEDIN,
         url=profile,

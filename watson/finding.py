@@ -25,9 +25,8 @@ def people(user: User, query: str) -> "QuerySet[Candidate]":
     for word in words:
         found &= Q(sort_key__contains=word) | Q(employer__icontains=word) | Q(job_title__icontains=word)
     if address := _address(query):
-        found |= Exists(
-            ContactPoint.objects.standing().filter(candidate=OuterRef("pk"), kind=address[0], normalised=address[1])
-        )
+        reached = ContactPoint.objects.standing().filter(kind=address[0], normalised=address[1])
+        found |= Q(Exists(reached.filter(candidate=OuterRef("pk"))))
     # Signs alone fold to no word at all, and no condition would be everybody.
     return visible.filter(found) if words else visible.none()
 
