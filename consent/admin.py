@@ -17,11 +17,7 @@ from privacy.admin import ReadOnlyAdmin, VersionAdmin, VersionForm
 
 class ConsentTextForm(VersionForm):
     def lacking(self) -> list[str]:
-        return [
-            f"{item} ({language})"
-            for language in ("nl", "en")
-            for item in lint.missing(self.cleaned_data[f"notice_{language}"], language)
-        ]
+        return lint.lacking(self.cleaned_data)
 
 
 @admin.register(ConsentText)

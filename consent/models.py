@@ -6,12 +6,15 @@ from typing import Self
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Now
+from django.forms.models import model_to_dict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from consent import lint
 from mailing.models import Channel, Language, Message, TemplateVersion
 from privacy.guards import APPEND_ONLY, Guard, append_only, frozen_once, newest_sql, no_truncate, raise_sql, refuse
 from privacy.models import LegitimateInterestAssessment, Link, Subject
@@ -74,6 +77,16 @@ class ConsentText(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} v{self.version}"
+
+    def clean(self) -> None:
+        super().clean()
+        if self.published_at and (items := self.lacking):
+            raise ValidationError(_("It still lacks: %(items)s."), params={"items": ", ".join(items)})
+
+    @property
+    def lacking(self) -> list[str]:
+        """What stands in the way of publishing these words, each in words."""
+        return lint.lacking(model_to_dict(self))
 
 
 class Purpose(models.TextChoices):

@@ -124,17 +124,10 @@ def publish_defaults() -> int:
         for purpose, words in TEXTS.items():
             if ConsentText.objects.filter(purpose=purpose, published_at__isnull=False).exists():
                 continue
-            for text, language in ((NOTICE_NL, "nl"), (NOTICE_EN, "en")):
-                if lacking := lint.missing(text, language):
-                    raise ValueError(f"The {language} notice lacks: {', '.join(lacking)}")
+            texts = {**words, "notice_nl": NOTICE_NL, "notice_en": NOTICE_EN, "purpose": purpose}
+            if lacking := lint.lacking(texts):
+                raise ValueError(f"The text lacks: {', '.join(lacking)}")
             version = ConsentText.objects.filter(purpose=purpose).count() + 1
-            ConsentText.objects.create(
-                purpose=purpose,
-                version=version,
-                notice_nl=NOTICE_NL,
-                notice_en=NOTICE_EN,
-                published_at=timezone.now(),
-                **words,
-            )
+            ConsentText.objects.create(version=version, published_at=timezone.now(), **texts)
             made += 1
     return made

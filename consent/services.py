@@ -35,6 +35,7 @@ from vacancies.models import Vacancy, VacancyState
 LINK_OVER = refuse("consent_link_over", _("This question can no longer be answered through this link."))
 SAID_NO = refuse("consent_said_no", _("This person said no to this vacancy and is not asked again."))
 NO_TEXT = refuse("consent_no_text", _("There is no published text for this question yet."))
+TEXT_LACKS = refuse("consent_text_lacks", _("This text does not say everything the law asks for yet."))
 NOTHING_TO_NOTE = refuse("consent_nothing_to_note", _("There is no open question to note an answer to."))
 NOT_CONFIDENTIAL = refuse("consent_not_confidential", _("This client is not confidential: there is nothing to reveal."))
 REVEALED = refuse("consent_revealed", _("The client has been revealed to this person already, and consent was asked."))
@@ -52,6 +53,23 @@ class Trace:
 
     ip: str | None
     user_agent: str
+
+
+def publish_text(draft: ConsentText, *, actor: User) -> ConsentText:
+    """Publish a draft: from now on it is asked in these words, and they never change (I10).
+
+    Raises Refused with what it lacks of GDPR art. 13 and 14. Publishing twice changes nothing.
+    """
+    with lawful():
+        text = ConsentText.objects.select_for_update(of=("self",)).get(pk=draft.pk)
+        if text.published_at is not None:
+            return text
+        if items := text.lacking:
+            raise Refused(_("It still lacks: %(items)s.") % {"items": ", ".join(items)}, TEXT_LACKS)
+        text.published_at = timezone.now()
+        text.save(update_fields=["published_at"])
+        ledger.append("consent_text.published", actor=actor, text=text.pk, purpose=text.purpose, version=text.version)
+    return text
 
 
 def request(

@@ -2,12 +2,15 @@
 
 import hashlib
 import json
+import re
 
 from django.utils import translation
 
 from accounts.models import Organisation
 from consent.models import ConsentRequest
 from vacancies.models import Shared
+
+_PLACEHOLDER = re.compile(r"\[(\w+)\]")
 
 
 def sentences(request: ConsentRequest, language: str) -> dict[str, str]:
@@ -57,6 +60,5 @@ def sha256(request: ConsentRequest, language: str) -> str:
 
 
 def _fill(sentence: str, names: dict[str, str]) -> str:
-    for name, value in names.items():
-        sentence = sentence.replace(f"[{name}]", value)
-    return sentence
+    """One pass, so that a name which itself holds brackets is never read as a placeholder."""
+    return _PLACEHOLDER.sub(lambda found: names.get(found[1], found[0]), sentence)
