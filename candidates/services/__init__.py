@@ -12,6 +12,7 @@ from candidates.services.answers import (
 from candidates.services.approaching import (
     UNASKED,
     Outcome,
+    Prospect,
     approach,
     approached_elsewhere,
     approached_elsewhere_many,
@@ -30,6 +31,7 @@ __all__ = [
     "UNASKED",
     "Contact",
     "Outcome",
+    "Prospect",
     "Sourced",
     "add_contact",
     "addresses_of",

@@ -1,6 +1,6 @@
 """The first message: notice and question in one, by mail or by a text to copy."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -24,7 +24,7 @@ from candidates.models import (
     StageDecision,
 )
 from candidates.names import greeting
-from candidates.services.sourcing import addresses_of_candidate
+from candidates.services.sourcing import addresses_of, addresses_of_candidate
 from consent import services as consent
 from consent.models import ConsentRequest, Purpose
 from mailing import services as mail
@@ -32,7 +32,7 @@ from mailing.kinds import NOTICE_KINDS
 from mailing.models import I8_SUPPRESSED, Channel, Message, State
 from privacy import ledger, links, suppression
 from privacy.guards import REFUSALS, Refused, Sentence, lawful, refuse
-from privacy.models import Link, Subject
+from privacy.models import Link, Subject, SuppressionEntry
 from privacy.models.subjects import LinkPurpose
 from vacancies.models import Vacancy
 
@@ -66,12 +66,84 @@ def approach(candidacies: Iterable[Candidacy], *, actor: User) -> list[Outcome]:
     return outcomes
 
 
-def preview(candidacies: Iterable[Candidacy], *, actor: User) -> list[Outcome]:
-    """What `approach` would do, word for word, found by doing it and undoing it; nothing is sent or kept."""
-    with transaction.atomic():
-        outcomes = approach(candidacies, actor=actor)
-        transaction.set_rollback(True)
-    return outcomes
+@dataclass(frozen=True)
+class Prospect:
+    """What approaching one person would do: mail this address, or nothing for the reason in the sentence."""
+
+    candidacy: Candidacy
+    address: str = ""
+    refusal: Sentence | None = None
+
+
+def preview(candidacies: Iterable[Candidacy], *, actor: User) -> tuple[list[Prospect], Message | None]:
+    """What `approach` would do to each, in a handful of queries, and the first message word for word.
+
+    That message is found by making it and undoing it; nothing is sent or kept. All are of one vacancy.
+    """
+    chosen = list(candidacies)
+    prospects = _prospects(chosen)
+    for number, prospect in enumerate(prospects):
+        if prospect.refusal is not None:
+            continue
+        with transaction.atomic():
+            outcome = approach([prospect.candidacy], actor=actor)[0]
+            transaction.set_rollback(True)
+        if outcome.message is not None:
+            return prospects, outcome.message
+        prospects[number] = Prospect(prospect.candidacy, refusal=outcome.refusal)
+    return prospects, None
+
+
+def _prospects(chosen: list[Candidacy]) -> list[Prospect]:
+    """The obstacles the verb meets too, looked up for all at once; it has the last word when the mail is made."""
+    points: dict[UUID, list[ContactPoint]] = {}
+    people = [candidacy.candidate_id for candidacy in chosen]
+    for point in ContactPoint.objects.standing().filter(candidate__in=people).order_by("created_at"):
+        points.setdefault(point.candidate_id, []).append(point)
+    asked, stopped = _asked_already(chosen), _stopped(chosen, points)
+    prospects = []
+    for candidacy in chosen:
+        theirs = points.get(candidacy.candidate_id, [])
+        mails = [point for point in theirs if point.kind == ContactKind.EMAIL and point.failed_at is None]
+        rule = ""
+        if candidacy.ended_at is not None:
+            rule = ENDED
+        elif not mails:
+            rule = NO_EMAIL
+        elif candidacy.candidate_id in stopped:
+            rule = I8_SUPPRESSED
+        elif candidacy.subject_id in asked:
+            rule = ASKED_ALREADY
+        if rule:
+            prospects.append(Prospect(candidacy, refusal=REFUSALS[rule]))
+        else:
+            prospects.append(Prospect(candidacy, address=mails[0].normalised))
+    return prospects
+
+
+def _asked_already(chosen: list[Candidacy]) -> set[UUID]:
+    """Subjects whose open question was answered, or sent in a way that did not fail."""
+    subjects, vacancies = {one.subject_id for one in chosen}, {one.vacancy_id for one in chosen}
+    questions = list(
+        ConsentRequest.objects.with_latest().filter(subject__in=subjects, vacancy__in=vacancies, closed_at=None)
+    )
+    live = Message.objects.about("consent_request", [asked.pk for asked in questions]).exclude(state__in=UNASKED)
+    sent = set(live.values_list("about_id", flat=True))
+    return {asked.subject_id for asked in questions if asked.latest or asked.pk in sent}  # type: ignore[attr-defined]
+
+
+def _stopped(chosen: list[Candidacy], points: Mapping[UUID, list[ContactPoint]]) -> set[UUID]:
+    """Candidates who said stop under any address they have."""
+    owners: dict[str, UUID] = {}
+    for candidate, theirs in points.items():
+        addresses = addresses_of((point.kind, point.normalised) for point in theirs)
+        owners.update(dict.fromkeys(suppression.hmacs(addresses), candidate))
+    if not owners:
+        return set()
+    vacancy = chosen[0].vacancy
+    entries = SuppressionEntry.objects.filter(hash__in=list(owners)).standing()
+    covering = entries.covering(vacancy=vacancy.pk, client=vacancy.client_id)
+    return {owners[digest] for digest in covering.values_list("hash", flat=True)}
 
 
 def undo_approach(vacancy: Vacancy, *, actor: User) -> int:

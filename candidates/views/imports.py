@@ -86,7 +86,8 @@ def preview(request: HttpRequest, pk: UUID, batch: UUID) -> HttpResponse:
             [(row, *VERDICTS[row.verdict], [" ".join(pair) for pair in row.contacts]) for row in rows], PER_PAGE
         ).get_page(request.GET.get("page")),
         "counts": [(VERDICTS[verdict][0], number) for verdict, number in counts.items() if number],
-        "will": len(rows) - counts[planning.REFUSED],
+        "will": counts[planning.NEW] + counts[planning.KNOWN],
+        "here": counts[planning.HERE],
         "lacking": lacking,
         "is_possible": vacancy.state == VacancyState.SOURCING and not lacking,
     }

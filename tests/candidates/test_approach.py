@@ -145,16 +145,48 @@ def test_an_undo_reaches_only_ones_own_and_what_has_not_left(anna, bert, rosa, t
     assert services.undo_approach(vacancy, actor=rosa) == 0
 
 
-def test_a_preview_shows_what_would_be_sent_and_keeps_nothing(anna, bert, rosa):
+def test_a_preview_shows_what_would_be_sent_and_keeps_nothing(anna, bert, rosa, vacancy):
     bert.candidate.contact_points.update(removed_at=timezone.now())
-    outcomes = services.preview([anna, bert], actor=rosa)
-    assert outcomes[0].message is not None
-    assert "Anna Bos" in outcomes[0].message.body_text
-    assert outcomes[1].refusal
-    assert not Message.objects.exists()
-    assert not ConsentRequest.objects.exists()
+    stopped = make_candidacy(vacancy, email="stop@person.example")
+    suppression.suppress([("email", "stop@person.example")], scope="all", reason="objected", actor=None)
+    asked = make_candidacy(vacancy)
+    mailed(asked, rosa)
+    over = make_candidacy(vacancy)
+    Candidacy.objects.filter(pk=over.pk).update(ended_at=timezone.now(), ended_reason="refused")
+    over.refresh_from_db()
+    chosen = [anna, bert, stopped, asked, over]
+    before = Message.objects.count()
+    prospects, first = services.preview(chosen, actor=rosa)
+    assert prospects[0].address == "anna@person.example"
+    assert first is not None
+    assert "Anna Bos" in first.body_text
+    assert Message.objects.count() == before
+    assert not ConsentRequest.objects.filter(subject=anna.subject).exists()
     anna.refresh_from_db()
     assert anna.stage == "found"
+    # What was said beforehand is what happens.
+    outcomes = services.approach(chosen, actor=rosa)
+    assert [str(prospect.refusal) for prospect in prospects] == [str(outcome.refusal) for outcome in outcomes]
+
+
+def test_a_preview_takes_as_many_queries_for_many_as_for_few(bert, anna, rosa, vacancy, django_assert_max_num_queries):
+    def queries(people):
+        with django_assert_max_num_queries(90) as captured:
+            services.preview(people, actor=rosa)
+        return len(captured)
+
+    more = [make_candidacy(vacancy, surname=f"Zwart{number}") for number in range(8)]
+    queries([anna])
+    assert queries([anna, bert]) == queries([anna, bert, *more])
+
+
+def test_a_long_round_is_made_by_a_worker(desk, anna, bert, rosa, vacancy, monkeypatch, run_tasks, transactional_db):
+    monkeypatch.setattr("candidates.views.approach.IN_A_REQUEST", 1)
+    response = desk(rosa).post(at(vacancy), {"pk": [anna.pk, bert.pk], "send": "1"}, follow=True)
+    assert "2 messages are being made" in text_of(response)
+    assert not Message.objects.exists()
+    assert "candidates.tasks.approach_people" in run_tasks()
+    assert Message.objects.filter(state=State.QUEUED).count() == 2
 
 
 # By hand
