@@ -115,8 +115,9 @@ def test_with_a_second_factor_the_code_is_asked_and_opens_the_desk(client, rosa)
 @override_settings(SECOND_FACTOR_REQUIRED=True)
 def test_a_client_contact_needs_no_second_factor(client, db):
     factories.make_organisation()
-    contact = factories.make_user("Karin", Role.CLIENT)
-    client.force_login(contact, backend="allauth.account.auth_backends.AuthenticationBackend")
+    karin = factories.make_user("Karin", Role.CLIENT)
+    factories.make_contact(user=karin)
+    client.force_login(karin, backend="allauth.account.auth_backends.AuthenticationBackend")
     assert client.get("/portal/").status_code == 200
 
 
@@ -140,3 +141,49 @@ def test_every_page_carries_the_strict_headers(client, rosa):
         assert headers["Cache-Control"].startswith(("no-store", "max-age=0"))
         assert headers["Referrer-Policy"] == "same-origin"
         assert headers["X-Frame-Options"] == "DENY"
+
+
+@override_settings(SECOND_FACTOR_REQUIRED=True)
+def test_guessing_codes_of_a_second_factor_ends(client, rosa):
+    secret = generate_totp_secret()
+    TOTP.activate(rosa, secret)
+    door = sign_in(client, rosa).url
+    for _try in range(6):
+        client.post(door, {"code": "000000"})
+    from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+
+    code = format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
+    assert client.post(door, {"code": code}).status_code == 200
+    assert "_auth_user_id" not in client.session
+
+
+def test_nobody_gives_their_account_another_address(client, rosa):
+    sign_in(client, rosa)
+    assert client.get("/accounts/password/change/").status_code == 200
+    client.post("/accounts/email/", {"action_add": "", "email": "boss@other.example"})
+    response = client.post("/accounts/email/", {"action_primary": "", "email": "boss@other.example"})
+    assert response.status_code == 404
+    address = rosa.email
+    rosa.refresh_from_db()
+    assert rosa.email == address
+
+
+@pytest.mark.parametrize("path", ["email/", "password/set/", "password/change/", "2fa/", "2fa/webauthn/add/"])
+def test_a_client_contact_sets_up_no_way_in_of_their_own(client, db, path):
+    factories.make_organisation()
+    contact = User.objects.create_user("karin@client.example", name="Karin", role=Role.CLIENT)
+    client.force_login(contact, backend="allauth.account.auth_backends.AuthenticationBackend")
+    assert client.get("/accounts/logout/").status_code == 200
+    assert client.get(f"/accounts/{path}").status_code == 404
+    password = {"password1": factories.PASSWORD, "password2": factories.PASSWORD}
+    assert client.post(f"/accounts/{path}", password).status_code == 404
+    contact.refresh_from_db()
+    assert not contact.has_usable_password()
+
+
+def test_a_client_contact_gets_no_password_by_forgetting_it(client, db, settings):
+    settings.EMAIL_BACKEND = "mailing.backend.Outbox"
+    factories.make_organisation()
+    User.objects.create_user("karin@client.example", name="Karin", role=Role.CLIENT)
+    client.post("/accounts/password/reset/", {"email": "karin@client.example"})
+    assert not any("/password/reset/key/" in message.body_text for message in Message.objects.all())
