@@ -1,13 +1,21 @@
 """The worker's side of this room: thin, and safe to run twice."""
 
+import logging
 from uuid import UUID
 
 from celery import shared_task
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
 
 from accounts.models import User
 from candidates import services
-from candidates.models import Candidacy
+from candidates.models import Candidacy, Candidate
 from candidates.sourcing import batches
+from mailing.models import Message, State
+from privacy import services as privacy
+from privacy.guards import Refused
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task
@@ -23,3 +31,21 @@ def approach_people(actor_id: str, candidacy_ids: list[str]) -> int:
 def carry_out_import(batch_id: str) -> None:
     """Add the people of a long list; the request that queued it has claimed it."""
     batches.carry_out(UUID(batch_id))
+
+
+@shared_task
+def erase_due() -> int:
+    """Erase everybody whose last day has passed; how many. One failure stops no other and is seen in the log.
+
+    Somebody whose receipt still waits to leave is left for the next round: it needs the address.
+    """
+    waiting = Message.objects.filter(subject=OuterRef("subject"), state__in=(State.QUEUED, State.CLAIMED))
+    due = Candidate.objects.filter(~Exists(waiting), erase_on__lt=timezone.localdate(), subject__erased_at=None)
+    erased = 0
+    for candidate in due.select_related("subject").order_by("erase_on", "pk").iterator(chunk_size=500):
+        try:
+            privacy.erase(candidate.subject, reason="retention")
+            erased += 1
+        except Refused:
+            logger.exception("retention: subject %s could not be erased", candidate.subject_id)
+    return erased

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from privacy import ledger, ports
+from privacy import ledger, ports, registry
 from privacy.deadlines import CALENDAR_VERSION, due_date
 from privacy.guards import Refused, lawful
 from privacy.identifiers import BadContact, normalise_email, normalise_phone
@@ -177,3 +177,22 @@ def assessment_places(assessments: "QuerySet[LegitimateInterestAssessment]") -> 
         ("lia_review", row.pk): Place(reverse("privacy:governance:assessment", args=[row.pk]), row.title)
         for row in assessments
     }
+
+
+def erase(subject: Subject, *, reason: str, actor: User | None = None) -> int:
+    """Erase a person in every table that is registered, in one transaction; how many rows it touched.
+
+    `actor` is None where a clock does it. Ledgers keep their ids and codes; the subject stays as a bare id that can
+    never come back (GDPR art. 17). Safe to repeat: the second time nothing is left. Raises Refused when something is.
+    """
+    with lawful():
+        locked = Subject.objects.select_for_update().get(pk=subject.pk)
+        rows = sum(handler.erase(locked) for handler in registry.handlers.values())
+        left = [place for handler in registry.handlers.values() for place in handler.verify(locked)]
+        if left:
+            raise Refused(_("The person could not be erased whole: %(places)s.") % {"places": ", ".join(left)})
+        if locked.erased_at is None:
+            locked.erased_at = timezone.now()
+            locked.save(update_fields=["erased_at"])
+            ledger.append("subject.erased", subject=locked, actor=actor, reason=reason, rows=rows)
+    return rows

@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.second_factor",
+    "accounts.middleware.one_time_links_only",
     "django_htmx.middleware.HtmxMiddleware",
     "watson.middleware.Refusals",
     "axes.middleware.AxesMiddleware",
@@ -166,6 +167,7 @@ CELERY_BEAT_SCHEDULE = {
     "reconcile": {"task": "mailing.tasks.reconcile", "schedule": 60.0},
     "end-clocks": {"task": "consent.tasks.run_clocks", "schedule": 3600.0},
     "heartbeat": {"task": "watson.tasks.heartbeat", "schedule": 15.0, "options": {"expires": 15}},
+    "erase-due": {"task": "candidates.tasks.erase_due", "schedule": 3600.0},
     "clean-up": {"task": "watson.tasks.clean_up", "schedule": 3600.0},
 }
 
@@ -197,10 +199,14 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody is mailed because somebody typed their address at the door
+ACCOUNT_FORMS = {"reset_password": "accounts.forms.ForgottenPasswordForm"}
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
-ACCOUNT_RATE_LIMITS = {"login_failed": "60/m/ip"}  # failures are axes' to count: one lock-out, one page
+# Failures of a password are axes' to count: one lock-out, one page, before this limit is reached. Codes of a second
+# factor are counted by this one alone, by user.
+ACCOUNT_RATE_LIMITS = {"login_failed": "60/m/ip,6/5m/key"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Watson"

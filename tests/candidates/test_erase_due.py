@@ -1,0 +1,67 @@
+"""Who said no is gone the day after, and nobody else."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from candidates.models import Candidate, ContactGround, ContactKind, ContactPoint
+from candidates.services import Contact, source
+from candidates.tasks import erase_due
+from consent import seed as consent_texts
+from consent import services as consent
+from mailing import seed as mail_texts
+from mailing.models import Message, State
+from privacy import links
+from privacy.guards import Refused
+from privacy.models import LedgerEntry
+from tests import factories
+
+
+def refuse(candidacy):
+    asked = factories.make_request(candidacy)
+    link = links.issue("consent", subject=candidacy.subject, about_kind="consent_request", about_id=asked.pk)
+    consent.refuse_request(asked, link=link, language="nl")
+
+
+def a_day_passes():
+    Candidate.objects.filter(erase_on__isnull=False).update(erase_on=timezone.localdate() - timedelta(days=1))
+
+
+def test_who_said_no_is_erased_the_day_after(db):
+    factories.make_organisation()
+    mail_texts.publish_defaults()
+    consent_texts.publish_defaults()
+    gone, stays = (factories.make_candidacy(notice=True, given_name=name) for name in ("Zebedee", "Anna"))
+    refuse(gone)
+    assert erase_due() == 0, "its day is today"
+    a_day_passes()
+    assert erase_due() == 0, "the receipt has not left yet"
+    Message.objects.filter(state=State.QUEUED).update(state=State.ABORTED)
+    assert erase_due() == 1
+    gone.subject.refresh_from_db()
+    assert gone.subject.erased_at
+    assert LedgerEntry.objects.filter(kind="subject.erased", subject=gone.subject).count() == 1
+    assert not ContactPoint.objects.filter(candidate=gone.candidate).exists()
+    assert list(Candidate.objects.exclude(given_name="").values_list("pk", flat=True)) == [stays.candidate_id]
+    assert erase_due() == 0
+
+
+def test_the_erased_person_cannot_be_found_again_under_that_address(db):
+    factories.make_organisation()
+    mail_texts.publish_defaults()
+    consent_texts.publish_defaults()
+    candidacy = factories.make_candidacy(notice=True, email="zebedee@person.example")
+    refuse(candidacy)
+    a_day_passes()
+    Message.objects.filter(state=State.QUEUED).update(state=State.ABORTED)
+    assert erase_due() == 1
+    with pytest.raises(Refused, match="asked not to be contacted"):
+        source(
+            vacancy=candidacy.vacancy,
+            actor=candidacy.vacancy.owner,
+            name={"given_name": "Zebedee", "surname": "Back"},
+            contacts=[Contact(kind=ContactKind.EMAIL, value="Zebedee@person.example", ground=ContactGround.PUBLISHED)],
+            source_type="linkedin",
+            url="https://www.linkedin.com/in/zebedee",
+        )
