@@ -1,9 +1,9 @@
-"""The language of the page, and the second factor at the door."""
+"""The language of the page, the second factor at the door, and the one door for clients."""
 
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import translation
 
@@ -11,6 +11,9 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 # Reachable without the second factor: the pages that set it up, and the way out.
 OPEN_PREFIXES = ("/accounts/", "/static/", "/i18n/", "/healthz")
+
+# All of the sign-in pages a client contact needs: they enter by one-time links and have nothing to set up.
+OF_CLIENTS = ("/accounts/login/", "/accounts/logout/")
 
 
 def language(get_response: Handler) -> Handler:
@@ -56,6 +59,23 @@ def second_factor(get_response: Handler) -> Handler:
 
             if not is_mfa_enabled(user):
                 return redirect("mfa_index")
+        return get_response(request)
+
+    return middleware
+
+
+def one_time_links_only(get_response: Handler) -> Handler:
+    """A client contact gives themselves no password, address or passkey: access that would outlive their links."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if (
+            user.is_authenticated
+            and user.is_client
+            and request.path.startswith("/accounts/")
+            and request.path not in OF_CLIENTS
+        ):
+            raise Http404
         return get_response(request)
 
     return middleware

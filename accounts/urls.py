@@ -6,5 +6,6 @@ from accounts import views
 
 urlpatterns = [
     path("login/", views.sign_in, name="account_login"),
+    path("email/", views.own_address, name="account_email"),
     path("", include("allauth.urls")),
 ]

@@ -2,6 +2,7 @@
 
 from allauth.account.views import LoginView
 from axes.decorators import axes_dispatch, axes_form_invalid
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 
 
@@ -12,3 +13,8 @@ class SignIn(LoginView):
 
 
 sign_in = SignIn.as_view()
+
+
+def own_address(request: HttpRequest) -> HttpResponse:
+    """Nobody changes their own address: who an account belongs to, and what a client sees in it, follows from it."""
+    raise Http404
