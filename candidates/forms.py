@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from candidates.contact import BadContact, kind_of, normalise, source_type_for
+from candidates.contact import BadContact, kind_of, normalise, normalise_url, source_type_for
 from candidates.models import Candidate, ContactGround, ContactKind, DecisionReason, SourceType, Stage
 from candidates.names import split_name
 from candidates.services import Contact
@@ -45,6 +45,13 @@ def gated(text: str) -> str:
             _("This looks like a citizen service number (BSN). It may not be kept here; take it out."), code="bsn"
         )
     return text
+
+
+def web_address(text: str) -> str:
+    """A typed web address with its scheme, so that it can be followed. Raises BadContact for anything else."""
+    normalise_url(text)
+    text = text.strip()
+    return text if text.lower().startswith(("http://", "https://")) else f"https://{text}"
 
 
 class AddForm(forms.Form):
@@ -177,6 +184,11 @@ class AddForm(forms.Form):
             self.add_error(
                 "source_url", _("Say where the person was found: an address, or who told it, when and what.")
             )
+        if url:
+            try:
+                url = web_address(url)
+            except BadContact as bad:
+                self.add_error("source_url", str(bad))
         data["source_type"] = kind or (SourceType.NETWORK if data.get("source_detail") else SourceType.OTHER)
         data["source_url"] = url
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from candidates import services
 from candidates.contact import BadContact, source_type_for
-from candidates.forms import gated, moment_of, parts_of
+from candidates.forms import gated, moment_of, parts_of, web_address
 from candidates.models import Candidacy, Candidate, ContactGround, ContactKind, ContactPoint, SourceType
 from candidates.names import fold
 from candidates.services import Contact
@@ -145,6 +145,11 @@ def _source(cells: Mapping[str, str], defaults: Mapping[str, str], row: Row) -> 
     detail = detail or ("" if url else defaults.get("source_detail", ""))
     if not url and not detail:
         row.refuse(_("It does not say where the person was found."))
+    if url:
+        try:
+            url = web_address(url)
+        except BadContact as bad:
+            row.refuse(str(bad))
     kind = defaults.get("source_type") or (source_type_for(url) if url else SourceType.NETWORK)
     return url, detail, str(kind)
 

@@ -73,17 +73,14 @@ def move(request: HttpRequest, pk: UUID) -> HttpResponse:
                 actor=staff_user(request),
             )
         except Refused as refusal:
-            if not from_panel or request.htmx:  # type: ignore[attr-defined]
-                return _sentence(str(refusal), 409)
-            messages.error(request, str(refusal))
-            return redirect(way_back(request, _board_url(candidacy)))
+            return told(request, candidacy, str(refusal))
         if from_panel or not request.htmx:  # type: ignore[attr-defined]
             return answer(request, candidacy, _("Moved to %(stage)s.") % {"stage": Stage(data["to"]).label})
         return _moved_board(request, candidacy)
     if from_panel:
         return refused(request, candidacy, "move_form", form)
     # A drag has no place for a reason: the panel asks for it.
-    response = _sentence(errors_in_words(form), 422)
+    response = _sentence(errors_in_words(form))
     if form.data.get("to") in Stage.values:
         response["X-Panel"] = f"{reverse('candidates:panel', args=[candidacy.pk])}?to={form.data['to']}"
     if not request.htmx:  # type: ignore[attr-defined]
@@ -216,8 +213,8 @@ def told(request: HttpRequest, candidacy: Candidacy, sentence: str) -> HttpRespo
     return redirect(way_back(request, _board_url(candidacy)))
 
 
-def _sentence(text: str, status: int) -> HttpResponse:
-    return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
+def _sentence(text: str) -> HttpResponse:
+    return HttpResponse(text, status=422, content_type="text/plain; charset=utf-8")
 
 
 def _moved_board(request: HttpRequest, candidacy: Candidacy) -> HttpResponse:

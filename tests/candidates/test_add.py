@@ -70,6 +70,12 @@ def test_the_parts_of_a_name_are_proposed_and_can_be_corrected(desk, rosa, vacan
     assert Candidate.objects.get().name == "Jan de Smet"
 
 
+def test_a_source_without_its_scheme_can_still_be_followed(desk, rosa, vacancy):
+    text = text_of(desk(rosa).post(at(vacancy), {**PERSON, "source_url": "acme.example/team"}, follow=True))
+    assert 'href="https://acme.example/team"' in text
+    assert Candidacy.objects.get().sources.get().type == "website"
+
+
 def test_parts_of_an_earlier_name_do_not_stick(desk, rosa, vacancy):
     data = {**PERSON, "split_of": "Piet Bos", "given_name": "Piet", "surname": "Bos"}
     desk(rosa).post(at(vacancy), data)
@@ -95,6 +101,7 @@ def test_a_tip_from_the_network_says_who_when_and_what(desk, rosa, vacancy):
         ({"profile": "https://www.linkedin.com/"}, "profile"),
         ({"ground": ""}, "Choose why these may be used"),
         ({"profile": "", "source_url": ""}, "Say where the person was found"),
+        ({"source_url": "javascript:alert(1)"}, "web address"),
         ({"found_on": (timezone.localdate() + timedelta(days=1)).isoformat()}, "still to come"),
         ({"source_detail": "BSN 111222333"}, "citizen service number"),
         ({"evidence": "BSN 111222333"}, "citizen service number"),

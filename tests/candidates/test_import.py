@@ -146,12 +146,13 @@ def test_every_refusal_has_its_reason(desk, rosa, vacancy):
         f"Anna;away@person.example{tail}": "may not be used now",
         "Anna;one@person.example;06 22222222;;;;https://acme.example;;published": "two different people",
         "Anna;a1@person.example;;;;;;;published": "where the person was found",
+        "Anna;a0@person.example;;;;;javascript:alert(1).x;;published": "web address",
         "Anna;a2@person.example;;;;;https://acme.example;;": "why the address may be used",
         "Anna;a3@person.example;;;;;https://acme.example;;because": "why the address may be used",
         "Anna;a4@person.example;;;;;https://acme.example;31-13-2026;published": "is no date",
         "Anna;a5@person.example;;;;;https://acme.example;31-12-2099;published": "still to come",
         "Anna;known@person.example;;;;;https://acme.example;;published": "is here already and is added",
-        "Anna;KNOWN@person.example;;;;;https://acme.example;;published": "The same person as in row 14",
+        "Anna;KNOWN@person.example;;;;;https://acme.example;;published": "The same person as in row 15",
         "Anna;two@person.example;;;;;https://acme.example;;published": "in this vacancy already",
     }
     batch = upload(desk(rosa), vacancy, *expected)
@@ -159,7 +160,7 @@ def test_every_refusal_has_its_reason(desk, rosa, vacancy):
     for row, sentence in zip(rows, expected.values(), strict=True):
         assert sentence in row.reason, (row.number, row.reason)
     assert [row.verdict for row in rows if not row.is_refused] == [planning.KNOWN, planning.HERE]
-    assert known.candidate.name in rows[12].reason
+    assert known.candidate.name in rows[13].reason
 
 
 def test_a_citizen_service_number_in_a_row_refuses_it(desk, rosa, vacancy):

@@ -97,6 +97,16 @@ def test_a_drag_answers_with_the_board(desk, rosa, candidacy):
     assert candidacy.decisions.last().reason == "correction"
 
 
+def test_a_refusal_is_a_toast_wherever_it_came_from(desk, rosa, candidacy):
+    browser = desk(rosa, htmx=True)
+    for data in ({"to": "interview"}, {"to": "interview", "reason": "fits", "expected": "found"}):
+        response = browser.post(at(candidacy, "move"), data)
+        assert response.status_code == 409
+        assert 'class="toast__text"' in text_of(response)
+    plain = desk(rosa).post(at(candidacy, "move"), {"to": "interview", "reason": "fits"}, follow=True)
+    assert "No introduction without" in text_of(plain)
+
+
 def test_a_drag_meets_a_colleagues_move(desk, rosa, tom, candidacy):
     services.move(candidacy.pk, to="in_talks", reason="next_step", actor=tom)
     response = desk(rosa, htmx=True).post(f"{at(candidacy, 'move')}?expected=found", {"to": "approached"})
