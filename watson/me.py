@@ -1,6 +1,6 @@
 """My data: where somebody stands, what is held and why, who looked, to whom it went, and what they can ask."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Max
@@ -10,7 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.models import MailTracking, Organisation, Role, User
+from accounts.models import MailTracking, Organisation, Role
 from candidates.models import Candidacy, Candidate, ContactKind, ContactPoint
 from consent import services as consent
 from consent.models import LegalBasis, Revelation
@@ -40,7 +40,7 @@ def my_data(request: HttpRequest, link: Link, token: str) -> HttpResponse:
         _ask(request, link, form.cleaned_data)
         return redirect(f"{request.path}?asked=1")
     if request.user.is_authenticated:
-        access.log(cast(User, request.user), "view", [link.subject_id], about_kind="me")
+        access.log(request.user, "view", [link.subject_id], about_kind="me")
     context = {**_glass_box(link), "form": form, "asked": bool(request.GET.get("asked"))}
     return render(request, "watson/me.html", context, status=422 if form.errors else 200)
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from accounts.models import Role
 from consent import lint, services
-from consent.models import ConsentText
+from consent.models import ConsentText, Purpose
 from consent.seed import NOTICE_EN, NOTICE_NL, TEXTS
 from privacy.guards import Refused
 from privacy.models import LedgerEntry
@@ -57,7 +57,7 @@ def without(language: str, item: str) -> str:
 
 
 def draft(**fields) -> ConsentText:
-    values = {**TEXTS["introduce"], "notice_nl": NOTICE_NL, "notice_en": NOTICE_EN, **fields}
+    values = {**TEXTS[Purpose.INTRODUCE], "notice_nl": NOTICE_NL, "notice_en": NOTICE_EN, **fields}
     return ConsentText.objects.create(purpose="introduce", version=9, **values)
 
 
@@ -134,7 +134,7 @@ def test_the_admin_publishes_nothing_that_lacks_an_item(client, db):
     )
     text = draft()
     url = f"/admin/consent/consenttext/{text.pk}/change/?lang=en"
-    fields = {name: getattr(text, name) for name in ("purpose", "version", *TEXTS["introduce"], "notice_nl")}
+    fields = {name: getattr(text, name) for name in ("purpose", "version", *TEXTS[Purpose.INTRODUCE], "notice_nl")}
     response = client.post(url, {**fields, "notice_en": without("en", "complaint"), "publish": "on"})
     assert response.status_code == 200
     assert "the right to complain to the Autoriteit Persoonsgegevens (en)" in response.content.decode()

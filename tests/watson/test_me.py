@@ -259,7 +259,9 @@ def test_an_objection_stops_everything_at_once(anna, client, rosa):
     for candidacy in (anna, second):
         candidacy.refresh_from_db()
         assert candidacy.ended_at is not None
-        assert LegalBasis.objects.current_of(anna.subject_id, candidacy.vacancy_id).basis == Basis.LEGAL_OBLIGATION
+        basis = LegalBasis.objects.current_of(anna.subject_id, candidacy.vacancy_id)
+        assert basis is not None
+        assert basis.basis == Basis.LEGAL_OBLIGATION
     asked.refresh_from_db()
     assert asked.closed_at is not None
     assert suppression.standing_for([("email", "anna@person.example")]).exists()
