@@ -23,13 +23,13 @@ class ConsentConfig(AppConfig):
 def _note_notice(sender: Any, message: Any, **kwargs: Any) -> None:
     from consent import services
 
-    services.note_notice(message)
+    services.note_handed_over(message)
 
 
 def _undo_notice(sender: Any, message: Any, **kwargs: Any) -> None:
     from consent import services
 
-    services.undo_notice(message)
+    services.undo_handed_over(message)
 
 
 def _close_questions(sender: Any, vacancy: Any, **kwargs: Any) -> None:

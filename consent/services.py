@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -26,7 +26,8 @@ from consent.models import (
 )
 from consent.signals import consent_changed, everything_stopped, not_me_said
 from mailing import services as mail
-from mailing.models import Channel, Message
+from mailing.kinds import ASKING_KINDS
+from mailing.models import Channel, Message, State
 from privacy import ledger
 from privacy.guards import REFUSALS, Refused, lawful, refuse
 from privacy.models import LedgerEntry, LegitimateInterestAssessment, Link, Subject
@@ -44,6 +45,7 @@ NAMES_CLIENT = refuse(
     _("The title or the text of this vacancy names the client, who is still confidential. Take the name out first."),
 )
 
+UNARRIVED = (State.BOUNCED, State.FAILED, State.ABORTED)
 CLOSING = (EventKind.REFUSED, EventKind.WITHDRAWN, EventKind.EXPIRED)
 
 
@@ -119,6 +121,8 @@ def request(
             language=language,
             asked_by=actor,
             expires_at=now + timedelta(days=Organisation.current().link_days),
+            # Who came by themselves has the question before them as soon as it is made.
+            handed_over_at=now if by_own_act else None,
         )
         ledger.append(
             "consent.requested",
@@ -339,12 +343,16 @@ def agree_to_speak(asked: ConsentRequest, *, actor: User, on: date) -> None:
     ledger.append("consent.follow_up", subject=asked.subject, actor=actor, request=str(asked.pk))
 
 
-def note_notice(message: Message) -> Notice | None:
-    """The art. 14 notice was handed over with this message; written once per message."""
+def note_handed_over(message: Message) -> Notice | None:
+    """The question left with this message: from now on its answer is awaited. Returns the art. 14 notice in it, if any,
+    which is written once per message."""
     if message.about_kind != "consent_request" or message.about_id is None:
         return None
     asked = ConsentRequest.objects.get(pk=message.about_id)
     given_at = message.accepted_at or timezone.now()
+    ConsentRequest.objects.filter(pk=asked.pk, handed_over_at=None).update(handed_over_at=given_at)
+    if not message.is_notice:
+        return None
     notice, is_new = Notice.objects.get_or_create(
         message=message,
         defaults={
@@ -355,14 +363,22 @@ def note_notice(message: Message) -> Notice | None:
             "given_at": given_at,
         },
     )
-    ConsentRequest.objects.filter(pk=asked.pk, handed_over_at=None).update(handed_over_at=given_at)
     if is_new:
         ledger.append("notice.given", subject=asked.subject, vacancy=str(asked.vacancy_id), message=str(message.pk))
     return notice
 
 
-def undo_notice(message: Message) -> bool:
-    """The message with the notice did not arrive: the art. 14 clock runs again. True when a notice was undone."""
+def undo_handed_over(message: Message) -> bool:
+    """The message did not arrive: nobody was asked by it, and the art. 14 clock runs again. True when a notice was
+    undone."""
+    if message.asks and message.about_kind == "consent_request" and message.about_id is not None:
+        about = Message.objects.about("consent_request", [message.about_id]).filter(template__kind__in=ASKING_KINDS)
+        others = about.exclude(pk=message.pk).exclude(state__in=UNARRIVED)
+        # Who answered was reached, whatever the mail servers say.
+        unanswered = ConsentRequest.objects.with_latest().filter(pk=message.about_id, latest=None)
+        ConsentRequest.objects.filter(pk__in=unanswered.values("pk")).update(
+            handed_over_at=others.aggregate(first=Min("accepted_at"))["first"]
+        )
     undone = Notice.objects.filter(message=message, undone_at=None).update(
         undone_at=timezone.now(), undone_reason=message.state
     )

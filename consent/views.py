@@ -1,5 +1,6 @@
 """The pages behind the links in a mail. A GET changes nothing, ever: mail scanners follow links."""
 
+import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -11,6 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from redis.exceptions import RedisError
 
 from accounts.models import Organisation
 from consent import ports, services, wording
@@ -22,6 +24,8 @@ from privacy.guards import Refused
 from privacy.models import Link
 from privacy.models.subjects import LinkPurpose
 from vacancies.models import VacancyState
+
+logger = logging.getLogger(__name__)
 
 POSTS_PER_LINK = 30  # in ten minutes: more than a person needs, less than a machine wants
 
@@ -262,11 +266,13 @@ def _language(request: HttpRequest, link: Link) -> str:
 
 def _too_many(link: Link) -> bool:
     key = f"posts:{link.pk}"
-    if cache.add(key, 1, timeout=600):
-        return False
     try:
-        return cache.incr(key) > POSTS_PER_LINK
+        return not cache.add(key, 1, timeout=600) and bool(cache.incr(key) > POSTS_PER_LINK)
     except ValueError:  # it ended between the two
+        return False
+    except RedisError:
+        # A no must be heard, also while there is nothing to count with (GDPR art. 7(3)).
+        logger.warning("consent: the answers through one link can't be counted now")
         return False
 
 

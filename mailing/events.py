@@ -473,7 +473,7 @@ def mark_accepted(message: Message, at: datetime) -> None:
         # Suppressed since it was queued again: it is out of the queue for good, and says that it did leave once.
         _change(message, changes | {"state": State.ABORTED, "reason": LATE_TRACE, "ended_at": timezone.now()})
         return
-    if first and message.is_notice and message.state != State.ABORTED:
+    if first and message.asks and message.state != State.ABORTED:
         notice_handed_over.send(Message, message=message)
     if late:
         _change(message, {"state": State.NEEDS_PERSON, "reason": LATE_TRACE, "ended_at": timezone.now()})

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 NOTICE_KINDS = frozenset({"approach", "talk_invite"})
+# A question the person has some weeks to answer from when it left; the last comes after a notice, and is none itself.
+ASKING_KINDS = NOTICE_KINDS | {"revealed"}
 ACCOUNT = "account"
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, User
 from mailing import ports
-from mailing.kinds import NOTICE_KINDS
+from mailing.kinds import ASKING_KINDS, NOTICE_KINDS
 from privacy.guards import Guard, frozen_once, raise_sql, refuse
 from privacy.models import Subject
 from privacy.models.suppression import SUPPRESSION_LOCK
@@ -317,6 +317,11 @@ class Message(models.Model):
     def is_notice(self) -> bool:
         """Whether its words are the notice of GDPR art. 14."""
         return self.template is not None and self.template.kind in NOTICE_KINDS
+
+    @property
+    def asks(self) -> bool:
+        """Whether it asks the person for consent."""
+        return self.template is not None and self.template.kind in ASKING_KINDS
 
 
 class WebhookBatch(models.Model):

@@ -225,7 +225,7 @@ def sent_by_hand(message: Message, *, actor: User) -> Message:
         ledger.append(
             "mail.sent_by_hand", subject=message.subject, actor=actor, message=message.pk, channel=message.channel
         )
-        if message.is_notice:
+        if message.asks:
             notice_handed_over.send(Message, message=message)
     return message
 

@@ -2,7 +2,8 @@
 
 from django.dispatch import Signal
 
-# message: Message. A message whose words are a notice (mailing.kinds.NOTICE_KINDS) left: accepted, or sent by hand.
+# message: Message. A message that asks for consent (mailing.kinds.ASKING_KINDS), mostly with the notice in it, left:
+# accepted, or sent by hand.
 notice_handed_over = Signal()
 
 # message: Message. It did not arrive after all: refused, failed or bounced. Sent once per message, whatever its kind.
