@@ -97,7 +97,8 @@ class Candidate(models.Model):
     title_before = models.CharField(_("title before"), max_length=60, blank=True)
     title_after = models.CharField(_("title after"), max_length=60, blank=True)
     salutation = models.CharField(_("salutation"), max_length=10, choices=Salutation, default=Salutation.NEUTRAL)
-    sort_key = models.CharField(_("sort key"), max_length=300, editable=False, db_index=True)
+    # Collation C: the key is made to be compared byte by byte, whatever language the server sorts in.
+    sort_key = models.CharField(_("sort key"), max_length=300, editable=False, db_index=True, db_collation="C")
     job_title = models.CharField(_("job title"), max_length=200, blank=True)
     employer = models.CharField(_("employer"), max_length=200, blank=True)
     place = models.CharField(_("place"), max_length=120, blank=True)
