@@ -306,26 +306,6 @@ def test_leaving_and_a_new_password_are_the_desks_too(desk):
     assert desk.get(reverse("admin:password_change")).headers["Location"] == reverse("account_change_password")
 
 
-def test_the_admin_cannot_introduce_after_a_withdrawal(desk, candidacy):
-    request = factories.make_request(candidacy)
-    event = factories.make_event(request)
-    fields = {
-        "candidacy": candidacy.pk,
-        "subject": candidacy.subject_id,
-        "vacancy": candidacy.vacancy_id,
-        "client": candidacy.vacancy.client_id,
-        "request": request.pk,
-        "event": event.pk,
-        "shared": ",".join(request.shared),
-        "introduced_by": candidacy.vacancy.owner_id,
-    }
-    factories.make_event(request, "withdrawn")
-    answer = desk.post(page(Introduction, "add"), fields)
-    assert answer.status_code == 409
-    assert "yes for this vacancy" in answer.text or "ja" in answer.text
-    assert not Introduction.objects.exists()
-
-
 # Users
 
 
