@@ -375,8 +375,7 @@ def undo_handed_over(message: Message) -> bool:
         about = Message.objects.about("consent_request", [message.about_id]).filter(template__kind__in=ASKING_KINDS)
         others = about.exclude(pk=message.pk).exclude(state__in=UNARRIVED)
         # Who answered was reached, whatever the mail servers say.
-        unanswered = ConsentRequest.objects.with_latest().filter(pk=message.about_id, latest=None)
-        ConsentRequest.objects.filter(pk__in=unanswered.values("pk")).update(
+        ConsentRequest.objects.filter(pk=message.about_id, events=None).update(
             handed_over_at=others.aggregate(first=Min("accepted_at"))["first"]
         )
     undone = Notice.objects.filter(message=message, undone_at=None).update(

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from privacy.admin import PersonAdmin, WatsonAdmin
 from privacy.models import Subject
+from vacancies import services
 from vacancies.models import Agreement, Client, ClientContact, Vacancy, VacancyAssessment
 
 
@@ -22,7 +23,7 @@ class ClientContactAdmin(PersonAdmin):
     list_display = ["name", "client", "job_title", "email", "left_on"]
     list_select_related = ["client"]
     search_fields = ["name", "email", "client__name"]
-    exclude = ["subject"]
+    exclude = ["subject", "user"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self.has_change_permission(request)
@@ -31,6 +32,8 @@ class ClientContactAdmin(PersonAdmin):
         if not change:
             obj.subject = Subject.objects.create()
         super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data:
+            services.close_door(obj)
 
 
 @admin.register(Agreement)

@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Organisation, User
 from privacy import ledger
 from privacy.guards import Refused, lawful
-from privacy.models import LegitimateInterestAssessment, Subject
+from privacy.models import LegitimateInterestAssessment, Link, Subject
+from privacy.models.subjects import LinkPurpose
 from vacancies.models import (
     NEEDS_AGREEMENT,
     Agreement,
@@ -67,9 +68,12 @@ def save_contact(client: Client, *, actor: User, contact: ClientContact | None =
             kind = "contact.added"
         else:
             contact = ClientContact.objects.select_for_update().get(pk=contact.pk, client=client)
+            moved = contact.email.lower() != str(fields.get("email", contact.email)).lower()
             for name, value in fields.items():
                 setattr(contact, name, value)
             contact.save(update_fields=list(fields))
+            if moved:
+                close_door(contact)
             kind = "contact.changed"
         ledger.append(
             kind,
@@ -80,6 +84,19 @@ def save_contact(client: Client, *, actor: User, contact: ClientContact | None =
             has_left=contact.left_on is not None,
         )
     return contact
+
+
+def close_door(contact: ClientContact) -> None:
+    """The contact has another address: whoever reads the old one enters the portal as them no longer.
+
+    The account goes with the address; the next invitation finds or makes the one of the new address.
+    """
+    Link.objects.filter(purpose=LinkPurpose.PORTAL, about_id=contact.pk, revoked_at=None).update(
+        revoked_at=timezone.now()
+    )
+    if contact.user_id is not None:
+        contact.user = None
+        contact.save(update_fields=["user"])
 
 
 # Agreements
