@@ -1,0 +1,174 @@
+"""Every address of ours: refuses methods it does not know, and the desk's lets in nobody who does not work here."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls.resolvers import RoutePattern
+
+from accounts.models import User
+from candidates.models import Task
+from candidates.sourcing import batches, reading
+from privacy import services
+from privacy.governance import services as governance
+from tests.factories import make_agreement, make_candidacy, make_contact, make_message
+from watson.catalogue import ROOMS
+
+# For everybody, or behind a door of their own; each has tests of its own.
+NOT_THE_DESK = (
+    "c/",
+    "w/",
+    "n/",
+    "me/",
+    "portal/",
+    "privacy/",
+    "hooks/",
+    "healthz",
+    "metrics",
+    "favicon.ico",
+    "styleguide/",
+)
+# Sign-in is allauth's, with its own methods; the admin is Django's.
+NOT_OURS = ("accounts/", "admin/", "i18n/")
+# There only after something this world does not do; their own tests open them.
+LATER = {
+    "candidacies/<uuid:pk>/sent/": "names a text that was copied",
+    "clients/<uuid:pk>/agreements/<uuid:agreement>/file/": "an agreement with a file",
+    "privacy-desk/assessments/<uuid:pk>/withdraw/": "an approved assessment",
+    "vacancies/<uuid:pk>/import/<uuid:batch>/refused.csv": "an import that ran",
+}
+
+
+@dataclass(frozen=True)
+class Address:
+    """One URL pattern: its whole route, and the names of what it takes."""
+
+    route: str
+    takes: tuple[str, ...]
+
+    @property
+    def is_desk(self) -> bool:
+        return not self.route.startswith(NOT_THE_DESK)
+
+
+def addresses() -> list[Address]:
+    """Every URL pattern whose view is in one of our rooms."""
+    return sorted(_walk(get_resolver().url_patterns, ""), key=lambda address: address.route)
+
+
+def _walk(patterns: list[Any], before: str) -> Iterator[Address]:
+    for pattern in patterns:
+        assert isinstance(pattern.pattern, RoutePattern) or before.startswith(NOT_OURS) or pattern.namespace == "admin"
+        route = f"{before}{pattern.pattern}"
+        if route.startswith(NOT_OURS):
+            continue
+        if isinstance(pattern, URLResolver):
+            yield from _walk(pattern.url_patterns, route)
+        elif isinstance(pattern, URLPattern):
+            assert pattern.callback.__module__.split(".")[0] in ROOMS, route
+            yield Address(route, tuple(pattern.pattern.converters))
+
+
+ALL = addresses()
+DESK = [address for address in ALL if address.is_desk]
+
+
+@pytest.fixture
+def world(vacancy: Any, rosa: User, ada: User) -> Callable[[Address], str]:
+    """`world(address)`: that address with something real behind it."""
+    candidacy = make_candidacy(vacancy, notice=True)
+    point = candidacy.candidate.contact_points.get()
+    contact = make_contact(vacancy.client)
+    agreement = make_agreement(vacancy.client)
+    batch = batches.start(reading.read(b"Name,E-mail\nBob Ander,bob@person.example\n"), {}, vacancy=vacancy, actor=ada)
+    task = Task.objects.create(candidacy=candidacy, kind="follow_up", assignee=ada)
+    asked = services.receive_request(kind="access", channel="mail")
+    assessment = governance.write_assessment(actor=ada, title="Executives")
+    first: dict[str, Any] = {
+        "vacancies": vacancy.pk,
+        "candidacies": candidacy.pk,
+        "candidates": candidacy.candidate_id,
+        "clients": vacancy.client_id,
+        "contacts": contact.pk,
+        "mail": make_message(candidacy, sender=rosa).pk,
+        "requests": asked.pk,
+        "assessments": assessment.pk,
+        "tasks": task.pk,
+        "deleted": 1,
+        "people": candidacy.pk,
+    }
+    others = {"contact": contact.pk, "agreement": agreement.pk, "batch": batch.pk, "task": task.pk, "point": point.pk}
+    words = {"token": "x" * 43, "page": "board"}
+
+    def fill(address: Address) -> str:
+        found, parts = [], address.route.split("/")
+        for before, part in zip(["", *parts], parts, strict=False):
+            if part.startswith("<"):
+                name = part.strip("<>").rpartition(":")[2]
+                known: dict[str, UUID | str] = {**others, **words, "pk": first.get(before, "")}
+                part = str(known[name])
+                assert part, f"Put something behind {address.route} in the world of this test."
+            found.append(part)
+        return f"/{'/'.join(found)}"
+
+    return fill
+
+
+def methods(browser: Client, url: str) -> list[str]:
+    """What the address itself says it takes."""
+    response: HttpResponse = browser.generic("PURGE", url)
+    assert response.status_code == 405, f"{url} takes any method: decorate its view"
+    return [method for method in response.headers["Allow"].split(", ") if method in ("GET", "POST")]
+
+
+def test_the_walk_finds_the_addresses():
+    routes = {address.route for address in ALL}
+    assert {"", "search/", "c/<str:token>/", "healthz", "privacy-desk/assessments/<uuid:pk>/approve/"} <= routes
+    assert len(DESK) > 50
+    assert not [address for address in DESK if address.route.startswith("portal")]
+
+
+def test_every_address_refuses_methods_it_does_not_know(world, desk, ada):
+    """The methods come before the door and before the object, so that nothing is done by a wrong one."""
+    for browser in (desk(None), desk(ada)):
+        for address in ALL:
+            assert methods(browser, world(address)), address.route
+
+
+def test_the_desk_sends_strangers_to_the_door_and_shows_clients_nothing(world, desk, ada, carl):
+    stranger, client, works_here = desk(None), desk(carl), desk(ada)
+    works_here.raise_request_exception = False
+    wrong = []
+    for address in DESK:
+        url = world(address)
+        for method in methods(stranger, url):
+            response = stranger.generic(method, url)
+            if response.status_code != 302 or not response.headers["Location"].startswith("/accounts/login/?next="):
+                wrong.append(f"{method} {address.route} answers a stranger with {response.status_code}")
+            response = client.generic(method, url)
+            to_portal = address.route == "" and response.headers.get("Location") == "/portal/"
+            if response.status_code != 404 and not to_portal:
+                wrong.append(f"{method} {address.route} answers a client contact with {response.status_code}")
+            # What is refused above is there for who works here, so it was the door that refused.
+            with transaction.atomic():
+                response = works_here.generic(method, url, content_type="application/x-www-form-urlencoded")
+                transaction.set_rollback(True)
+            if (response.status_code == 404) != (address.route in LATER) or response.status_code >= 500:
+                wrong.append(f"{method} {address.route} answers an administrator with {response.status_code}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_whoever_left_is_a_stranger(world, desk, ada):
+    browser = desk(ada)
+    assert browser.get("/").status_code == 200
+    User.objects.filter(pk=ada.pk).update(is_active=False)
+    for address in DESK:
+        url = world(address)
+        for method in methods(browser, url):
+            assert browser.generic(method, url).status_code == 302, address.route
