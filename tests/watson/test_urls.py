@@ -7,7 +7,6 @@ from uuid import UUID
 
 import pytest
 from django.db import transaction
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
@@ -122,7 +121,7 @@ def world(vacancy: Any, rosa: User, ada: User) -> Callable[[Address], str]:
 
 def methods(browser: Client, url: str) -> list[str]:
     """What the address itself says it takes."""
-    response: HttpResponse = browser.generic("PURGE", url)
+    response = browser.generic("PURGE", url)
     assert response.status_code == 405, f"{url} takes any method: decorate its view"
     return [method for method in response.headers["Allow"].split(", ") if method in ("GET", "POST")]
 
