@@ -417,8 +417,8 @@ def _standing(asked: ConsentRequest, rows: Iterable[ConsentRequest]) -> tuple[Co
 
 
 def tells_the_client(vacancy: Vacancy) -> bool:
-    """Whether the title or the text of a vacancy names its client."""
-    told = f"{vacancy.title}\n{vacancy.text}"
+    """Whether anything a person is told of a vacancy beforehand names its client."""
+    told = "\n".join((vacancy.title, vacancy.text, vacancy.place, vacancy.sector_label))
     names = {vacancy.client.name.strip(), vacancy.client.legal_name.strip()} - {""}
     return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", told, re.IGNORECASE) for name in names)
 

@@ -193,7 +193,11 @@ def test_a_text_that_names_a_confidential_client_is_not_asked_with(anna):
     vacancy.save()
     with pytest.raises(Refused, match="names the client"):
         ask(hidden)
-    vacancy.text = "Come and work at a mill!"
+    vacancy.text, vacancy.place = "Come and work at a mill!", f"{vacancy.client.name}, Ede"
+    vacancy.save()
+    with pytest.raises(Refused, match="names the client"):
+        ask(hidden)
+    vacancy.place = "Ede"
     vacancy.save()
     assert ask(hidden).client is None
 
