@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
@@ -105,7 +106,8 @@ def request_log(request: HttpRequest) -> HttpResponse:
             taken = services.take_in(actor=user, **form.cleaned_data)
             messages.success(request, _("Noted. The date by which it must be answered stands on top."))
             return redirect("privacy:data-request", taken.pk)
-    return render(request, "privacy/request_log.html", {"form": form}, status=422 if form.errors else 200)
+    context = {"form": form, "crumbs": _crumbs(_("Note a request"))}
+    return render(request, "privacy/request_log.html", context, status=422 if form.errors else 200)
 
 
 @require_GET
@@ -141,8 +143,13 @@ def _request_page(request: HttpRequest, asked: DataRequest, form: AnswerForm) ->
         "why": deadlines.why(asked.received_at),
         "tone": deadlines.clock_tone(timezone.localdate(asked.received_at), asked.due_on, today),
         "has_receipt": services.has_receipt(asked),
+        "crumbs": _crumbs(_("Request")),
     }
     return render(request, "privacy/data_request.html", context, status=422 if form.errors else 200)
+
+
+def _crumbs(here: str) -> list[dict[str, str]]:
+    return [{"url": reverse("privacy:desk"), "label": _("Privacy")}, {"label": here}]
 
 
 def _language() -> str:

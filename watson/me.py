@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Count, Max
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -71,6 +72,7 @@ def _glass_box(link: Link) -> dict[str, Any]:
     subject = link.subject
     return {
         "organisation": Organisation.current(),
+        "rights_links": [{"url": reverse("privacy:policy"), "label": _("How we handle your data")}],
         "facts": [*_facts_of_candidate(subject), *_facts_of_contact(subject)],
         "rows": _vacancies(subject),
         "introductions": Introduction.objects.filter(subject=subject)

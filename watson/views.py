@@ -58,9 +58,11 @@ def task_done(request: HttpRequest, pk: str) -> HttpResponse:
     """Tick a task off, in place; one's own only. Doing it twice changes nothing."""
     user = staff_user(request)
     candidates.finish_task(get_object_or_404(day.own_tasks(user), pk=pk), actor=user)
-    if request.htmx:  # type: ignore[attr-defined]
-        return HttpResponse("")
-    return redirect("watson:today")
+    if not request.htmx:  # type: ignore[attr-defined]
+        return redirect("watson:today")
+    tasks = list(day.tasks(user))
+    access.log(user, "list", [task.candidacy.subject_id for task in tasks], about_kind="today")
+    return render(request, "watson/_moves.html", {"tasks": tasks, "limit": day.LIMIT})
 
 
 @require_GET

@@ -128,11 +128,17 @@ def test_done_ticks_off_and_leads_back(vacancy, desk, rosa):
     assert one.done_at is not None
 
 
-def test_done_twice_in_place_changes_nothing(vacancy, desk, rosa):
-    one = task(make_candidacy(vacancy), assignee=rosa)
+def test_done_in_place_shows_what_is_left_and_twice_changes_nothing(vacancy, desk, rosa):
+    one = task(make_candidacy(vacancy, surname="Eerst"), assignee=rosa)
+    left = make_candidacy(vacancy, surname="Daarna")
+    task(left, assignee=rosa)
     browser = desk(rosa, htmx=True)
     first = browser.post(f"/tasks/{one.pk}/done/")
-    assert (first.status_code, first.content) == (200, b"")
+    assert first.status_code == 200
+    assert "<html" not in text(first)
+    assert "Anna Daarna" in text(first)
+    assert "Anna Eerst" not in text(first)
+    assert AccessEntry.objects.get().subjects == [left.subject_id]
     one.refresh_from_db()
     when = one.done_at
     assert browser.post(f"/tasks/{one.pk}/done/").status_code == 200

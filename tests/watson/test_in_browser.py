@@ -1,0 +1,78 @@
+"""Today, the palette, the privacy desk and the public pages in a real browser; errors and CSP violations fail them."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from candidates.models import Task
+from privacy import links, services
+from privacy.models import DataRequest
+from tests.factories import make_candidacy
+
+
+@pytest.fixture
+def anna(live_site, vacancy, rosa):
+    candidacy = make_candidacy(
+        vacancy,
+        surname="Jansen-van der Heuvel-Oudekerk",
+        job_title="Group controller",
+        employer="Noordzee Terminals Rotterdam BV",
+    )
+    Task.objects.create(candidacy=candidacy, kind="talk_first", assignee=rosa)
+    return candidacy
+
+
+def test_done_takes_the_row_and_the_count_away(live_site, new_page, anna, rosa):
+    page = new_page(user=rosa)
+    page.goto("/")
+    expect(page.locator("#moves .count")).to_have_text("1")
+    page.get_by_role("button", name="Klaar").click()
+    expect(page.locator("#moves .count")).to_have_text("0")
+    expect(page.locator("#your-move .empty")).to_be_visible()
+    assert Task.objects.get().done_by == rosa
+
+
+def test_the_palette_finds_somebody_and_goes_there(live_site, new_page, anna, rosa):
+    page = new_page(user=rosa)
+    page.goto("/")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("heuvel")
+    expect(page.locator("#palette .palette__item").first).to_contain_text("Jansen-van der Heuvel")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(f"/candidates/{anna.candidate_id}/"))
+
+
+def test_a_person_asks_on_a_phone_without_a_script(live_site, new_page, anna):
+    page = new_page(390, 844, base_url=live_site.url, javascript=False, allow=["status of 422"])
+    page.goto("/privacy/request/")
+    page.get_by_label("Mijn gegevens wissen").check()
+    page.locator("[name=contact]").fill("anna@")
+    page.locator("[name=words]").fill("Alles graag.")
+    page.get_by_role("button", name="Mijn verzoek versturen").click()
+    expect(page.locator(".field--error")).to_have_count(1)
+    expect(page.locator("[name=words]")).to_have_value("Alles graag.")
+    expect(page.get_by_label("Mijn gegevens wissen")).to_be_checked()
+    page.locator("[name=contact]").fill("iemand@person.example")
+    page.get_by_role("button", name="Mijn verzoek versturen").click()
+    expect(page.get_by_role("heading", name="Wij hebben uw verzoek ontvangen")).to_be_visible()
+    assert DataRequest.objects.get().contact == "iemand@person.example"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_wider_than_a_small_phone(live_site, new_page, anna, rosa, olga, scheme):
+    asked = services.receive_request(kind="access", channel="letter", contact="a" * 120, words="Wat weet u? " * 20)
+    me = links.path(links.issue("me", subject=anna.subject))
+    pages = [
+        (new_page(360, 740, user=rosa, color_scheme=scheme), ["/", "/search/?q=controller", "/privacy-desk/"]),
+        (
+            new_page(360, 740, user=olga, color_scheme=scheme),
+            ["/", "/privacy-desk/", "/privacy-desk/requests/new/", f"/privacy-desk/requests/{asked.pk}/"],
+        ),
+        (new_page(360, 740, base_url=live_site.url, color_scheme=scheme), ["/privacy/", "/privacy/request/", me]),
+    ]
+    for page, addresses in pages:
+        for address in addresses:
+            page.goto(address)
+            expect(page.locator("h1")).to_be_visible()
+            assert page.evaluate("document.documentElement.scrollWidth") <= 360, address
