@@ -14,6 +14,7 @@ from candidates.sourcing import batches
 from mailing.models import Message, State
 from privacy import services as privacy
 from privacy.guards import Refused
+from privacy.models import DataRequest
 
 logger = logging.getLogger(__name__)
 
@@ -37,10 +38,18 @@ def carry_out_import(batch_id: str) -> None:
 def erase_due() -> int:
     """Erase everybody whose last day has passed; how many. One failure stops no other and is seen in the log.
 
-    Somebody whose receipt still waits to leave is left for the next round: it needs the address.
+    Left for a later round: who waits for a receipt, which needs the address; who asked something about their data that
+    is not answered yet; and who asked to have them kept (GDPR art. 18).
     """
     waiting = Message.objects.filter(subject=OuterRef("subject"), state__in=(State.QUEUED, State.CLAIMED))
-    due = Candidate.objects.filter(~Exists(waiting), erase_on__lt=timezone.localdate(), subject__erased_at=None)
+    asking = DataRequest.objects.open().filter(subject=OuterRef("subject"))
+    due = Candidate.objects.filter(
+        ~Exists(waiting),
+        ~Exists(asking),
+        erase_on__lt=timezone.localdate(),
+        subject__erased_at=None,
+        subject__restricted_at=None,
+    )
     erased = 0
     for candidate in due.select_related("subject").order_by("erase_on", "pk").iterator(chunk_size=500):
         try:

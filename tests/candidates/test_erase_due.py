@@ -14,7 +14,8 @@ from mailing import seed as mail_texts
 from mailing.models import Message, State
 from privacy import links
 from privacy.guards import Refused
-from privacy.models import LedgerEntry
+from privacy.models import LedgerEntry, Subject
+from privacy.services import answer_request, receive_request
 from tests import factories
 
 
@@ -38,6 +39,12 @@ def test_who_said_no_is_erased_the_day_after(db):
     a_day_passes()
     assert erase_due() == 0, "the receipt has not left yet"
     Message.objects.filter(state=State.QUEUED).update(state=State.ABORTED)
+    question = receive_request(kind="access", channel="phone", subject=gone.subject)
+    assert erase_due() == 0, "a question about the data is open"
+    answer_request(question, outcome="answered", actor=gone.vacancy.owner)
+    Subject.objects.filter(pk=gone.subject_id).update(restricted_at=timezone.now())
+    assert erase_due() == 0, "the person asked to have the data kept"
+    Subject.objects.filter(pk=gone.subject_id).update(restricted_at=None)
     assert erase_due() == 1
     gone.subject.refresh_from_db()
     assert gone.subject.erased_at
