@@ -246,6 +246,7 @@ class EndReason(models.TextChoices):
     OBJECTED = "objected", _("objected")
     NOT_ME = "not_me", _("the address was somebody else's")
     NO_ANSWER = "no_answer", _("no answer in time")
+    EXPIRED = "expired", _("consent expired")
     NO_NOTICE = "no_notice", _("not told in time")
     CLOSED = "closed", _("the procedure ended")
 

@@ -21,7 +21,7 @@ from candidates.names import PersonName, greeting, split_name
 from candidates.services.approaching import person_links
 from candidates.services.sourcing import OTHERS, Contact, addresses_of, addresses_of_candidate, source
 from consent import services as consent
-from consent.models import Basis, BasisReason, ConsentEvent, ConsentRequest, EventKind, LegalBasis
+from consent.models import Basis, BasisReason, ConsentEvent, ConsentRequest, EventKind, LegalBasis, Purpose
 from mailing import services as mail
 from mailing.models import Channel, Message, State
 from privacy import suppression
@@ -74,6 +74,8 @@ def on_consent_changed(sender: Any, request: ConsentRequest, event: ConsentEvent
         _receipt(candidacy, request, event)
     if kind in ENDS:
         reason, stop = ENDS[kind]
+        if kind == EventKind.EXPIRED and request.events.filter(kind=EventKind.GIVEN).exists():
+            reason = EndReason.EXPIRED  # a yes that lived its time is no silence
         if stop:
             suppression.suppress(
                 addresses_of_candidate(candidacy.candidate),
@@ -263,6 +265,9 @@ def _receipt(candidacy: Candidacy, request: ConsentRequest, event: ConsentEvent)
     if address is None:
         return
     template = RECEIPTS[EventKind(event.kind)]
+    if event.kind == EventKind.GIVEN and request.purpose == Purpose.TALK:
+        # Nothing may be sent on yet, and no client was named: a receipt of consent would say so.
+        template = "receipt_talk"
     mail.queue(
         "receipt",
         template_kind=template,

@@ -6,6 +6,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import Organisation
 from candidates import services
 from candidates.models import Candidacy, Candidate, ContactPoint, Task
 from consent import ports as consent_ports
@@ -54,6 +55,26 @@ def test_a_yes_makes_a_task_and_leaves_the_stage(anna, asked, rosa):
     assert anna.ended_at is None
     assert Task.objects.get().assignee == rosa
     assert Message.objects.get(kind="receipt").to_email == "anna@person.example"
+
+
+def test_a_yes_to_talk_is_not_confirmed_as_a_consent(agency, rosa):
+    secret = make_vacancy(owner=rosa, is_confidential=True, sector_label="a dairy company in the north")
+    services.approach([make_candidacy(secret)], actor=rosa)
+    talk = ConsentRequest.objects.get()
+    assert talk.purpose == "talk"
+    consent.give(talk, link=link_of(talk), language="nl")
+    receipt = Message.objects.get(kind="receipt")
+    assert receipt.template is not None
+    assert receipt.template.kind == "receipt_talk"
+
+
+def test_a_yes_that_ran_out_is_not_called_silence(anna, asked, rosa):
+    consent.give(asked, link=link_of(asked), language="nl")
+    assert consent.expire(asked) is None
+    Organisation.objects.update(consent_months=0)
+    assert consent.expire(asked) is not None
+    anna.refresh_from_db()
+    assert anna.ended_reason == "expired"
 
 
 def test_who_said_no_is_never_mailed_again_for_it(anna, asked, rosa, tom):
