@@ -57,6 +57,7 @@ def test_the_list_finds_by_a_part_of_either_name(client, rosa):
     assert "De Molen" in page
     assert "Staal" not in page
     assert "No client has this name" in client.get("/clients/?q=zzz&lang=en").content.decode()
+    assert client.get("/clients/?q=oost%00").status_code == 200
 
 
 def test_an_empty_list_says_what_to_do(client, rosa):

@@ -28,7 +28,7 @@ PER_PAGE = 50
 @staff_only
 def clients(request: HttpRequest) -> HttpResponse:
     """Every client, by name."""
-    asked = request.GET.get("q", "").strip()
+    asked = request.GET.get("q", "").replace("\0", "").strip()[:100]
     found = Client.objects.annotate(
         open_vacancies=Count("vacancies", filter=Q(vacancies__state=VacancyState.SOURCING))
     ).order_by("name", "pk")
