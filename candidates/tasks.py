@@ -4,7 +4,8 @@ import logging
 from uuid import UUID
 
 from celery import shared_task
-from django.db.models import Exists, OuterRef
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -13,7 +14,6 @@ from candidates.models import Candidacy, Candidate
 from candidates.sourcing import batches
 from mailing.models import Message, State
 from privacy import services as privacy
-from privacy.guards import Refused
 from privacy.models import DataRequest
 
 logger = logging.getLogger(__name__)
@@ -41,20 +41,28 @@ def erase_due() -> int:
     Left for a later round: who waits for a receipt, which needs the address; who asked something about their data that
     is not answered yet; and who asked to have them kept (GDPR art. 18).
     """
+    erased = 0
+    for pk in list(_due().order_by("erase_on", "pk").values_list("pk", flat=True)):
+        try:
+            with transaction.atomic():
+                # Lock, then look: they may have come back, or asked something, since the list was made.
+                candidate = _due().select_for_update(of=("self",)).filter(pk=pk).first()
+                if candidate is None:
+                    continue
+                privacy.erase(candidate.subject, reason="retention")
+            erased += 1
+        except Exception:
+            logger.exception("retention: candidate %s could not be erased", pk)
+    return erased
+
+
+def _due() -> "QuerySet[Candidate]":
     waiting = Message.objects.filter(subject=OuterRef("subject"), state__in=(State.QUEUED, State.CLAIMED))
     asking = DataRequest.objects.open().filter(subject=OuterRef("subject"))
-    due = Candidate.objects.filter(
+    return Candidate.objects.filter(
         ~Exists(waiting),
         ~Exists(asking),
         erase_on__lt=timezone.localdate(),
         subject__erased_at=None,
         subject__restricted_at=None,
     )
-    erased = 0
-    for candidate in due.select_related("subject").order_by("erase_on", "pk").iterator(chunk_size=500):
-        try:
-            privacy.erase(candidate.subject, reason="retention")
-            erased += 1
-        except Refused:
-            logger.exception("retention: subject %s could not be erased", candidate.subject_id)
-    return erased

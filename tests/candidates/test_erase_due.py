@@ -13,6 +13,7 @@ from consent import services as consent
 from mailing import seed as mail_texts
 from mailing.models import Message, State
 from privacy import links
+from privacy import services as privacy
 from privacy.guards import Refused
 from privacy.models import LedgerEntry, Subject
 from privacy.services import answer_request, receive_request
@@ -72,3 +73,46 @@ def test_the_erased_person_cannot_be_found_again_under_that_address(db):
             source_type="linkedin",
             url="https://www.linkedin.com/in/zebedee",
         )
+
+
+@pytest.fixture
+def three(db):
+    """Three people whose day has passed, in the order in which the round takes them."""
+    factories.make_organisation()
+    mail_texts.publish_defaults()
+    consent_texts.publish_defaults()
+    people = sorted((factories.make_candidacy(notice=True) for _number in range(3)), key=lambda one: one.candidate_id)
+    for candidacy in people:
+        refuse(candidacy)
+    a_day_passes()
+    Message.objects.filter(state=State.QUEUED).update(state=State.ABORTED)
+    return people
+
+
+def erased(people):
+    return [Subject.objects.get(pk=one.subject_id).erased_at is not None for one in people]
+
+
+def test_who_comes_back_while_the_round_runs_stays(three, monkeypatch):
+    erase = privacy.erase
+
+    def meanwhile(subject, **how):
+        Candidate.objects.filter(pk=three[1].candidate_id).update(erase_on=timezone.localdate())
+        return erase(subject, **how)
+
+    monkeypatch.setattr(privacy, "erase", meanwhile)
+    assert erase_due() == 2
+    assert erased(three) == [True, False, True]
+
+
+def test_one_who_cannot_be_erased_stops_no_other(three, monkeypatch):
+    erase = privacy.erase
+
+    def fails_once(subject, **how):
+        if subject.pk == three[0].subject_id:
+            raise RuntimeError("broken")
+        return erase(subject, **how)
+
+    monkeypatch.setattr(privacy, "erase", fails_once)
+    assert erase_due() == 2
+    assert erased(three) == [False, True, True]
