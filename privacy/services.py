@@ -19,6 +19,7 @@ from privacy.identifiers import BadContact, normalise_email, normalise_phone
 from privacy.models import DataRequest, LedgerEntry, LegitimateInterestAssessment, Subject
 from privacy.models.requests import RequestChannel, RequestKind
 from privacy.ports import Key, Place, clock_rows, register_clock, register_place
+from privacy.signals import objected
 
 LIA_WARNING_DAYS = 30
 NO_RECEIPT = "request.no_receipt"
@@ -79,7 +80,8 @@ def take_in(
 ) -> DataRequest:
     """Take a request in, tied to whoever alone has exactly this address, and queue its receipt.
 
-    The law counts from the receipt, whatever we can send: where no mail can be made, the ledger says so.
+    The law counts from the receipt, whatever we can send: where no mail can be made, the ledger says so. An objection
+    a colleague noted takes effect now (GDPR art. 21).
     """
     with transaction.atomic():
         asked = receive_request(
@@ -98,6 +100,9 @@ def take_in(
             sent = None
         if sent is None:
             ledger.append(NO_RECEIPT, subject=asked.subject_id, actor=actor, request=asked.pk)
+        if asked.kind == RequestKind.OBJECTION and asked.subject is not None and actor is not None:
+            # Only on a colleague's word: on the public form anybody can type somebody else's address.
+            objected.send(DataRequest, subject=asked.subject, language=language)
     return asked
 
 

@@ -1,0 +1,50 @@
+"""An objection that came by phone or letter stops as much as one through the person's own link."""
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import Role
+from candidates.models import Candidacy
+from consent import services
+from mailing.models import Message, State
+from privacy.models import LedgerEntry
+from privacy.services import take_in
+from tests import factories
+from tests.consent.conftest import ask, link_to
+
+ADDRESS = "anna@person.example"
+
+
+@pytest.fixture
+def noted(anna):
+    """Anna said yes, and a message to her still waits."""
+    question = ask(anna)
+    services.give(question, link=link_to(question), language="nl")
+    factories.make_message(anna, kind="approach", state=State.QUEUED)
+    return question
+
+
+def object_to(anna, *, actor, channel="phone"):
+    return take_in(kind="objection", channel=channel, contact=ADDRESS, words="", language="nl", actor=actor)
+
+
+def test_an_objection_noted_by_the_officer_stops_everything(anna, noted):
+    asked = object_to(anna, actor=factories.make_user("Olga", Role.OFFICER))
+    assert asked.subject == anna.subject
+    assert services.standing(noted)[1].kind == "withdrawn"
+    assert Candidacy.objects.get(pk=anna.pk).ended_at is not None
+    assert Message.objects.get(kind="approach", template=None, state=State.ABORTED).reason == "withdrawn"
+    assert LedgerEntry.objects.filter(kind="contact.stopped", subject=anna.subject).exists()
+    assert Message.objects.filter(template__kind="receipt_request", state=State.QUEUED).exists()
+
+
+def test_on_the_public_form_anybody_can_type_an_address(anna, noted):
+    asked = object_to(anna, actor=None, channel="form")
+    assert asked.due_on > timezone.localdate()
+    assert services.standing(noted)[1].kind == "given"
+
+
+def test_another_request_stops_nothing(anna, noted):
+    olga = factories.make_user("Olga", Role.OFFICER)
+    take_in(kind="access", channel="phone", contact=ADDRESS, words="", language="nl", actor=olga)
+    assert services.standing(noted)[1].kind == "given"
