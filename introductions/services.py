@@ -224,14 +224,18 @@ def on_consent_changed(sender: Any, request: ConsentRequest, event: ConsentEvent
     )
     for recipient in told:
         introduction = recipient.introduction
-        _mail_contact(
-            "withdrawn_client",
-            recipient.contact,
-            key=f"withdrawn_client:{introduction.pk}:{recipient.contact_id}",
-            link=None,
-            sender=introduction.introduced_by,
-            introduction=introduction,
-        )
+        try:
+            _mail_contact(
+                "withdrawn_client",
+                recipient.contact,
+                key=f"withdrawn_client:{introduction.pk}:{recipient.contact_id}",
+                link=None,
+                sender=introduction.introduced_by,
+                introduction=introduction,
+            )
+        except Refused:
+            # A withdrawal stands whether or not the mail can be made; the task below has somebody call instead.
+            ledger.append("mail.not_told", subject=recipient.contact.subject, introduction=introduction.pk)
         Task.objects.get_or_create(
             candidacy=introduction.candidacy,
             kind="withdrawn",

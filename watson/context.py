@@ -12,7 +12,7 @@ from accounts.models import Organisation
 RAIL = (
     ("watson:today", _("Today"), "today", "g t", ()),
     ("vacancies:vacancies", _("Vacancies"), "vacancies", "g v", ("/vacancies/",)),
-    ("candidates:list", _("Candidates"), "candidates", "g c", ("/candidates/",)),
+    ("candidates:list", _("Candidates"), "candidates", "g c", ("/candidates/", "/candidacies/")),
     ("vacancies:clients", _("Clients"), "clients", "g l", ("/clients/",)),
     ("mailing:list", _("Mail"), "mail", "g m", ("/mail/",)),
     ("privacy:desk", _("Privacy"), "privacy", "g p", ("/privacy-desk/",)),

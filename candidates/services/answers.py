@@ -24,7 +24,7 @@ from consent import services as consent
 from consent.models import Basis, BasisReason, ConsentEvent, ConsentRequest, EventKind, LegalBasis, Purpose
 from mailing import services as mail
 from mailing.models import Channel, Message, State
-from privacy import suppression
+from privacy import ledger, suppression
 from privacy.deadlines import purge_after_days
 from privacy.guards import REFUSALS, Refused, lawful
 from privacy.models import Link, Subject
@@ -268,25 +268,29 @@ def _receipt(candidacy: Candidacy, request: ConsentRequest, event: ConsentEvent)
     if event.kind == EventKind.GIVEN and request.purpose == Purpose.TALK:
         # Nothing may be sent on yet, and no client was named: a receipt of consent would say so.
         template = "receipt_talk"
-    mail.queue(
-        "receipt",
-        template_kind=template,
-        key=f"{template}:{event.pk}",
-        subject=candidacy.subject,
-        to_email=address.normalised,
-        to_name=candidacy.candidate.name,
-        addresses=addresses_of_candidate(candidacy.candidate),
-        language=event.language,
-        context={
-            "greeting": greeting(candidacy.candidate.full_name, event.language),
-            "name": candidacy.candidate.name,
-            "recruiter": request.asked_by.name,
-        },
-        links=person_links(candidacy.subject, request),
-        about=("consent_request", request.pk),
-        act=("consent_request", request.pk),
-        sender=request.asked_by,
-    )
+    try:
+        mail.queue(
+            "receipt",
+            template_kind=template,
+            key=f"{template}:{event.pk}",
+            subject=candidacy.subject,
+            to_email=address.normalised,
+            to_name=candidacy.candidate.name,
+            addresses=addresses_of_candidate(candidacy.candidate),
+            language=event.language,
+            context={
+                "greeting": greeting(candidacy.candidate.full_name, event.language),
+                "name": candidacy.candidate.name,
+                "recruiter": request.asked_by.name,
+            },
+            links=person_links(candidacy.subject, request),
+            about=("consent_request", request.pk),
+            act=("consent_request", request.pk),
+            sender=request.asked_by,
+        )
+    except Refused:
+        # What somebody says takes effect, whether or not the words and the agency's details for a receipt are there.
+        ledger.append("mail.no_receipt", subject=candidacy.subject, request=str(request.pk), event=event.pk)
 
 
 def _address_behind(candidate: Candidate, request: ConsentRequest | None) -> ContactPoint | None:

@@ -21,7 +21,9 @@ from tests.factories import (
     make_candidacy,
     make_client,
     make_contact,
+    make_event,
     make_message,
+    make_request,
     make_user,
     make_vacancy,
 )
@@ -358,3 +360,24 @@ def test_an_old_link_still_opens(anna, client):
     link = links.issue("me", subject=anna.subject)
     Link.objects.filter(pk=link.pk).update(expires_at=timezone.now() - timedelta(days=1))
     assert client.get(links.path(link)).status_code == 200
+
+
+# An agency that has set up nothing yet
+
+
+def test_an_objection_takes_effect_without_words_or_details(db, client):
+    """No text is published and nobody filled in who the agency is: the right stands all the same."""
+    candidacy = make_candidacy(notice=True, email="anna@person.example")
+    asked = make_request(candidacy)
+    make_event(asked)
+    path = f"{me(candidacy)}?lang=en"
+    assert "This agency" in text(client.get(path))
+    assert client.post(path, OBJECTION).status_code == 302
+    assert not ConsentRequest.objects.given().exists()
+    candidacy.refresh_from_db()
+    assert candidacy.ended_at is not None
+    assert not Message.objects.filter(kind="receipt").exists()
+    assert set(LedgerEntry.objects.filter(kind__endswith="no_receipt").values_list("kind", flat=True)) == {
+        "mail.no_receipt",
+        "request.no_receipt",
+    }
