@@ -336,3 +336,12 @@ def test_who_may_no_longer_be_shown_is_not(introduction, kees, change):
             user.is_active = False
             user.save()
     assert not Introduction.objects.visible_to(user).exists()
+
+
+def test_a_withdrawal_stands_where_the_client_cannot_be_told_by_mail(introduction, asked, rosa):
+    factories.make_organisation(legal_name="", kvk="")
+    withdraw(asked)
+    assert not Introduction.objects.standing().exists()
+    assert not mails("withdrawn_client").exists()
+    assert Task.objects.get(kind="withdrawn").assignee == rosa
+    assert LedgerEntry.objects.filter(kind="mail.not_told", codes__introduction=str(introduction.pk)).exists()
