@@ -332,7 +332,7 @@ _WHY = {"art14": _why_art14, "no_answer": _why_no_answer, "consent_expiry": _why
 def _ticking(clock: ports.Clock, today: date) -> Ticking:
     left = (clock.due_on - today).days
     since = timezone.localdate(clock.since)
-    why = _WHY[clock.kind](date_format(since, "j M Y"), date_format(clock.due_on, "j M Y"))
+    why = _WHY[clock.kind](date_format(since, "SHORT_DATE_FORMAT"), date_format(clock.due_on, "SHORT_DATE_FORMAT"))
     if left < 0:
         word = ngettext("%(days)s day late", "%(days)s days late", -left) % {"days": -left}
     elif left == 0:

@@ -11,7 +11,7 @@ Wie verantwoordelijk is
 [legal_name], [address], KvK [kvk], e-mail [email]. Vragen over privacy: [privacy_contact].
 
 Waarvoor, en op welke grondslag
-Wij zoeken in opdracht van een klant iemand voor één vacature. Dat is het enige doel waarvoor wij uw gegevens gebruiken. \
+Wij zoeken voor een opdrachtgever iemand voor één vacature. Dat is het enige doel waarvoor wij uw gegevens gebruiken. \
 De grondslag om u te zoeken en te benaderen is ons gerechtvaardigd belang, en dat van de opdrachtgever, om iemand voor \
 deze functie te vinden (artikel 6 lid 1 onder f AVG). Wij stellen u alleen aan de opdrachtgever voor met uw uitdrukkelijke \
 toestemming (artikel 6 lid 1 onder a AVG).

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
-from django.utils.dateformat import format as format_date
+from django.utils.formats import date_format as format_date
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -285,7 +285,7 @@ def _names(client: Client | None, text: str) -> bool:
 
 class AgreementChoice(forms.ModelChoiceField):
     def label_from_instance(self, obj: Agreement) -> str:
-        until = format_date(obj.valid_until, "j M Y") if obj.valid_until else _("no end")
+        until = format_date(obj.valid_until, "SHORT_DATE_FORMAT") if obj.valid_until else _("no end")
         if obj.is_valid:
             return _("%(title)s: %(role)s, until %(until)s") % {
                 "title": obj.title,
@@ -298,7 +298,10 @@ class AgreementChoice(forms.ModelChoiceField):
 class AssessmentChoice(forms.ModelChoiceField):
     def label_from_instance(self, obj: LegitimateInterestAssessment) -> str:
         if obj.is_standing and obj.review_on:
-            return _("%(title)s, review before %(date)s") % {"title": obj, "date": format_date(obj.review_on, "j M Y")}
+            return _("%(title)s, review before %(date)s") % {
+                "title": obj,
+                "date": format_date(obj.review_on, "SHORT_DATE_FORMAT"),
+            }
         return _("%(title)s: does not stand any more") % {"title": obj}
 
 

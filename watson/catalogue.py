@@ -6,6 +6,7 @@ Python is read by Babel; templates go through Django's own `templatize`, which t
 import ast
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages import Catalog
@@ -28,6 +29,7 @@ KEYWORDS = {
     "npgettext": ((1, "c"), 2, 3),
 }
 
+BEGUN = datetime(2026, 11, 1, tzinfo=UTC)
 LITERAL = r"""u?(?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")"""
 CALL = re.compile(rf"\b(?P<name>_|n?p?gettext)\(\s*(?P<words>{LITERAL}(?:\s*,\s*{LITERAL})*)")
 
@@ -65,7 +67,7 @@ def stored() -> Catalog:
 def update() -> Catalog:
     """Bring the stored catalogue up to the code: new strings come in empty, strings nobody says any more go."""
     catalogue = stored() if CATALOGUE.exists() else _empty()
-    catalogue.update(fresh(), no_fuzzy_matching=True)
+    catalogue.update(fresh(), no_fuzzy_matching=True, update_creation_date=False)
     catalogue.obsolete.clear()
     CATALOGUE.parent.mkdir(parents=True, exist_ok=True)
     with CATALOGUE.open("wb") as file:
