@@ -212,8 +212,8 @@ def split_name(text: str) -> PersonName:
     initials, given_name = _take_initials(given)
     own, partner = _family(family, flemish=bool(given))
     return PersonName(
-        given_name=given_name,
-        initials=initials,
+        given_name=given_name.strip(),
+        initials=initials.strip(),
         infix=own[0],
         surname=own[1],
         partner_infix=partner[0],

@@ -301,6 +301,7 @@ def test_a_partners_name_splits_off(given_name, partner_infix, partner_surname, 
     assert split_name(name.sort_name) == name
 
 
+@example("0 ) 0")
 @given(
     st.text() | st.lists(st.sampled_from(["van", "De", "Anna", "Berg,", "dr.", "MSc", "-", ",", "A."])).map(" ".join)
 )
