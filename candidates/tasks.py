@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from candidates import services
+from candidates.fillers import art14
 from candidates.models import Candidacy, Candidate
 from candidates.sourcing import batches
 from mailing.models import Message, State
@@ -32,6 +33,19 @@ def approach_people(actor_id: str, candidacy_ids: list[str]) -> int:
 def carry_out_import(batch_id: str) -> None:
     """Add the people of a long list; the request that queued it has claimed it."""
     batches.carry_out(UUID(batch_id))
+
+
+@shared_task
+def end_untold() -> int:
+    """End the candidacies of people whom nobody told within the month; how many. One failure stops no other."""
+    ended = 0
+    overdue = art14().filter(clock_due_on__lt=timezone.localdate()).values_list("clock_object", flat=True)
+    for candidacy in Candidacy.objects.filter(pk__in=list(overdue)).order_by("created_at", "pk"):
+        try:
+            ended += services.end_untold(candidacy)
+        except Exception:
+            logger.exception("art. 14: candidacy %s could not be ended", candidacy.pk)
+    return ended
 
 
 @shared_task

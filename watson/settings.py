@@ -167,6 +167,7 @@ CELERY_BEAT_SCHEDULE = {
     "reconcile": {"task": "mailing.tasks.reconcile", "schedule": 60.0},
     "end-clocks": {"task": "consent.tasks.run_clocks", "schedule": 3600.0},
     "heartbeat": {"task": "watson.tasks.heartbeat", "schedule": 15.0, "options": {"expires": 15}},
+    "end-untold": {"task": "candidates.tasks.end_untold", "schedule": 3600.0},
     "erase-due": {"task": "candidates.tasks.erase_due", "schedule": 3600.0},
     "clean-up": {"task": "watson.tasks.clean_up", "schedule": 3600.0},
 }

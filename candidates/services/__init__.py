@@ -1,6 +1,7 @@
 """The verbs of the board: find, approach, move, log."""
 
 from candidates.services.answers import (
+    end_untold,
     on_consent_changed,
     on_everything_stopped,
     on_not_me,
@@ -39,6 +40,7 @@ __all__ = [
     "approached_elsewhere",
     "approached_elsewhere_many",
     "correct",
+    "end_untold",
     "finish_task",
     "log_contact",
     "mark_wrong",

@@ -21,7 +21,7 @@ from candidates.names import PersonName, greeting, split_name
 from candidates.services.approaching import person_links
 from candidates.services.sourcing import OTHERS, Contact, addresses_of, addresses_of_candidate, source
 from consent import services as consent
-from consent.models import Basis, BasisReason, ConsentEvent, ConsentRequest, EventKind, LegalBasis, Purpose
+from consent.models import Basis, BasisReason, ConsentEvent, ConsentRequest, EventKind, LegalBasis, Notice, Purpose
 from mailing import services as mail
 from mailing.models import Channel, Message, State
 from privacy import ledger, suppression
@@ -238,6 +238,29 @@ def _belong_to_another(contacts: list[Contact], person: Candidate | None) -> boo
         .exists()
         for contact in contacts
     )
+
+
+def end_untold(candidacy: Candidacy) -> bool:
+    """Nobody told this person within the month, so they leave and are erased (GDPR art. 14(3)(a)). True when ended.
+
+    A message in the provider's hands at this moment may still tell them: then nothing is ended.
+    """
+    with lawful():
+        ConsentRequest.objects.lock(subject=candidacy.subject_id, vacancy=candidacy.vacancy_id)
+        candidacy = Candidacy.objects.select_for_update(of=("self",)).select_related("candidate").get(pk=candidacy.pk)
+        told = Notice.objects.standing().filter(subject=candidacy.subject_id, vacancy=candidacy.vacancy_id)
+        leaving = Message.objects.filter(
+            subject=candidacy.subject_id, vacancy_ref=candidacy.vacancy_id, state=State.CLAIMED
+        )
+        if candidacy.ended_at is not None or told.exists() or leaving.exists():
+            return False
+        mail.abort(subject=candidacy.subject, vacancy=candidacy.vacancy_id, reason="no_notice")
+        ConsentRequest.objects.filter(
+            subject=candidacy.subject_id, vacancy=candidacy.vacancy_id, closed_at=None
+        ).update(closed_at=timezone.now())
+        end(candidacy, EndReason.NO_NOTICE)
+        ledger.append("candidacy.untold", subject=candidacy.subject_id, candidacy=str(candidacy.pk))
+    return True
 
 
 def end_with_procedure(candidacy: Candidacy) -> None:
