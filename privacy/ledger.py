@@ -135,10 +135,13 @@ def _horizon(cursor: CursorWrapper) -> tuple[int, int]:
     """
     for _look in range(LOOKS):
         cursor.execute(
-            "SELECT pg_snapshot_xmax(s)::text::bigint, ARRAY(SELECT pg_snapshot_xip(s)::text::bigint)"
-            " FROM pg_current_snapshot() s"
+            "SELECT pg_snapshot_xmax(s)::text::bigint, ARRAY(SELECT pg_snapshot_xip(s)::text::bigint),"
+            " pg_current_xact_id_if_assigned()::text::bigint FROM pg_current_snapshot() s"
         )
-        unborn, running = cursor.fetchone()
+        unborn, running, own = cursor.fetchone()
+        if own is not None:
+            # A snapshot does not list the transaction that takes it.
+            running.append(own)
         if not running:
             return unborn, unborn
         before = _holders(cursor)
