@@ -80,14 +80,11 @@ class Supervisor:
             STATIC_STAMP.write_text(digests.static())
 
     def _start_programs(self) -> None:
-        port, env = self.port, self.env
+        port = self.port
         python, celery = sys.executable, [sys.executable, "-m", "celery", "-A", "watson"]
         quiet = ["--loglevel", "INFO"]
         standin = [python, "-m", "mailing.sparkpost.standin", "--host", "127.0.0.1", "--port", str(port + 1)]
-        standin += ["--api-key", env["SPARKPOST_API_KEY"], "--data", str(VAR / "standin.json")]
-        standin += ["--webhook-url", f"http://127.0.0.1:{port}/hooks/sparkpost/"]
-        for name in ("user", "password", "secret"):
-            standin += [f"--webhook-{name}", env[f"SPARKPOST_WEBHOOK_{name.upper()}"]]
+        standin += ["--webhook-url", f"http://127.0.0.1:{port}/hooks/sparkpost/", "--data", str(VAR / "standin.json")]
         worker = [*celery, "worker", *quiet, "--concurrency", "2", "--hostname", "demo@watson"]
         beat = [*celery, "beat", *quiet, "--pidfile", "", "--schedule", str(VAR / "beat")]
         web = [python, "-m", "gunicorn", "watson.wsgi", "--bind", f"127.0.0.1:{port}"]

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import uuid
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -623,11 +624,13 @@ def test_a_broken_file_is_put_aside(tmp_path, content):
 
 
 def test_as_a_process_of_its_own(tmp_path, hook):
-    command = [sys.executable, "-m", "mailing.sparkpost.standin", "--port", "0", "--api-key", "k", "--delay", "0.02"]
-    command += ["--webhook-url", hook.url, "--webhook-user", "u", "--webhook-password", "p"]
-    command += ["--webhook-secret", "s", "--data", str(tmp_path / "outbox.json")]
+    command = [sys.executable, "-m", "mailing.sparkpost.standin", "--port", "0", "--delay", "0.02"]
+    command += ["--webhook-url", hook.url, "--data", str(tmp_path / "outbox.json")]
+    # A drawn secret may begin with a dash, which an argument must not.
+    secrets = {"SPARKPOST_API_KEY": "k", "SPARKPOST_WEBHOOK_USER": "u", "SPARKPOST_WEBHOOK_PASSWORD": "-p"}
+    environment = {**os.environ, **secrets, "SPARKPOST_WEBHOOK_SECRET": "-s"}
     for expected in (1, 2):
-        child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ})
+        child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=environment)
         try:
             assert child.stdout is not None
             url = child.stdout.readline().split(": ", 1)[1].strip().removesuffix("/outbox/")
@@ -638,7 +641,8 @@ def test_as_a_process_of_its_own(tmp_path, hook):
             child.send_signal(signal.SIGTERM)
             assert child.wait(20) == 0
             child.communicate()
-    assert hook.posts()[0].headers["x-watson-secret"] == "s"
+    first = hook.posts()[0].headers
+    assert (first["x-watson-secret"], first["authorization"]) == ("-s", "Basic " + b64encode(b"u:-p").decode())
 
 
 def test_a_taken_port_is_said_plainly(standin):

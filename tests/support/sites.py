@@ -49,18 +49,16 @@ def live_site(_gunicorn: Child, transactional_db: None) -> Site:
 @pytest.fixture
 def sparkpost_standin(live_site: Site) -> Iterator[StandIn]:
     """SparkPost's wire on a loopback port; its events are posted to `live_site`."""
-    secrets, port = services.SECRETS, services.STANDIN_PORT
+    port = services.STANDIN_PORT
     data = services.HOME / f"standin-{services.WORKER}.json"
     data.unlink(missing_ok=True)
     argv = [sys.executable, "-m", "mailing.sparkpost.standin", "--host", "127.0.0.1", "--port", str(port)]
-    argv += ["--api-key", secrets["SPARKPOST_API_KEY"], "--webhook-url", f"{live_site.url}/hooks/sparkpost/"]
-    argv += ["--webhook-user", secrets["SPARKPOST_WEBHOOK_USER"]]
-    argv += ["--webhook-password", secrets["SPARKPOST_WEBHOOK_PASSWORD"]]
-    argv += ["--webhook-secret", secrets["SPARKPOST_WEBHOOK_SECRET"], "--data", str(data)]
+    argv += ["--webhook-url", f"{live_site.url}/hooks/sparkpost/", "--data", str(data)]
     services.STANDIN_SOCKET.close()  # it was held until now, so that the port is still ours
     log = services.HOME / "log" / f"standin-{services.WORKER}.log"
     log.unlink(missing_ok=True)
-    child = Child("The SparkPost stand-in", argv, log=log, env={**os.environ, "PYTHONUNBUFFERED": "1"}, cwd=ROOT)
+    environment = {**os.environ, **services.SECRETS, "PYTHONUNBUFFERED": "1"}
+    child = Child("The SparkPost stand-in", argv, log=log, env=environment, cwd=ROOT)
     try:
         child.wait_until(lambda: answers(port))
         yield StandIn(url=f"http://127.0.0.1:{port}", outbox=f"http://127.0.0.1:{port}/outbox/", child=child)

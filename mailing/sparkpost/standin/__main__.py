@@ -1,6 +1,7 @@
 """Run the stand-in: `python -m mailing.sparkpost.standin --port 8025`."""
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -9,15 +10,12 @@ from mailing.sparkpost.standin import StandIn
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve until SIGINT or SIGTERM."""
+    """Serve until SIGINT or SIGTERM. Secrets come from the environment: arguments show in the list of processes."""
+    env = os.environ.get
     parser = argparse.ArgumentParser(prog="mailing.sparkpost.standin", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1", help="a loopback address")
     parser.add_argument("--port", type=int, default=8025)
-    parser.add_argument("--api-key", default="standin-key")
     parser.add_argument("--webhook-url", default=None, help="where events are posted")
-    parser.add_argument("--webhook-user", default="")
-    parser.add_argument("--webhook-password", default="")
-    parser.add_argument("--webhook-secret", default="", help="sent as X-Watson-Secret")
     parser.add_argument("--data", default=None, help="a JSON file that keeps the outbox")
     parser.add_argument("--delay", type=float, default=0.8, help="seconds between accepted, injected, delivered")
     parser.add_argument("--events-lag", type=float, default=60.0, help="how long the Events API lags behind, s")
@@ -27,11 +25,11 @@ def main(arguments: list[str] | None = None) -> int:
         standin = StandIn(
             host=given.host,
             port=given.port,
-            api_key=given.api_key,
+            api_key=env("SPARKPOST_API_KEY") or "standin-key",
             webhook_url=given.webhook_url,
-            webhook_user=given.webhook_user,
-            webhook_password=given.webhook_password,
-            webhook_secret=given.webhook_secret,
+            webhook_user=env("SPARKPOST_WEBHOOK_USER", ""),
+            webhook_password=env("SPARKPOST_WEBHOOK_PASSWORD", ""),
+            webhook_secret=env("SPARKPOST_WEBHOOK_SECRET", ""),
             data=given.data,
             delay=given.delay,
             events_lag=given.events_lag,
