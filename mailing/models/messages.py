@@ -1,4 +1,4 @@
-"""Templates, the outbox, and what the provider says happened to a message."""
+"""The outbox: messages, the states they go through, and the guards they meet (I8, I10)."""
 
 import uuid
 from typing import Self
@@ -8,14 +8,14 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, User
 from mailing import ports
 from mailing.kinds import ASKING_KINDS, NOTICE_KINDS
-from privacy.guards import Guard, frozen_once, raise_sql, refuse
+from mailing.models.templates import Language, TemplateVersion
+from privacy.guards import Guard, raise_sql, refuse
 from privacy.models import Subject
 from privacy.models.suppression import SUPPRESSION_LOCK
 
@@ -41,56 +41,6 @@ LEGAL_KINDS = (
     "breach_letter",
     "certificate",
 )
-
-
-class Language(models.TextChoices):
-    DUTCH = "nl", _("Dutch")
-    ENGLISH = "en", _("English")
-
-
-class TemplateQuerySet(models.QuerySet["TemplateVersion"]):
-    def published(self) -> Self:
-        return self.filter(published_at__isnull=False)
-
-    def latest_of(self, kind: str, language: str) -> "TemplateVersion":
-        """The version to use now for this kind of message. Raises DoesNotExist when none is published."""
-        return self.published().filter(kind=kind, language=language).latest("version")
-
-
-class TemplateVersion(models.Model):
-    """One version of the words of one kind of message in one language. Once published it never changes (I10)."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    kind = models.CharField(_("kind"), max_length=30)
-    language = models.CharField(_("language"), max_length=2, choices=Language)
-    version = models.PositiveSmallIntegerField(_("version"))
-    subject_line = models.CharField(_("subject"), max_length=200, blank=True)
-    body = models.TextField(_("text"))
-    short = models.TextField(_("short text for other channels"), blank=True)
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("author"),
-    )
-    created_at = models.DateTimeField(_("written"), auto_now_add=True)
-    published_at = models.DateTimeField(_("published"), null=True, blank=True)
-
-    objects = TemplateQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("template version")
-        verbose_name_plural = _("template versions")
-        ordering = ["kind", "language", "-version"]
-        constraints = [
-            models.UniqueConstraint(fields=["kind", "language", "version"], name="template_version_once"),
-        ]
-        triggers = frozen_once("published_at")
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.language} v{self.version}"
 
 
 class Channel(models.TextChoices):
@@ -324,59 +274,6 @@ class Message(models.Model):
         return self.template is not None and self.template.kind in ASKING_KINDS
 
 
-class WebhookBatch(models.Model):
-    """One post of the provider, sealed as it came, for the minutes until the worker has taken it in."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    received_at = models.DateTimeField(_("received"), db_default=Now())
-    body = models.BinaryField(_("sealed body"))
-    events = models.PositiveIntegerField(_("events"), default=0)
-    set_aside = models.PositiveIntegerField(_("set aside as malformed"), default=0)
-    taken_in_at = models.DateTimeField(_("taken in"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("event batch")
-        verbose_name_plural = _("event batches")
-        indexes = [models.Index(fields=["received_at"], name="batch_waiting", condition=Q(taken_in_at=None))]
-
-    def __str__(self) -> str:
-        return str(self.pk)
-
-
-class MailEvent(models.Model):
-    """One thing the provider says happened to a message. No IP address, place or browser is kept."""
-
-    event_id = models.CharField(_("event"), max_length=80, primary_key=True)
-    type = models.CharField(_("type"), max_length=30)
-    at = models.DateTimeField(_("at"))
-    message = models.ForeignKey(Message, models.CASCADE, null=True, blank=True, related_name="events")
-    transmission_id = models.CharField(_("transmission"), max_length=40, blank=True)
-    provider_message_id = models.CharField(_("provider's message id"), max_length=80, blank=True)
-    bounce_class = models.PositiveSmallIntegerField(_("bounce class"), null=True, blank=True)
-    is_prefetched = models.BooleanField(_("fetched by a machine"), default=False)
-    received_at = models.DateTimeField(_("received"), db_default=Now())
-
-    class Meta:
-        verbose_name = _("mail event")
-        verbose_name_plural = _("mail events")
-        indexes = [
-            models.Index(fields=["message", "at"], name="mailevent_message"),
-            models.Index(
-                fields=["transmission_id"],
-                name="mailevent_orphan_transmission",
-                condition=Q(message=None) & ~Q(transmission_id=""),
-            ),
-            models.Index(
-                fields=["provider_message_id"],
-                name="mailevent_orphan_mail",
-                condition=Q(message=None) & ~Q(provider_message_id=""),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.type} {self.pk}"
-
-
 class Unfollowed(models.Model):
     """This person does not want it measured whether mail is opened or clicked (Tw 11.7a)."""
 
@@ -389,20 +286,3 @@ class Unfollowed(models.Model):
 
     def __str__(self) -> str:
         return str(self.subject_id)
-
-
-class QueuePause(models.Model):
-    """Why the outbox stands still: a limit that passes by itself, or a fault that needs an operator."""
-
-    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
-    until = models.DateTimeField(_("until"), null=True, blank=True)
-    code = models.CharField(_("code"), max_length=20, blank=True)
-    since = models.DateTimeField(_("since"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("pause of the outbox")
-        verbose_name_plural = _("pause of the outbox")
-        constraints = [models.CheckConstraint(name="queue_pause_is_one", condition=Q(id=1))]
-
-    def __str__(self) -> str:
-        return self.code
