@@ -28,11 +28,11 @@ class MailingData(PersonalData):
                     " transmission_id provider_message_id"
                 ),
                 Class.IDENTIFIER: "to_email to_name recipient_hmacs",
-                Class.PERSONAL: "opened_at clicked_at",
+                Class.PERSONAL: "prefetched_at opened_at clicked_at answered_at complained_at",
                 Class.FREE_TEXT: "subject_line body_text body_html",
                 Class.NONE: (
                     "kind channel language about_kind act_kind track state reason created_at not_before accepted_at"
-                    " delivered_at ended_at handled_at"
+                    " delivered_at failed_at ended_at handled_at"
                 ),
             }
         ),
@@ -64,8 +64,11 @@ class MailingData(PersonalData):
             "subject_line": "",
             "body_text": "",
             "body_html": "",
+            "prefetched_at": None,
             "opened_at": None,
             "clicked_at": None,
+            "answered_at": None,
+            "complained_at": None,
         },
     }
 

@@ -132,8 +132,13 @@ class Message(models.Model):
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     accepted_at = models.DateTimeField(_("handed over"), null=True, blank=True)
     delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
+    # A machine fetched it before or instead of the reader; it says nothing about the reader.
+    prefetched_at = models.DateTimeField(_("first fetched by a machine"), null=True, blank=True)
     opened_at = models.DateTimeField(_("first opened"), null=True, blank=True)
     clicked_at = models.DateTimeField(_("first clicked"), null=True, blank=True)
+    answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
+    complained_at = models.DateTimeField(_("marked as spam"), null=True, blank=True)
+    failed_at = models.DateTimeField(_("did not arrive"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     handled_at = models.DateTimeField(_("dealt with"), null=True, blank=True)
     transmission_id = models.CharField(_("transmission"), max_length=40, blank=True)
