@@ -2,15 +2,15 @@
 
 from django.urls import path
 
-from mailing import views
+from mailing.views import hooks, messages
 
 app_name = "mailing"
 
 urlpatterns = [
-    path("mail/", views.message_list, name="list"),
-    path("mail/resume/", views.resume, name="resume"),
-    path("mail/<uuid:pk>/", views.message_page, name="message"),
-    path("mail/<uuid:pk>/cancel/", views.cancel, name="cancel"),
-    path("mail/<uuid:pk>/handled/", views.handled, name="handled"),
-    path("hooks/sparkpost/", views.sparkpost, name="sparkpost"),
+    path("mail/", messages.message_list, name="list"),
+    path("mail/resume/", messages.resume, name="resume"),
+    path("mail/<uuid:pk>/", messages.message_page, name="message"),
+    path("mail/<uuid:pk>/cancel/", messages.cancel, name="cancel"),
+    path("mail/<uuid:pk>/handled/", messages.handled, name="handled"),
+    path("hooks/sparkpost/", hooks.sparkpost, name="sparkpost"),
 ]

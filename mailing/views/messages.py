@@ -1,20 +1,14 @@
-"""Mail at the desk, and the door through which SparkPost reports."""
+"""Mail at the desk: the list, and the page of one message."""
 
-import base64
-import binascii
-import hmac
-import logging
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Case, IntegerField, Value, When
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import roles, staff_only, staff_user, way_back
@@ -23,8 +17,6 @@ from mailing import outbox, rendering, services, wording
 from mailing.kinds import ACCOUNT
 from mailing.models import TROUBLED, Message, State
 from privacy import access
-
-logger = logging.getLogger(__name__)
 
 PER_PAGE = 50
 TROUBLE = "trouble"
@@ -136,22 +128,6 @@ def resume(request: HttpRequest) -> HttpResponseBase:
     return redirect("mailing:list")
 
 
-@csrf_exempt
-@require_POST
-def sparkpost(request: HttpRequest) -> HttpResponse:
-    """Take one post of SparkPost's. Anything but 200 makes it post the whole batch again, for eight hours."""
-    if not _is_sparkpost(request):
-        return HttpResponse(status=401, headers={"WWW-Authenticate": 'Basic realm="events"'})
-    # Not request.body: its limit is that of forms, and a batch may hold thousands of events.
-    stream = request.META["wsgi.input"] if _is_chunked(request) else request
-    body = stream.read(settings.WEBHOOK_MAX_BYTES + 1)
-    if len(body) > settings.WEBHOOK_MAX_BYTES:
-        logger.error("mail: a batch of more than %s bytes was refused", settings.WEBHOOK_MAX_BYTES)
-        return HttpResponse(status=413)
-    services.receive(body)
-    return HttpResponse(status=200)
-
-
 def _message(request: HttpRequest, pk: UUID) -> Message:
     visible = Message.objects.visible_to(staff_user(request))
     return get_object_or_404(visible.select_related("template", "sender", "subject"), pk=pk)
@@ -159,28 +135,3 @@ def _message(request: HttpRequest, pk: UUID) -> Message:
 
 def _standing_still() -> dict[str, object]:
     return {"pause": outbox.pause_in_force(), "missing": outbox.missing()}
-
-
-def _is_chunked(request: HttpRequest) -> bool:
-    return "chunked" in request.headers.get("Transfer-Encoding", "").lower() and not request.META.get("CONTENT_LENGTH")
-
-
-def _is_sparkpost(request: HttpRequest) -> bool:
-    """Whether the name, the password and the secret header are all right; each is compared whatever the others are."""
-    scheme, _space, encoded = request.headers.get("Authorization", "").partition(" ")
-    try:
-        user, _colon, password = base64.b64decode(encoded.strip(), validate=True).partition(b":")
-    except (binascii.Error, ValueError):
-        user, password = b"", b""
-    checks = [
-        _same(user, settings.SPARKPOST_WEBHOOK_USER),
-        _same(password, settings.SPARKPOST_WEBHOOK_PASSWORD),
-        _same(request.headers.get("X-Watson-Secret", "").encode(), settings.SPARKPOST_WEBHOOK_SECRET),
-        scheme.lower() == "basic",
-    ]
-    return all(checks)
-
-
-def _same(given: bytes, expected: str) -> bool:
-    # A secret nobody set matches nothing, not even nothing.
-    return hmac.compare_digest(given, expected.encode()) and bool(expected)

@@ -1,0 +1,56 @@
+"""The doors through which SparkPost reports."""
+
+import base64
+import binascii
+import hmac
+import logging
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from mailing import services
+
+logger = logging.getLogger(__name__)
+
+
+@csrf_exempt
+@require_POST
+def sparkpost(request: HttpRequest) -> HttpResponse:
+    """Take one post of SparkPost's. Anything but 200 makes it post the whole batch again, for eight hours."""
+    if not _is_sparkpost(request):
+        return HttpResponse(status=401, headers={"WWW-Authenticate": 'Basic realm="events"'})
+    # Not request.body: its limit is that of forms, and a batch may hold thousands of events.
+    stream = request.META["wsgi.input"] if _is_chunked(request) else request
+    body = stream.read(settings.WEBHOOK_MAX_BYTES + 1)
+    if len(body) > settings.WEBHOOK_MAX_BYTES:
+        logger.error("mail: a batch of more than %s bytes was refused", settings.WEBHOOK_MAX_BYTES)
+        return HttpResponse(status=413)
+    services.receive(body)
+    return HttpResponse(status=200)
+
+
+def _is_chunked(request: HttpRequest) -> bool:
+    return "chunked" in request.headers.get("Transfer-Encoding", "").lower() and not request.META.get("CONTENT_LENGTH")
+
+
+def _is_sparkpost(request: HttpRequest) -> bool:
+    """Whether the name, the password and the secret header are all right; each is compared whatever the others are."""
+    scheme, _space, encoded = request.headers.get("Authorization", "").partition(" ")
+    try:
+        user, _colon, password = base64.b64decode(encoded.strip(), validate=True).partition(b":")
+    except (binascii.Error, ValueError):
+        user, password = b"", b""
+    checks = [
+        _same(user, settings.SPARKPOST_WEBHOOK_USER),
+        _same(password, settings.SPARKPOST_WEBHOOK_PASSWORD),
+        _same(request.headers.get("X-Watson-Secret", "").encode(), settings.SPARKPOST_WEBHOOK_SECRET),
+        scheme.lower() == "basic",
+    ]
+    return all(checks)
+
+
+def _same(given: bytes, expected: str) -> bool:
+    # A secret nobody set matches nothing, not even nothing.
+    return hmac.compare_digest(given, expected.encode()) and bool(expected)
