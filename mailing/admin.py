@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from mailing.linter import lint
-from mailing.models import MailEvent, Message, QueuePause, TemplateVersion, Unfollowed, WebhookBatch
+from mailing.models import MailEvent, Message, QueuePause, RetiredTemplate, TemplateVersion, Unfollowed, WebhookBatch
 from privacy.admin import ReadOnlyAdmin, VersionAdmin, VersionForm, WatsonAdmin
 
 
@@ -16,9 +16,15 @@ class TemplateVersionForm(VersionForm):
 @admin.register(TemplateVersion)
 class TemplateVersionAdmin(VersionAdmin):
     form = TemplateVersionForm
-    list_display = ["kind", "language", "version", "published_at"]
+    list_display = ["kind", "language", "name", "version", "published_at"]
     list_filter = ["kind", "language"]
     search_fields = ["kind", "subject_line"]
+
+
+@admin.register(RetiredTemplate)
+class RetiredTemplateAdmin(ReadOnlyAdmin):
+    list_display = ["kind", "language", "name", "at", "by"]
+    list_select_related = ["by"]
 
 
 @admin.register(Message)

@@ -17,10 +17,11 @@ class MailingData(PersonalData):
     columns = {
         "mailing.TemplateVersion": columns_of(
             {
-                Class.TECHNICAL: "id author",
-                Class.NONE: "kind language version subject_line body short created_at published_at",
+                Class.TECHNICAL: "id author published_by",
+                Class.NONE: "kind language name version subject_line body short note created_at published_at",
             }
         ),
+        "mailing.RetiredTemplate": columns_of({Class.TECHNICAL: "id by", Class.NONE: "kind language name at"}),
         "mailing.Message": columns_of(
             {
                 Class.TECHNICAL: (

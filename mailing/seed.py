@@ -17,7 +17,7 @@ def publish_defaults() -> int:
     with transaction.atomic():
         for language, kinds in DEFAULTS.items():
             for kind, words in kinds.items():
-                versions = TemplateVersion.objects.filter(kind=kind, language=language)
+                versions = TemplateVersion.objects.of(kind, language)
                 if versions.published().exists():
                     continue
                 last = versions.aggregate(last=Max("version"))["last"] or 0

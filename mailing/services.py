@@ -18,6 +18,7 @@ from accounts.models import MailTracking, Organisation, User
 from mailing import events, footers, outbox, rendering, tasks
 from mailing.kinds import ACCOUNT, KINDS, NOTICE_KINDS, Kind, is_followed
 from mailing.models import (
+    I10_WORDS,
     LEGAL_KINDS,
     Channel,
     MailEvent,
@@ -59,6 +60,8 @@ Which = tuple[str, UUID]
 
 NO_WORDS = refuse("mail_no_words", _("There is no published text for this message in this language."))
 NO_SHORT = refuse("mail_no_short", _("There is no short text for this message in this language."))
+OTHER_TEMPLATE = refuse("mail_other_template", _("This template is for another message or another language."))
+RETIRED = refuse("mail_template_retired", _("This template is retired. Choose another one."))
 GONE = refuse("mail_gone", _("This message has left already. It can no longer be stopped."))
 NOT_COPY = refuse("mail_not_copy", _("This message was not made to be sent by hand, or was sent already."))
 BAD_ADDRESS = refuse("mail_bad_address", _("This is not an e-mail address mail can be sent to."))
@@ -92,10 +95,11 @@ def queue(
     sender: User | None,
     act: Which | None = None,
     template_kind: str = "",
+    template: TemplateVersion | None = None,
     not_before: datetime | None = None,
     transactional: bool = False,
 ) -> Message:
-    """Write one mail in the outbox, with the newest published words of its kind; the worker hands it over.
+    """Write one mail in the outbox, in the words of `template` or else the standard ones; the worker hands it over.
 
     The same `key` again returns the first message. A `transactional` one answers what the reader just did: it is never
     followed and doesn't wait for an undo. Raises Refused for missing words, an empty placeholder or a bad address.
@@ -110,7 +114,7 @@ def queue(
         raise _refused(BAD_ADDRESS) from error
     with lawful():
         track = not transactional and _may_follow(template_kind, subject)
-        words = _words(template_kind, language)
+        words = _words(template_kind, language, template)
         held = _with_own_links(links, subject)
         values = _values(context, language=language, sender=sender, to_name=to_name, track=track)
         rendered = rendering.render(
@@ -165,6 +169,7 @@ def copy_text(
     sender: User,
     act: Which | None = None,
     template_kind: str = "",
+    template: TemplateVersion | None = None,
 ) -> Message:
     """Make the short text with the person's own link, for another channel; the same `key` is the same text.
 
@@ -176,7 +181,7 @@ def copy_text(
     template_kind = template_kind or kind
     of = KINDS.get(template_kind, Kind())
     with lawful():
-        words = _words(template_kind, language)
+        words = _words(template_kind, language, template)
         if not words.short:
             raise _refused(NO_SHORT)
         held = _with_own_links(links, subject)
@@ -359,7 +364,17 @@ def _refused(rule: str) -> Refused:
     return Refused(REFUSALS[rule], rule)
 
 
-def _words(template_kind: str, language: str) -> TemplateVersion:
+def _words(template_kind: str, language: str, template: TemplateVersion | None) -> TemplateVersion:
+    if template is not None:
+        if (template.kind, template.language) != (template_kind, language):
+            raise _refused(OTHER_TEMPLATE)
+        # As it is stored: what a caller holds may have been written over since.
+        words = TemplateVersion.objects.get(pk=template.pk)
+        if words.published_at is None:
+            raise _refused(I10_WORDS)
+        if words.is_retired:
+            raise _refused(RETIRED)
+        return words
     try:
         return TemplateVersion.objects.latest_of(template_kind, language)
     except TemplateVersion.DoesNotExist as error:

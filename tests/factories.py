@@ -283,7 +283,7 @@ def make_event(request: ConsentRequest, kind: str = EventKind.GIVEN, **fields: A
 
 def make_template(kind: str = "approach", language: str = "nl", **fields: Any) -> TemplateVersion:
     values: dict[str, Any] = {
-        "version": TemplateVersion.objects.filter(kind=kind, language=language).count() + 1,
+        "version": TemplateVersion.objects.of(kind, language, fields.get("name", "")).count() + 1,
         "subject_line": "Vacature",
         "body": "Beste",
         "published_at": timezone.now(),

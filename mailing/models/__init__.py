@@ -18,7 +18,14 @@ from mailing.models.messages import (
     Unfollowed,
 )
 from mailing.models.provider import QueuePause
-from mailing.models.templates import Language, TemplateQuerySet, TemplateVersion
+from mailing.models.templates import (
+    STANDARD,
+    STANDARD_STAYS,
+    Language,
+    RetiredTemplate,
+    TemplateQuerySet,
+    TemplateVersion,
+)
 
 __all__ = [
     "I8_ERASED",
@@ -29,6 +36,8 @@ __all__ = [
     "I8_UNCHECKED",
     "I10_WORDS",
     "LEGAL_KINDS",
+    "STANDARD",
+    "STANDARD_STAYS",
     "TROUBLED",
     "Channel",
     "Language",
@@ -36,6 +45,7 @@ __all__ = [
     "Message",
     "MessageQuerySet",
     "QueuePause",
+    "RetiredTemplate",
     "State",
     "TemplateQuerySet",
     "TemplateVersion",

@@ -7,7 +7,11 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from privacy.guards import frozen_once
+from privacy.guards import frozen_once, refuse
+
+STANDARD_STAYS = refuse(
+    "template_standard_stays", _("The standard template is always needed. Publish a new version of it instead.")
+)
 
 
 class Language(models.TextChoices):
@@ -15,21 +19,39 @@ class Language(models.TextChoices):
     ENGLISH = "en", _("English")
 
 
+# The name of the template that every kind has, and that is used where nobody chose another.
+STANDARD = ""
+
+
 class TemplateQuerySet(models.QuerySet["TemplateVersion"]):
     def published(self) -> Self:
         return self.filter(published_at__isnull=False)
 
-    def latest_of(self, kind: str, language: str) -> "TemplateVersion":
+    def of(self, kind: str, language: str, name: str = STANDARD) -> Self:
+        """All versions of one template."""
+        return self.filter(kind=kind, language=language, name=name)
+
+    def latest_of(self, kind: str, language: str, name: str = STANDARD) -> "TemplateVersion":
         """The version to use now for this kind of message. Raises DoesNotExist when none is published."""
-        return self.published().filter(kind=kind, language=language).latest("version")
+        return self.published().of(kind, language, name).latest("version")
+
+    def offered(self, kind: str, language: str) -> Self:
+        """The newest published version of each template to choose from, the standard one first; no retired ones."""
+        newest = self.published().filter(kind=kind, language=language).order_by("name", "-version").distinct("name")
+        retired = RetiredTemplate.objects.filter(kind=kind, language=language).values("name")
+        return self.filter(pk__in=newest.values("pk")).exclude(name__in=retired).order_by("name")
 
 
 class TemplateVersion(models.Model):
-    """One version of the words of one kind of message in one language. Once published it never changes (I10)."""
+    """One version of the words of one kind of message in one language. Once published it never changes (I10).
+
+    An agency may have several templates of a kind: the standard one has no name, each other has a title of its own.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(_("kind"), max_length=30)
     language = models.CharField(_("language"), max_length=2, choices=Language)
+    name = models.CharField(_("name"), max_length=60, blank=True, default=STANDARD)
     version = models.PositiveSmallIntegerField(_("version"))
     subject_line = models.CharField(_("subject"), max_length=200, blank=True)
     body = models.TextField(_("text"))
@@ -42,7 +64,16 @@ class TemplateVersion(models.Model):
         related_name="+",
         verbose_name=_("author"),
     )
+    note = models.CharField(_("what changed"), max_length=300, blank=True)
     created_at = models.DateTimeField(_("written"), auto_now_add=True)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("published by"),
+    )
     published_at = models.DateTimeField(_("published"), null=True, blank=True)
 
     objects = TemplateQuerySet.as_manager()
@@ -50,11 +81,38 @@ class TemplateVersion(models.Model):
     class Meta:
         verbose_name = _("template version")
         verbose_name_plural = _("template versions")
-        ordering = ["kind", "language", "-version"]
+        ordering = ["kind", "language", "name", "-version"]
         constraints = [
-            models.UniqueConstraint(fields=["kind", "language", "version"], name="template_version_once"),
+            models.UniqueConstraint(fields=["kind", "language", "name", "version"], name="template_version_once"),
         ]
         triggers = frozen_once("published_at")
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.language} v{self.version}"
+        return f"{self.kind} {self.language} {self.name} v{self.version}".replace("  ", " ")
+
+    @property
+    def is_retired(self) -> bool:
+        """Whether its template is no longer offered."""
+        return RetiredTemplate.objects.filter(kind=self.kind, language=self.language, name=self.name).exists()
+
+
+class RetiredTemplate(models.Model):
+    """This template is no longer offered. Its versions stay as they are, for the messages that were made of them."""
+
+    kind = models.CharField(_("kind"), max_length=30)
+    language = models.CharField(_("language"), max_length=2, choices=Language)
+    name = models.CharField(_("name"), max_length=60)
+    at = models.DateTimeField(_("since"), auto_now_add=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
+
+    class Meta:
+        verbose_name = _("retired template")
+        verbose_name_plural = _("retired templates")
+        ordering = ["kind", "language", "name"]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "language", "name"], name="template_retired_once"),
+            models.CheckConstraint(name=STANDARD_STAYS, condition=~models.Q(name=STANDARD)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.language} {self.name}"

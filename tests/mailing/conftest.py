@@ -9,7 +9,7 @@ from accounts.models import Organisation
 from candidates.models import Candidacy
 from consent.models import ConsentRequest
 from mailing import services
-from mailing.models import Message
+from mailing.models import Channel, Message
 from mailing.seed import publish_defaults
 from mailing.sparkpost.standin import StandIn
 from privacy import links
@@ -77,5 +77,36 @@ def queue(organisation: Organisation) -> Queue:
             "not_before": candidacy.vacancy.created_at,
         }
         return services.queue(kind, **{**values, **given})
+
+    return one
+
+
+Copy = Callable[..., Message]
+
+
+@pytest.fixture
+def copy(organisation: Organisation) -> Copy:
+    """Make a short text for another channel, about one candidacy."""
+
+    candidacy = factories.make_candidacy(email="anna@person.example")
+    asked = factories.make_request(candidacy, handed_over_at=None)
+    about: dict[str, Any] = {"about_kind": "consent_request", "about_id": asked.pk}
+
+    def one(**given: Any) -> Message:
+        values: dict[str, Any] = {
+            "key": "copy",
+            "channel": Channel.INMAIL,
+            "subject": candidacy.subject,
+            "to_name": "Anna de Vries",
+            "addresses": [("email", "anna@person.example")],
+            "language": "nl",
+            "context": WORDS,
+            "links": {"consent": links.issue("consent", subject=candidacy.subject, **about)},
+            "about": ("consent_request", asked.pk),
+            "vacancy": candidacy.vacancy_id,
+            "client": candidacy.vacancy.client_id,
+            "sender": candidacy.vacancy.owner,
+        }
+        return services.copy_text("approach", **{**values, **given})
 
     return one

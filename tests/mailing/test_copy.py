@@ -1,7 +1,5 @@
 """A short text to send through another channel."""
 
-from typing import Any
-
 import pytest
 
 from mailing import services
@@ -12,32 +10,6 @@ from privacy.guards import Refused
 from privacy.models import LedgerEntry
 from tests import factories
 from tests.mailing.conftest import WORDS
-
-
-@pytest.fixture
-def copy(organisation):
-    candidacy = factories.make_candidacy(email="anna@person.example")
-    asked = factories.make_request(candidacy, handed_over_at=None)
-    about: dict[str, Any] = {"about_kind": "consent_request", "about_id": asked.pk}
-
-    def one(**given):
-        values = {
-            "key": "copy",
-            "channel": Channel.INMAIL,
-            "subject": candidacy.subject,
-            "to_name": "Anna de Vries",
-            "addresses": [("email", "anna@person.example")],
-            "language": "nl",
-            "context": WORDS,
-            "links": {"consent": links.issue("consent", subject=candidacy.subject, **about)},
-            "about": ("consent_request", asked.pk),
-            "vacancy": candidacy.vacancy_id,
-            "client": candidacy.vacancy.client_id,
-            "sender": candidacy.vacancy.owner,
-        }
-        return services.copy_text("approach", **{**values, **given})
-
-    return one
 
 
 @pytest.fixture

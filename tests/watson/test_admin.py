@@ -20,7 +20,7 @@ from candidates.models import (
 )
 from consent.models import ConsentTrace, Revelation
 from introductions.models import Feedback, Introduction, Recipient
-from mailing.models import MailEvent, QueuePause, TemplateVersion, Unfollowed, WebhookBatch
+from mailing.models import MailEvent, QueuePause, RetiredTemplate, TemplateVersion, Unfollowed, WebhookBatch
 from mailing.texts import DEFAULTS
 from privacy import access, ledger, links, services, suppression
 from privacy.admin import ReadOnlyAdmin
@@ -90,6 +90,7 @@ def world(candidacy, administrator):
     MailEvent.objects.create(event_id="1", type="open", at=timezone.now())
     WebhookBatch.objects.create(body=b"sealed")
     QueuePause.objects.create(code="limit")
+    RetiredTemplate.objects.create(kind="approach", language="nl", name="Short", by=owner)
     Unfollowed.objects.create(subject=Subject.objects.create())
     link = links.issue("me", subject=candidacy.subject)
     suppression.suppress([("email", "a@b.example")], scope="all", reason="objected", actor=owner)
