@@ -4,7 +4,19 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from mailing.linter import lint
-from mailing.models import MailEvent, Message, QueuePause, RetiredTemplate, TemplateVersion, Unfollowed, WebhookBatch
+from mailing.models import (
+    InboundBatch,
+    InboundFile,
+    InboundMail,
+    MailEvent,
+    Message,
+    QueuePause,
+    RetiredTemplate,
+    Suggestion,
+    TemplateVersion,
+    Unfollowed,
+    WebhookBatch,
+)
 from privacy.admin import ReadOnlyAdmin, VersionAdmin, VersionForm, WatsonAdmin
 
 
@@ -55,6 +67,36 @@ class MailEventAdmin(ReadOnlyAdmin):
 class UnfollowedAdmin(ReadOnlyAdmin):
     list_display = ["subject", "at"]
     ordering = ["-at"]
+
+
+@admin.register(InboundBatch)
+class InboundBatchAdmin(ReadOnlyAdmin):
+    list_display = ["received_at", "mails", "set_aside", "attempts", "taken_in_at"]
+    exclude = ["body"]
+    ordering = ["-received_at"]
+
+
+@admin.register(InboundMail)
+class InboundMailAdmin(ReadOnlyAdmin):
+    list_display = ["sent_at", "kind", "found_by", "other_address", "erase_on", "handled_at"]
+    list_filter = ["kind", "found_by"]
+    search_fields = ["=id", "=from_email"]
+    # What somebody wrote to a colleague is on its page at the desk, where looking is noted.
+    exclude = ["text", "quoted"]
+    ordering = ["-sent_at"]
+
+
+@admin.register(InboundFile)
+class InboundFileAdmin(ReadOnlyAdmin):
+    list_display = ["mail_id", "content_type", "size", "set_aside"]
+    list_filter = ["set_aside"]
+    exclude = ["body"]
+
+
+@admin.register(Suggestion)
+class SuggestionAdmin(ReadOnlyAdmin):
+    list_display = ["mail_id", "kind", "settled_at", "confirmed"]
+    list_filter = ["kind", "confirmed"]
 
 
 @admin.register(QueuePause)

@@ -1,15 +1,19 @@
 """Personal data in messages and in what the provider reports about them."""
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from mailing.models import Message, State
-from privacy.models import Subject
+from mailing.models import InboundMail, Message, State
+from privacy.models import DataRequest, Subject
 from privacy.registry import DELETE, Class, PersonalData, closure, columns_of, register
 
 UNSENT = (State.DRAFT, State.QUEUED)
+# Tables of mail that came in, and the way from each to the mail.
+INBOUND = {"mailing.InboundMail": "", "mailing.InboundFile": "mail__", "mailing.Suggestion": "mail__"}
 
 
 @register
@@ -49,13 +53,51 @@ class MailingData(PersonalData):
         ),
         "mailing.Unfollowed": columns_of({Class.TECHNICAL: "id subject", Class.PERSONAL: "at"}),
         "mailing.QueuePause": columns_of({Class.TECHNICAL: "id", Class.NONE: "until code since"}),
+        "mailing.InboundBatch": columns_of(
+            {
+                Class.TECHNICAL: "id attempts mails set_aside",
+                Class.SECRET: "body",
+                Class.NONE: "received_at taken_in_at",
+            }
+        ),
+        "mailing.InboundMail": columns_of(
+            {
+                Class.TECHNICAL: "id digest subject answers vacancy_ref handled_by",
+                Class.IDENTIFIER: "from_email from_name to_email",
+                Class.FREE_TEXT: "subject_line text quoted",
+                Class.PERSONAL: "sent_at received_at",
+                Class.NONE: "kind found_by other_address masked unreadable erase_on handled_at",
+            }
+        ),
+        "mailing.InboundFile": columns_of(
+            {
+                Class.TECHNICAL: "id mail sha256",
+                Class.FREE_TEXT: "name",
+                Class.SECRET: "body",
+                Class.NONE: "content_type size set_aside masked",
+            }
+        ),
+        "mailing.Suggestion": columns_of(
+            {
+                Class.TECHNICAL: "id mail settled_by act_id",
+                Class.PERSONAL: "kind phrase confirmed",
+                Class.NONE: "settled_at",
+            }
+        ),
     }
     paths = {
+        "mailing.InboundFile": "mail__subject",
+        "mailing.Suggestion": "mail__subject",
+        "mailing.InboundMail": "subject",
         "mailing.Message": "subject",
         "mailing.MailEvent": "message__subject",
         "mailing.Unfollowed": "subject",
     }
     erasure = {
+        # Before the messages: their addresses tell which mail that nobody filed is this person's too.
+        "mailing.InboundFile": DELETE,
+        "mailing.Suggestion": DELETE,
+        "mailing.InboundMail": DELETE,
         "mailing.MailEvent": DELETE,
         "mailing.Unfollowed": DELETE,
         "mailing.Message": {
@@ -75,12 +117,33 @@ class MailingData(PersonalData):
 
     def find(self, kind: str, normalised: str) -> Iterable[UUID]:
         if kind != "email":
-            return ()
+            return
         sent = Message.objects.filter(to_email__iexact=normalised, subject__isnull=False)
-        return sent.values_list("subject", flat=True)
+        yield from sent.values_list("subject", flat=True)
+        # An address somebody once wrote from, other than theirs, is nobody's by that alone.
+        came = InboundMail.objects.filter(from_email=normalised, subject__isnull=False, other_address=False)
+        yield from came.values_list("subject", flat=True)
+
+    def rows(self, label: str, subject: Subject) -> "QuerySet[Any]":
+        """Mail nobody has filed is the person's too, when it came from an address of theirs."""
+        rows = super().rows(label, subject)
+        if label not in INBOUND:
+            return rows
+        to_mail = INBOUND[label]
+        theirs = closure(subject)
+        stray = Q(**{f"{to_mail}subject": None, f"{to_mail}from_email__in": _addresses_of(theirs)})
+        return rows.model._default_manager.filter(Q(**{f"{to_mail}subject__in": theirs}) | stray)
 
     def erase(self, subject: Subject) -> int:
         """Stop what is not sent yet, then leave of every message only that it was, when and in which words."""
         waiting = Message.objects.filter(subject__in=closure(subject), state__in=UNSENT)
         stopped = waiting.update(state=State.ABORTED, reason="erased", ended_at=timezone.now())
         return stopped + super().erase(subject)
+
+
+def _addresses_of(subjects: list[UUID]) -> set[str]:
+    """The addresses by which this floor and the requests know these people, as they are compared."""
+    sent = Message.objects.filter(subject__in=subjects).exclude(to_email="").values_list("to_email", flat=True)
+    came = InboundMail.objects.filter(subject__in=subjects, other_address=False).values_list("from_email", flat=True)
+    asked = DataRequest.objects.filter(subject__in=subjects).values_list("contact", flat=True)
+    return {address.lower() for address in (*sent, *came, *asked) if "@" in address}

@@ -31,7 +31,7 @@ from consent.models import (
     Notice,
     Purpose,
 )
-from mailing.models import Channel, Message, State, TemplateVersion
+from mailing.models import Channel, FoundBy, InboundMail, Message, State, TemplateVersion
 from privacy.models import LegitimateInterestAssessment, Link, Subject
 from vacancies.models import (
     ART28_ITEMS,
@@ -306,6 +306,25 @@ def make_message(candidacy: Candidacy | None = None, **fields: Any) -> Message:
         "body_text": "Beste Anna",
     }
     return Message.objects.create(**{**values, **fields})
+
+
+def make_inbound(candidacy: Candidacy | None = None, **fields: Any) -> InboundMail:
+    """A mail of this candidate about this vacancy; without a candidacy of somebody we don't know."""
+    now = timezone.now()
+    values: dict[str, Any] = {
+        "digest": f"{next(_count):064d}",
+        "from_email": "anna@person.example",
+        "from_name": "Anna de Vries",
+        "subject_line": "Re: Vacature",
+        "text": "Dat klinkt goed.",
+        "sent_at": now,
+        "received_at": now,
+    }
+    if candidacy is None:
+        values["erase_on"] = timezone.localdate() + timedelta(days=28)
+    else:
+        values |= {"subject": candidacy.subject, "vacancy_ref": candidacy.vacancy_id, "found_by": FoundBy.SENDER}
+    return InboundMail.objects.create(**{**values, **fields})
 
 
 def make_notice(candidacy: Candidacy, **fields: Any) -> Notice:

@@ -20,7 +20,17 @@ from candidates.models import (
 )
 from consent.models import ConsentTrace, Revelation
 from introductions.models import Feedback, Introduction, Recipient
-from mailing.models import MailEvent, QueuePause, RetiredTemplate, TemplateVersion, Unfollowed, WebhookBatch
+from mailing.models import (
+    InboundBatch,
+    InboundFile,
+    MailEvent,
+    QueuePause,
+    RetiredTemplate,
+    Suggestion,
+    TemplateVersion,
+    Unfollowed,
+    WebhookBatch,
+)
 from mailing.texts import DEFAULTS
 from privacy import access, ledger, links, services, suppression
 from privacy.admin import ReadOnlyAdmin
@@ -89,6 +99,10 @@ def world(candidacy, administrator):
     ImportBatch.objects.create(vacancy=vacancy, made_by=owner, rows=b"sealed", row_count=1)
     MailEvent.objects.create(event_id="1", type="open", at=timezone.now())
     WebhookBatch.objects.create(body=b"sealed")
+    InboundBatch.objects.create(body=b"sealed")
+    mail = factories.make_inbound(candidacy)
+    InboundFile.objects.create(mail=mail, name="cv.pdf", size=1, sha256="0" * 64, body=b"sealed")
+    Suggestion.objects.create(mail=mail, kind="erasure", phrase="verwijder mijn gegevens")
     QueuePause.objects.create(code="limit")
     RetiredTemplate.objects.create(kind="approach", language="nl", name="Short", by=owner)
     Unfollowed.objects.create(subject=Subject.objects.create())
