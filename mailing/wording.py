@@ -1,14 +1,19 @@
 """What happened to a message, in words a recruiter understands."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
-from mailing.events import CLICKS, LATE_TRACE, LATE_TRACE_FAILED, OPENS
+from mailing import reasons
+from mailing.events import BOUNCES, CLICKS, NEVER_MADE, NOT_A_BOUNCE, OPENS
 from mailing.models import TROUBLED, Channel, MailEvent, Message, State
-from privacy.guards import REFUSALS, Sentence
+from privacy.guards import Sentence
 
 KINDS: dict[str, Sentence] = {
     "approach": _("First message"),
@@ -27,41 +32,6 @@ KINDS: dict[str, Sentence] = {
     "account": _("Sign-in and security"),
 }
 
-_REASONS: dict[str, Sentence] = {
-    "undone": _("You or a colleague called it back before it left."),
-    "refused": _("The person said no before it left."),
-    "withdrawn": _("The person withdrew before it left."),
-    "objected": _("The person asked to stop all contact before it left."),
-    "expired": _("The question was over before it left."),
-    "not_me": _("The address turned out to be somebody else's."),
-    "erased": _("The person was erased before it left."),
-    "retry": _("SparkPost could not take it just now. It is tried again by itself."),
-    "no_trace": _("The line broke while it was handed over, and SparkPost has not seen it. It is sent again."),
-    "no_trace_kept": _("The line broke while it was handed over, too long ago to ask SparkPost whether it left."),
-    "attempts_used": _("SparkPost could not take it, after several attempts."),
-    "unsendable": _("The message could not be made into a mail. The address or a link in it is not right."),
-    LATE_TRACE: _("It did leave after all, the first time. It was not sent a second time."),
-    LATE_TRACE_FAILED: _("It did leave after all, and did not arrive."),
-    "provider_suppressed": _("SparkPost holds this address on its own list of stops."),
-    "provider_rejected": _("SparkPost did not accept this address."),
-    "policy_rejection": _("SparkPost's rules did not let it through."),
-    "generation_failure": _("SparkPost could not make the mail."),
-    "generation_rejection": _("SparkPost did not want to make the mail."),
-}
-_PROVIDER = _("SparkPost refused the message (code %(code)s).")
-_BOUNCES: dict[int, Sentence] = {
-    10: _("This address does not exist."),
-    30: _("The mail server does not know this address."),
-    90: _("The mail server says this person unsubscribed."),
-    21: _("The domain of this address could not be found."),
-    22: _("The mailbox is full."),
-    23: _("The message was too large for this mailbox."),
-    24: _("The mail server did not answer for three days."),
-    25: _("SparkPost held it back: the address is on its own list of stops, or its rules forbid it."),
-    **dict.fromkeys((50, 51, 52, 53), _("The mail server took it for spam or unwanted mail.")),
-    54: _("The mail server does not take mail for this address from us."),
-}
-_BOUNCE = _("The mail server sent it back without a clear reason.")
 _EVENTS: dict[str, tuple[str, Sentence]] = {
     "injection": ("send", _("SparkPost took it in")),
     "delivery": ("inbox", _("Delivered to the mail server of the reader")),
@@ -79,16 +49,28 @@ _EVENTS: dict[str, tuple[str, Sentence]] = {
 }
 _NOT_A_BOUNCE = _("Answered by a machine, such as an out-of-office note")
 _BY_MACHINE = _("Fetched by a mail program, which says nothing about the reader")
+# What each event is about, so that a message's own moment is told only where the event is gone.
+_SORTS: dict[str, str] = {
+    "delivery": "delivered",
+    **dict.fromkeys(OPENS, "opened"),
+    **dict.fromkeys(CLICKS, "clicked"),
+    "spam_complaint": "complained",
+    **dict.fromkeys((*BOUNCES, *NEVER_MADE), "failed"),
+}
+_FETCHED = "prefetched"
+# For three days SparkPost goes on trying to deliver (facts: delay events, 72 hours).
+KEEPS_TRYING = timedelta(hours=72)
 
 
 @dataclass(frozen=True)
 class Moment:
-    """One line of a message's life."""
+    """One line of a message's life; `by_machine`: it says nothing about the reader."""
 
     at: datetime
     icon: str
     text: Sentence
     detail: Sentence = ""
+    by_machine: bool = False
 
 
 def kind_of(message: Message) -> Sentence:
@@ -120,49 +102,101 @@ def mark_of(message: Message) -> tuple[str, Sentence]:
 
 def reason_of(message: Message) -> Sentence:
     """Why it is where it is; empty where that needs no words."""
-    code = message.reason
-    if not code:
-        return ""
-    if code in REFUSALS:
-        return REFUSALS[code]
-    if code in _REASONS:
-        return _REASONS[code]
-    what, _underscore, number = code.rpartition("_")
-    if what == "bounce" and number.isdigit():
-        return _BOUNCES.get(int(number), _BOUNCE)
-    if what == "provider":
-        return now_(str(_PROVIDER)) % {"code": number}
-    return code
+    return reasons.why(message.reason).words
+
+
+def advice_of(message: Message) -> Sentence:
+    """What to do about it now; empty where nothing is the matter or somebody has dealt with it."""
+    return reasons.why(message.reason).advice if message.handled_at is None else ""
+
+
+def next_of(message: Message, *, paused: bool = False) -> str:
+    """What comes next and when, in one sentence; empty where nothing does."""
+    now = timezone.now()
+    match message.state:
+        case State.DRAFT:
+            return now_("Send the text yourself, then say so on the board: from that moment it counts.")
+        case State.QUEUED if paused:
+            return now_("It waits until the outbox runs again, and leaves by itself then.")
+        case State.QUEUED if message.attempts or message.reason:
+            return now_("It is tried again by itself at %(moment)s.") % {"moment": moment(max(message.not_before, now))}
+        case State.QUEUED if message.not_before > now:
+            return now_("It leaves at %(moment)s.") % {"moment": moment(message.not_before, seconds=True)}
+        case State.QUEUED:
+            return now_("It leaves within a minute.")
+        case State.CLAIMED:
+            asked = (message.claimed_at or now) + timedelta(seconds=settings.MAIL_RECONCILE_AFTER)
+            return now_("It is being handed over. If nothing is heard of it, SparkPost is asked at %(moment)s.") % {
+                "moment": moment(max(asked, now))
+            }
+        case State.ACCEPTED if message.channel == Channel.EMAIL and message.accepted_at:
+            if (until := message.accepted_at + KEEPS_TRYING) > now:
+                return now_(
+                    "If the mail server of the reader lets us wait, SparkPost goes on trying until %(moment)s."
+                ) % {"moment": moment(until)}
+    return ""
+
+
+def moment(at: datetime, *, seconds: bool = False) -> str:
+    """A moment as people say it: the time alone when it is today."""
+    local = timezone.localtime(at)
+    time = date_format(local, "H:i:s" if seconds else "H:i")
+    if local.date() == timezone.localdate():
+        return time
+    return f"{date_format(local, 'j F')}, {time}"
 
 
 def life_of(message: Message) -> list[Moment]:
-    """Everything that happened to a message, oldest first; repeated opens and clicks once."""
+    """Everything that happened to a message, oldest first; repeated opens and clicks once.
+
+    Events are kept for some weeks only: what is gone is told by the message's own moments.
+    """
+    by_hand = message.channel != Channel.EMAIL
     life = [Moment(message.created_at, "edit", _("Written"))]
     if message.accepted_at:
-        by_hand = message.channel != Channel.EMAIL
         sent = _("Sent by hand") if by_hand else _("Handed over to SparkPost")
         life.append(Moment(message.accepted_at, "copy" if by_hand else "send", sent))
-    seen: set[str] = set()
+    told: set[str] = set()
     for event in message.events.order_by("at", "event_id"):
-        moment = _moment(event)
-        if str(moment.text) in seen and event.type in (*OPENS, *CLICKS):
+        sort = _FETCHED if event.type in OPENS and event.is_prefetched else _SORTS.get(event.type, "")
+        if sort in told and sort in (_FETCHED, "opened", "clicked"):
             continue
-        seen.add(str(moment.text))
-        life.append(moment)
-    known = message.state == State.BOUNCED and any(moment.icon == "bounce" for moment in life)
-    if message.state in TROUBLED and message.ended_at and not known:
-        life.append(Moment(message.ended_at, "stop", State(message.state).label, reason_of(message)))
+        happened = _moment(event)
+        if sort and happened.text is not _NOT_A_BOUNCE:
+            told.add(sort)
+        life.append(happened)
+    life += _own_moments(message, told)
     if message.handled_at and message.state != State.ABORTED:
         life.append(Moment(message.handled_at, "check", _("Dealt with")))
     return sorted(life, key=lambda moment: moment.at)
 
 
+def _own_moments(message: Message, told: set[str]) -> Iterator[Moment]:
+    """The moments a message itself keeps, of which no event tells."""
+    own: tuple[tuple[str, datetime | None, str, Sentence], ...] = (
+        ("delivered", message.delivered_at, *_EVENTS["delivery"]),
+        (_FETCHED, message.prefetched_at, "download", _BY_MACHINE),
+        ("opened", message.opened_at, *_EVENTS["open"]),
+        ("clicked", message.clicked_at, *_EVENTS["click"]),
+        ("complained", message.complained_at, *_EVENTS["spam_complaint"]),
+        ("answered", message.answered_at, "reply", _("Answered by the reader")),
+    )
+    for sort, at, icon, text in own:
+        if at and sort not in told:
+            yield Moment(at, icon, text, by_machine=sort == _FETCHED)
+    failed_at = message.failed_at or message.ended_at
+    if message.state in TROUBLED and failed_at and "failed" not in told:
+        yield Moment(failed_at, "stop", State(message.state).label, reason_of(message))
+
+
 def _moment(event: MailEvent) -> Moment:
     icon, text = _EVENTS.get(event.type, ("mail", event.type))
     if event.type in OPENS and event.is_prefetched:
-        return Moment(event.at, "opened", _BY_MACHINE)
-    if event.type in ("bounce", "out_of_band"):
-        if event.bounce_class in (60, 80, 100):
+        return Moment(event.at, "download", _BY_MACHINE, by_machine=True)
+    if event.type in BOUNCES:
+        if event.bounce_class in NOT_A_BOUNCE:
             return Moment(event.at, "reply", _NOT_A_BOUNCE)
-        return Moment(event.at, icon, text, _BOUNCES.get(event.bounce_class or 1, _BOUNCE))
+        return Moment(event.at, icon, text, reasons.bounce(event.bounce_class or 1).words)
+    if event.type in NEVER_MADE:
+        return Moment(event.at, icon, text, reasons.why(event.type).words)
     return Moment(event.at, icon, text)

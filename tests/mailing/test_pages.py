@@ -251,16 +251,3 @@ def test_only_an_administrator_starts_the_outbox_again(signed_in, rosa, message)
     assert client.get(url).status_code == 405
     assert client.post(url).url == LIST
     assert QueuePause.objects.get().since is None
-
-
-def test_every_code_has_its_words():
-    from mailing import events
-
-    codes = ["undone", "retry", "no_trace", "no_trace_kept", "late_trace", "unsendable", "i8_suppressed", "bounce_10"]
-    codes += ["bounce_40", "provider_1300", "provider_suppressed", "attempts_used", *events.NEVER_MADE]
-    for code in codes:
-        words = str(wording.reason_of(Message(reason=code)))
-        assert " " in words, code
-    assert "1300" in str(wording.reason_of(Message(reason="provider_1300")))
-    for kind in events.KNOWN:
-        assert kind in wording._EVENTS
