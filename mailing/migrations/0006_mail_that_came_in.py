@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mailing', '0004_what_became_of_it'),
+        ('mailing', '0005_template_names'),
         ('privacy', '0002_guards'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -18,14 +18,6 @@ from mailing.models.messages import (
     Unfollowed,
 )
 from mailing.models.provider import QueuePause
-from mailing.models.templates import (
-    STANDARD,
-    STANDARD_STAYS,
-    Language,
-    RetiredTemplate,
-    TemplateQuerySet,
-    TemplateVersion,
-)
 from mailing.models.replies import (
     FoundBy,
     InboundBatch,
@@ -36,6 +28,15 @@ from mailing.models.replies import (
     SetAside,
     Suggestion,
     SuggestionKind,
+)
+from mailing.models.templates import (
+    STANDARD,
+    STANDARD_STAYS,
+    Language,
+    RetiredTemplate,
+    TemplateQuerySet,
+    TemplateVersion,
+)
 
 __all__ = [
     "I8_ERASED",
