@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import sparkpost
 
 from mailing.sparkpost import errors
+from mailing.sparkpost.account import Account, InboundDomains, RelayWebhooks, SendingDomains, Webhooks
 from mailing.sparkpost.errors import Problem
 from mailing.sparkpost.transport import Endpoint, Transport
 
@@ -153,13 +154,16 @@ class Suppression(Endpoint):
     def put(self, email: str, *, kind: str, description: str = "", list_id: str = "") -> None:
         """Suppress an address for `kind`: transactional or non_transactional."""
         entry = {"type": kind, "description": description, **({"list_id": list_id} if list_id else {})}
-        self.call("PUT", _segment(email), body=entry, known=_words(email))
+        self._change("PUT", _segment(email), body=entry, known=_words(email))
 
     def put_many(self, entries: Iterable[Mapping[str, str]]) -> None:
-        """Suppress many: mappings of recipient, type, description, list_id. Safe to repeat."""
+        """Suppress many: mappings of recipient, type, description, list_id. Safe to repeat.
+
+        One address that isn't one, or that SparkPost's own compliance holds, refuses the whole call.
+        """
         rows = [dict(entry) for entry in entries]
         for start in range(0, len(rows), SUPPRESSION_BATCH):
-            self.call("PUT", body={"recipients": rows[start : start + SUPPRESSION_BATCH]})
+            self._change("PUT", body={"recipients": rows[start : start + SUPPRESSION_BATCH]})
 
     def delete(self, email: str, *, kind: str = "", list_id: str | None = None) -> bool:
         """Take an address off the list; False if it wasn't on it.
@@ -169,19 +173,29 @@ class Suppression(Endpoint):
         query = "" if list_id is None else f"?{urlencode({'list_id': list_id})}"
         try:
             body = {"type": kind} if kind else None
-            self.call("DELETE", f"{_segment(email)}{query}", body=body, known=_words(email))
+            self._change("DELETE", f"{_segment(email)}{query}", body=body, known=_words(email))
         except errors.Refused as failure:
             if failure.status == 404:
                 return False
             raise
+        return True
+
+    def _change(self, method: str, path: str = "", **kwargs: Any) -> None:
+        try:
+            self.call(method, path, **kwargs)
         except errors.Stop as failure:
             refusal = failure
         else:
-            return True
-        if refusal.status == 403 and refusal.code == "403":
-            # Without a code of its own a 403 here speaks of one compliance entry, not of our key.
+            return
+        if refusal.status == 403 and refusal.code == "403" and "compliance" in refusal.message.lower():
+            # It speaks of one entry that SparkPost's compliance holds, not of our key.
             raise errors.Refused(refusal.code, refusal.message, status=403)
         raise refusal
+
+    def summary(self) -> dict[str, int]:
+        """How many entries there are, by source in snake case, and in `total`."""
+        results = self.call("GET", "summary").get("results")
+        return {str(name): _count(value) for name, value in results.items()} if isinstance(results, Mapping) else {}
 
     def list(
         self,
@@ -233,37 +247,6 @@ class DataPrivacy(Endpoint):
         return len(addresses)
 
 
-class Webhooks(Endpoint):
-    """Where SparkPost posts its events."""
-
-    key = "webhooks"
-
-    def list(self) -> Rows:
-        """All webhooks of the account."""
-        return [dict(hook) for hook in self.call("GET").get("results") or ()]
-
-    def create(self, definition: Mapping[str, Any]) -> str:
-        """Make a webhook and return its id; SparkPost posts a test first, which must be answered 200."""
-        body = self.call("POST", body=definition, repeatable=False)
-        return str((body.get("results") or {}).get("id") or "")
-
-    def validate(self, webhook_id: str) -> dict[str, Any]:
-        """Have SparkPost post a test; what the target answered."""
-        body = self.call("POST", f"{quote(webhook_id, safe='')}/validate", body=[{"msys": {}}])
-        return dict(body.get("results") or {})
-
-
-class RelayWebhooks(Webhooks):
-    """Where SparkPost posts inbound mail."""
-
-    key = "relay-webhooks"
-
-    def validate(self, webhook_id: str) -> dict[str, Any]:
-        """Have SparkPost post an example mail; what the target answered."""
-        body = self.call("POST", f"{quote(webhook_id, safe='')}/validate")
-        return dict(body.get("results") or {})
-
-
 class Client(sparkpost.SparkPost):
     """SparkPost at any address. `timeout`: seconds to read, or (connect, read)."""
 
@@ -285,6 +268,9 @@ class Client(sparkpost.SparkPost):
         self.data_privacy: DataPrivacy = make(DataPrivacy)
         self.webhooks: Webhooks = make(Webhooks)
         self.relay_webhooks: RelayWebhooks = make(RelayWebhooks)
+        self.account: Account = make(Account)
+        self.sending_domains: SendingDomains = make(SendingDomains)
+        self.inbound_domains: InboundDomains = make(InboundDomains)
         self.metrics = make(sparkpost.Metrics)
         self.recipient_lists = make(sparkpost.RecipientLists)
         self.templates = make(sparkpost.Templates)

@@ -75,16 +75,17 @@ class Transport:
         headers: Mapping[str, str],
         *,
         repeatable: bool = True,
+        may_be_empty: bool = False,
         known: Collection[str] = (),
         **kwargs: Any,
     ) -> dict[str, Any]:
-        """The whole JSON body of a 2xx answer ({} for 204); else raises.
+        """The whole JSON body of a 2xx answer ({} for 204, and for no body where that `may_be_empty`); else raises.
 
         Where the outcome is unknown a `repeatable` call raises Retry, any other Ambiguous.
         """
         answer, failure = self._send(method, uri, headers, **kwargs)
         if answer is not None:
-            if answer.status_code == 204:
+            if answer.status_code == 204 or (answer.status_code == 200 and may_be_empty and not answer.content):
                 return {}
             body = _json(answer)
             if not 200 <= answer.status_code < 300:

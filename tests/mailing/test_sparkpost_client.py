@@ -564,31 +564,3 @@ def test_a_bad_address_fails_the_call(client):
     with pytest.raises(Refused) as caught:
         client.data_privacy.rtbf_request(["ann@x.example", "nobody"])
     assert caught.value.status == 400
-
-
-# Webhooks
-
-
-def test_webhooks_are_made_listed_and_validated(client, server):
-    made = client.webhooks.create({"name": "Watson", "target": server.url, "events": ["delivery"]})
-    assert [hook["id"] for hook in client.webhooks.list()] == [made]
-    assert client.webhooks.validate(made)["response"]["status"] == 200
-    assert [seen.json for seen in server.seen] == [[{"msys": {}}]] * 2
-
-
-def test_a_target_that_does_not_answer_200_makes_no_webhook(client, server):
-    server.answer = lambda seen: (201, "text/plain", "made")
-    with pytest.raises(Refused) as caught:
-        client.webhooks.create({"name": "Watson", "target": server.url, "events": ["delivery"]})
-    assert (caught.value.status, caught.value.code) == (400, "400")  # a number on the wire
-    assert client.webhooks.list() == []
-
-
-def test_relay_webhooks(server):
-    client = answering(server, 200, {"results": {"id": "12013026328707075"}})
-    assert client.relay_webhooks.create({"name": "Replies", "target": "https://x"}) == "12013026328707075"
-    assert client.relay_webhooks.validate("12013026328707075")
-    assert [seen.path for seen in server.seen] == [
-        "/api/v1/relay-webhooks",
-        "/api/v1/relay-webhooks/12013026328707075/validate",
-    ]

@@ -6,22 +6,37 @@ import json
 import re
 import secrets
 import time
-import uuid
+from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote, urlencode
 
-from mailing.sparkpost.standin import events, web
+from mailing.sparkpost.standin import events
+from mailing.sparkpost.standin.account import AccountApi
 from mailing.sparkpost.standin.engine import Engine
-from mailing.sparkpost.standin.validation import ApiError, check_transmission, is_address, problem
+from mailing.sparkpost.standin.validation import (
+    PREFIX,
+    Answer,
+    ApiError,
+    Query,
+    check_transmission,
+    is_address,
+    problem,
+)
 
-PREFIX = "/api/v1/"
 RETENTION = 10 * 24 * 3600.0
 PRIVACY_LIMIT = 1000
 SUPPRESSION_LIMIT = 10_000
 KINDS = ("transactional", "non_transactional")
+SOURCES = {
+    "Compliance": "compliance",
+    "Manually Added": "manually_added",
+    "Unsubscribe Link": "unsubscribe_link",
+    "Bounce Rule": "bounce_rule",
+    "List Unsubscribe": "list_unsubscribe",
+    "Spam Complaint": "spam_complaint",
+}
 FILTERS = {
     "events": "type",
     "event_ids": "event_id",
@@ -36,17 +51,6 @@ FILTERS = {
 }
 
 
-@dataclass
-class Answer:
-    """Status and JSON body; no body for 204."""
-
-    status: int
-    body: Any = None
-
-
-Query = Mapping[str, str]
-
-
 class Api:
     """Routes and answers the calls under /api/v1/."""
 
@@ -56,18 +60,18 @@ class Api:
         self.key = key
         self.events_lag = events_lag
         self.sending_domains = sending_domains
+        self.account = AccountApi(engine, sending_domains=sending_domains)
         self._routes: list[tuple[str, str, Callable[..., Answer]]] = [
             ("POST", r"transmissions", self.send),
             ("GET", r"events/message", self.search_events),
             ("GET", r"suppression-list", self.list_suppressions),
             ("PUT", r"suppression-list", self.put_suppressions),
+            ("GET", r"suppression-list/summary", self.summarise_suppressions),
             ("GET", r"suppression-list/([^/]+)", self.get_suppression),
             ("PUT", r"suppression-list/([^/]+)", self.put_suppression),
             ("DELETE", r"suppression-list/([^/]+)", self.delete_suppression),
             ("POST", r"data-privacy/(rtbf-request|opt-out-request)", self.ask_privacy),
-            ("GET", r"webhooks", self.list_webhooks),
-            ("POST", r"webhooks", self.create_webhook),
-            ("POST", r"webhooks/([^/]+)/validate", self.validate_webhook),
+            *self.account.routes,
         ]
 
     def handle(self, method: str, path: str, query: Query, headers: Mapping[str, str], body: bytes) -> Answer:
@@ -164,6 +168,8 @@ class Api:
         start = _cursor(query.get("cursor") or "initial") or 0
         types = [part for part in query.get("types", "").split(",") if part]
         sources = [part for part in query.get("sources", "").split(",") if part]
+        first = _moment(query["from"]) if query.get("from") else 0.0
+        last = _moment(query["to"]) if query.get("to") else float("inf")
         with self.store.lock:
             found = [
                 entry
@@ -173,6 +179,7 @@ class Api:
                 and (not query.get("domain") or entry["recipient"].endswith(f"@{query['domain'].lower()}"))
                 and (not query.get("description") or query["description"] in entry["description"])
                 and (not query.get("list_id") or entry.get("list_id") == query["list_id"])
+                and first <= _moment(entry["updated"]) < last
             ]
         page = found[start : start + per_page]
         links: list[dict[str, str]] = []
@@ -180,6 +187,14 @@ class Api:
             cursor = base64.urlsafe_b64encode(str(start + per_page).encode()).decode()
             links = [{"href": f"{PREFIX}suppression-list?{urlencode({**query, 'cursor': cursor})}", "rel": "next"}]
         return Answer(200, {"results": page, "links": links, "total_count": len(found)})
+
+    def summarise_suppressions(self, query: Query, data: Any) -> Answer:
+        """GET /suppression-list/summary"""
+        with self.store.lock:
+            sources = Counter(entry["source"] for entry in self.store.suppressions.values())
+        return Answer(
+            200, {"results": {code: sources[name] for name, code in SOURCES.items()} | {"total": sources.total()}}
+        )
 
     def get_suppression(self, query: Query, data: Any, recipient: str) -> Answer:
         """GET /suppression-list/{recipient}"""
@@ -258,51 +273,6 @@ class Api:
             self.store.privacy.append({"kind": kind, "recipients": recipients, "at": time.time()})
             self.store.touch()
         return Answer(200, {"results": {"message": "Request saved."}})
-
-    # Webhooks
-
-    def list_webhooks(self, query: Query, data: Any) -> Answer:
-        """GET /webhooks"""
-        hidden = ("auth_credentials", "custom_headers")
-        rows = [
-            {"id": hook, **{key: value for key, value in definition.items() if key not in hidden}}
-            for hook, definition in self.engine.hooks().items()
-        ]
-        return Answer(200, {"results": rows})
-
-    def create_webhook(self, query: Query, data: Any) -> Answer:
-        """POST /webhooks"""
-        if not isinstance(data, dict):
-            raise ApiError(400, problem("invalid params", "1200"))
-        missing = [name for name in ("name", "target", "events") if not data.get(name)]
-        if missing:
-            raise ApiError(400, problem(f"{missing[0]} is a required field", "1401"))
-        reply = self.engine.post(data, "", [{"msys": {}}])
-        if reply.status != 200:
-            entry = {"code": 400, "message": "POST to webhook target failed", "response": _embedded(reply)}
-            raise ApiError(400, [entry])
-        hook = str(uuid.uuid4())
-        with self.store.lock:
-            self.store.webhooks[hook] = {"active": True, **data}
-            self.store.touch()
-        link = {"href": f"{PREFIX}webhooks/{hook}", "rel": "urn.msys.webhooks.webhook", "method": ["GET", "PUT"]}
-        return Answer(200, {"results": {"id": hook, "links": [link]}})
-
-    def validate_webhook(self, query: Query, data: Any, hook: str) -> Answer:
-        """POST /webhooks/{id}/validate"""
-        definition = self.engine.hooks().get(hook)
-        if definition is None:
-            raise ApiError(404, problem("Resource could not be found", "1600"))
-        reply = self.engine.post(definition, "", [{"msys": {}}])
-        if reply.status != 200:
-            entry = {"code": 400, "message": "POST to webhook target failed", "response": _embedded(reply)}
-            raise ApiError(400, [entry])
-        results = {"msg": "Test POST to endpoint succeeded", "response": _embedded(reply)}
-        return Answer(200, {"results": results})
-
-
-def _embedded(reply: web.Reply) -> dict[str, Any]:
-    return {"status": reply.status, "headers": dict(reply.headers or {}), "body": reply.body}
 
 
 def _number(text: str) -> int:

@@ -18,6 +18,7 @@ from mailing.sparkpost.standin.store import Batch, Event, Mail, Step, Store, sup
 BATCH_SIZE = 350
 ATTEMPTS = 12
 OWN_HOOK = "configured"
+STATUSES_KEPT = 1000
 SAVE_EVERY = 1.0
 SHUFFLE_WAIT = 1.5  # long enough for a delivery to join the injection it will overtake
 
@@ -204,7 +205,9 @@ class Engine:
             self._forget(batch)
             return False
         elements = [events.wrap(body) for body in bodies]
+        began = time.time()
         reply = self.post(hook, batch.id, elements)
+        self._note(batch, reply, time.time() - began)
         if self.faults.take_batch("duplicate"):
             reply = self.post(hook, batch.id, elements)
             if len(elements) > 1:  # and once more as a batch of its own, events in another order
@@ -221,6 +224,23 @@ class Engine:
             self.dropped.append(batch.id)
             self._forget(batch)
         return False
+
+    def _note(self, batch: Batch, reply: web.Reply, seconds: float) -> None:
+        """Keep what the batch status tells: failures, and successes after one."""
+        if reply.status == 200 and not batch.attempts:
+            return
+        row: dict[str, Any] = {
+            "batch_id": batch.id,
+            "ts": time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime()),
+            "attempts": batch.attempts + 1,
+            "response_code": str(reply.status),
+            "latency": int(seconds * 1000),
+        }
+        if reply.status != 200:
+            row["failure_code"] = str(reply.status)
+        with self.store.lock:
+            kept = [one for one in self.store.posts.get(batch.hook, []) if one["batch_id"] != batch.id]
+            self.store.posts[batch.hook] = [row, *kept][:STATUSES_KEPT]
 
     def _forget(self, batch: Batch) -> None:
         with self.store.lock:

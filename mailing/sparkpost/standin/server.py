@@ -17,12 +17,12 @@ from typing import Any, Self
 from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
 from mailing.sparkpost.standin import compose, pages
-from mailing.sparkpost.standin.api import PREFIX, Answer, Api
+from mailing.sparkpost.standin.api import Api
 from mailing.sparkpost.standin.engine import Engine
 from mailing.sparkpost.standin.faults import MESSAGES, Fault, Faults
 from mailing.sparkpost.standin.reader import NotPossible, Reader
 from mailing.sparkpost.standin.store import Mail, Store
-from mailing.sparkpost.standin.validation import problem
+from mailing.sparkpost.standin.validation import PREFIX, Answer, problem
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 LONGEST_BODY = 50 * 1024 * 1024
@@ -287,7 +287,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def _json(self, status: int, body: Any) -> None:
-        self._send(status, json.dumps(body).encode(), "application/json", {})
+        # A few calls succeed without a word, as documented.
+        self._send(status, b"" if body is None else json.dumps(body).encode(), "application/json", {})
 
     def _html(self, status: int, body: str, policy: str = PAGE_POLICY) -> None:
         self._send(status, body.encode(), "text/html; charset=utf-8", {"Content-Security-Policy": policy})

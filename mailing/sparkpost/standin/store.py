@@ -122,6 +122,10 @@ class Store:
             self.queued_until: dict[str, float | None] = {}
             self.suppressions: dict[str, dict[str, Any]] = {}
             self.webhooks: dict[str, dict[str, Any]] = {}
+            self.relay_webhooks: dict[str, dict[str, Any]] = {}
+            self.posts: dict[str, list[dict[str, Any]]] = {}  # by webhook: those that failed, or succeeded late
+            self.sending_domains: dict[str, dict[str, Any]] = {}
+            self.inbound_domains: list[str] = []
             self.privacy: list[dict[str, Any]] = []
             self.seq = 0
             self.touch()
@@ -172,6 +176,10 @@ class Store:
                 "queues": self.queues,
                 "suppressions": list(self.suppressions.values()),
                 "webhooks": self.webhooks,
+                "relay_webhooks": self.relay_webhooks,
+                "posts": self.posts,
+                "sending_domains": self.sending_domains,
+                "inbound_domains": self.inbound_domains,
                 "privacy": self.privacy,
             }
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -206,6 +214,11 @@ class Store:
             self.queued_until = {hook: time.time() for hook in self.queues}
             self.suppressions = {suppression_key(row): row for row in state["suppressions"]}
             self.webhooks = state["webhooks"]
+            # Files of an earlier version don't have these.
+            self.relay_webhooks = state.get("relay_webhooks", {})
+            self.posts = state.get("posts", {})
+            self.sending_domains = state.get("sending_domains", {})
+            self.inbound_domains = state.get("inbound_domains", [])
             self.privacy = state["privacy"]
             self.seq = state["seq"]
         except FileNotFoundError:

@@ -3,9 +3,12 @@
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 Problems = list[dict[str, Any]]
+Query = Mapping[str, str]
+PREFIX = "/api/v1/"
 
 _ADDRESS = re.compile(r"""[^\s@<>(),;:\\"\[\]]+@[^\s@<>(),;:\\"\[\]]+""")
 _BOOLEANS = (
@@ -15,6 +18,14 @@ _BOOLEANS = (
 CONTENT_BYTES = 20 * 1024 * 1024
 METADATA_BYTES = 10 * 1024
 SUBSTITUTION_BYTES = 100 * 1024
+
+
+@dataclass
+class Answer:
+    """Status and JSON body; no body for 204, an empty one where it is None."""
+
+    status: int
+    body: Any = None
 
 
 class ApiError(Exception):
