@@ -200,6 +200,18 @@ class Organisation(models.Model):
     trace_days = models.PositiveSmallIntegerField(
         _("days IP address and browser of an answer are kept"), default=90, validators=[MaxValueValidator(90)]
     )
+    reminder_days = models.PositiveSmallIntegerField(
+        _("days before a reminder may go"),
+        default=7,
+        validators=[MinValueValidator(7), MaxValueValidator(14)],
+        help_text=_("Counted from the first message. After 14 days no reminder goes any more."),
+    )
+    reminder_automatic = models.BooleanField(
+        _("reminders go by themselves"),
+        default=False,
+        help_text=_("On working days, in office hours. Otherwise a recruiter sends each by hand."),
+    )
+    reminder_reason = models.TextField(_("why reminders are set so"), blank=True)
     approach_warning_days = models.PositiveSmallIntegerField(_("days a colleague's approach warns"), default=14)
 
     class Meta:
@@ -211,6 +223,16 @@ class Organisation(models.Model):
                 name="organisation_tracking_has_reason",
                 condition=models.Q(mail_tracking="") | ~models.Q(mail_tracking_reason=""),
                 violation_error_message=_("Say why mail tracking is set so."),
+            ),
+            models.CheckConstraint(
+                name="organisation_reminder_has_reason",
+                condition=models.Q(reminder_automatic=False) | ~models.Q(reminder_reason=""),
+                violation_error_message=_("Say why reminders go by themselves."),
+            ),
+            models.CheckConstraint(
+                name="organisation_reminder_days",
+                condition=models.Q(reminder_days__range=(7, 14)),
+                violation_error_message=_("A reminder goes 7 to 14 days after the first message."),
             ),
         ]
 

@@ -19,9 +19,10 @@ COLUMNS: dict[str, dict[str, str]] = {
         "none": (
             "name legal_name postal_address kvk email phone website mail_domain mail_tracking no_answer_days link_days"
             " consent_months retention_days pool_months trace_days approach_warning_days"
+            " reminder_days reminder_automatic"
         ),
         "personal": "privacy_contact",
-        "free_text": "mail_tracking_reason",
+        "free_text": "mail_tracking_reason reminder_reason",
     },
     "account.EmailAddress": {"technical": "id user", "identifier": "email", "none": "verified primary"},
     "account.EmailConfirmation": {"technical": "id email_address", "none": "created sent", "secret": "key"},

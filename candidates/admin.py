@@ -12,6 +12,8 @@ from candidates.models import (
     ContactPoint,
     DecisionNote,
     ImportBatch,
+    Round,
+    RoundPerson,
     Source,
     StageDecision,
     Task,
@@ -86,3 +88,15 @@ class TaskAdmin(PersonAdmin):
 class ImportBatchAdmin(ReadOnlyAdmin):
     list_display = ["created_at", "vacancy", "made_by", "row_count", "done_at"]
     list_select_related = ["vacancy", "made_by"]
+
+
+@admin.register(Round)
+class RoundAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "vacancy", "kind", "made_by", "not_before", "made_at", "stopped_at"]
+    list_filter = ["kind"]
+    list_select_related = ["vacancy", "made_by"]
+
+
+@admin.register(RoundPerson)
+class RoundPersonAdmin(ReadOnlyAdmin):
+    list_display = ["id", "round_id", "left_out", "refusal"]

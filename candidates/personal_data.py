@@ -70,6 +70,20 @@ class CandidatesData(PersonalData):
                 Class.NONE: "outcome created_at done_at",
             }
         ),
+        "candidates.Round": columns_of(
+            {
+                Class.TECHNICAL: "id vacancy made_by moved_at",
+                Class.FREE_TEXT: "note",
+                Class.NONE: "kind template_nl template_en not_before created_at started_at made_at stopped_at",
+            }
+        ),
+        "candidates.RoundPerson": columns_of(
+            {
+                Class.TECHNICAL: "id round candidacy message",
+                Class.FREE_TEXT: "note",
+                Class.NONE: "left_out refusal",
+            }
+        ),
     }
     paths = {
         "candidates.Candidate": "subject",
@@ -79,12 +93,17 @@ class CandidatesData(PersonalData):
         "candidates.DecisionNote": "decision__candidacy__subject",
         "candidates.Source": "candidacy__subject",
         "candidates.Task": "candidacy__subject",
+        "candidates.RoundPerson": "candidacy__subject",
+    }
+    pathless = {
+        "candidates.Round": "Its line is the same for everybody in the round, and is gone within a month.",
     }
     kept = {
         "candidates.Candidacy": "The decisions about it point at it; it holds ids, a stage and dates (GDPR art. 5(2)).",
         "candidates.StageDecision": "Proof that a human decided, as ids and codes (GDPR art. 5(2), 22); five years.",
     }
     erasure = {
+        "candidates.RoundPerson": DELETE,
         "candidates.DecisionNote": DELETE,
         "candidates.Task": DELETE,
         "candidates.Source": DELETE,

@@ -18,7 +18,7 @@ _WHY = {
     },
 }
 _READERS = {
-    **dict.fromkeys(("approach", "talk_invite"), "found"),
+    **dict.fromkeys(("approach", "talk_invite", "reminder"), "found"),
     **dict.fromkeys(("introduced_client", "withdrawn_client", "portal_link"), "client"),
 }
 

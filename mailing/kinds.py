@@ -5,6 +5,9 @@ from dataclasses import dataclass
 NOTICE_KINDS = frozenset({"approach", "talk_invite"})
 # A question the person has some weeks to answer from when it left; the last comes after a notice, and is none itself.
 ASKING_KINDS = NOTICE_KINDS | {"revealed"}
+# Asks the same question once more: no second notice, and the time to answer doesn't begin again with it.
+REMINDER = "reminder"
+LETTER = "letter"
 ACCOUNT = "account"
 
 
@@ -24,6 +27,8 @@ KINDS: dict[str, Kind] = {
     "approach": Kind(links=("consent",), followed=True),
     "talk_invite": Kind(links=("consent",), followed=True),
     "revealed": Kind(links=("consent",), followed=True),
+    REMINDER: Kind(links=("consent",), followed=True),
+    LETTER: Kind(followed=True),
     "receipt_yes": Kind(legal="receipt"),
     "receipt_no": Kind(legal="receipt"),
     "receipt_talk": Kind(legal="receipt"),

@@ -3,7 +3,7 @@
 import re
 
 NOTICES = ("approach", "talk_invite")
-_QUESTIONS = (*NOTICES, "revealed")
+_QUESTIONS = (*NOTICES, "revealed", "reminder")
 
 # Item: the placeholder or the words that show it, in Dutch and in English.
 _ITEMS: dict[str, tuple[str, str]] = {

@@ -2,7 +2,7 @@
 
 import re
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -235,11 +235,15 @@ def sent_by_hand(message: Message, *, actor: User) -> Message:
     return message
 
 
-def abort(*, subject: Subject, vacancy: UUID | Any | None, reason: str) -> int:
+def abort(
+    *, subject: Subject | UUID, vacancy: UUID | Any | None, reason: str, kinds: Collection[str] | None = None
+) -> int:
     """Stop what waits for this person, in one vacancy or at all; what the law wants sent still goes. How many."""
     waiting = Message.objects.filter(subject=subject, state__in=WAITING).exclude(kind__in=(*LEGAL_KINDS, ACCOUNT))
     if vacancy is not None:
         waiting = waiting.filter(vacancy_ref=getattr(vacancy, "pk", vacancy))
+    if kinds is not None:
+        waiting = waiting.filter(kind__in=kinds)
     return waiting.update(
         # Nobody needs to look at it: the person's own act explains it.
         state=State.ABORTED,

@@ -19,6 +19,8 @@ KINDS: dict[str, Sentence] = {
     "approach": _("First message"),
     "talk_invite": _("First message, client confidential"),
     "revealed": _("Client revealed"),
+    "reminder": _("Reminder"),
+    "letter": _("Message"),
     "receipt": _("Receipt"),
     "receipt_yes": _("Receipt of a yes"),
     "receipt_no": _("Receipt of a no"),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, User
 from mailing import ports
-from mailing.kinds import ASKING_KINDS, NOTICE_KINDS
+from mailing.kinds import ASKING_KINDS, NOTICE_KINDS, REMINDER
 from mailing.models.templates import Language, TemplateVersion
 from privacy.guards import Guard, raise_sql, refuse
 from privacy.models import Subject
@@ -28,6 +28,7 @@ I8_LEGAL_ACT = refuse(
     _("An answer the law requires must name the request or act it answers and nothing of a vacancy."),
 )
 I8_FIXED = refuse("i8_addressee_fixed", _("What a message is and whom it goes to is fixed. Make a new one instead."))
+ONE_REMINDER = refuse("one_reminder", _("This person has been reminded already. There is one reminder, not more."))
 I10_WORDS = refuse("i10_words_published", _("A message is made of published words only."))
 
 # The closed list of messages that still reach somebody who said stop, because the law wants them sent.
@@ -246,6 +247,36 @@ class Message(models.Model):
                                OR NEW.state NOT IN ('draft', 'queued', 'claimed') AND NEW.to_email IN (OLD.to_email, '')
                                   AND NEW.recipient_hmacs IN (OLD.recipient_hmacs, '{{}}')) THEN
                         {raise_sql(I8_FIXED, "kind, words and addressee stay")}
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            Guard(
+                name="one_reminder",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                # One per question (Tw 11.7). A text never sent and a mail called back in time were none.
+                func=f"""
+                    IF NEW.kind <> '{REMINDER}' THEN RETURN NEW; END IF;
+                    IF NEW.about_kind <> 'consent_request' OR NEW.about_id IS NULL
+                       OR TG_OP = 'UPDATE' AND NEW.about_id IS DISTINCT FROM OLD.about_id THEN
+                        {raise_sql(ONE_REMINDER, "a reminder stays with its question")}
+                    END IF;
+                    IF NEW.state IN ('draft', 'aborted')
+                       OR TG_OP = 'UPDATE' AND OLD.state NOT IN ('draft', 'aborted') THEN
+                        RETURN NEW;
+                    END IF;
+                    IF current_setting('transaction_isolation') <> 'read committed' THEN
+                        -- An older snapshot would miss the other one, committed while this waited for the lock.
+                        {raise_sql(ONE_REMINDER, "reminders read what is committed now")}
+                    END IF;
+                    PERFORM pg_advisory_xact_lock(hashtextextended('{REMINDER}:' || NEW.about_id, 0));
+                    IF EXISTS (
+                        SELECT 1 FROM public.mailing_message m
+                        WHERE m.about_kind = 'consent_request' AND m.about_id = NEW.about_id AND m.kind = '{REMINDER}'
+                          AND m.id <> NEW.id AND (m.state NOT IN ('draft', 'aborted') OR m.accepted_at IS NOT NULL)
+                    ) THEN
+                        {raise_sql(ONE_REMINDER, "reminded already")}
                     END IF;
                     RETURN NEW;
                 """,

@@ -48,7 +48,7 @@ APPROACH = Words(
 Ik ben [recruiter], recruiter bij [agency]. Voor [client] zoeken wij iemand voor de functie [vacancy] ([place]). Ik \
 denk dat uw ervaring daarbij past. Uw gegevens vond ik op [found_on] via [source].
 
-[words?]
+[note?]
 
 Mag ik u voorstellen aan [client]? Dat doe ik alleen als u uitdrukkelijk ja zegt. U ziet eerst precies wat [client] \
 dan van u krijgt. U kunt ook nee zeggen, of eerst met mij praten. Voor alle drie is er één link:
@@ -65,6 +65,8 @@ U kunt antwoorden tot en met [answer_by]. Doet u niets, dan stuur ik niets door.
 Ik ben [recruiter] van [agency]. Voor [client] zoek ik iemand als [vacancy]. Ik vond u via [source]. Mag ik u \
 voorstellen? Alleen als u ja zegt.
 
+[note?]
+
 Vacature, uw rechten en uw antwoord (ja, nee of eerst praten):
 [link:consent]
 
@@ -80,7 +82,7 @@ Ik ben [recruiter], recruiter bij [agency]. Ik zoek iemand voor de functie [vaca
 nu nog niet met naam genoemd worden: het gaat om [client]. Ik denk dat uw ervaring erbij past. Uw gegevens vond ik \
 op [found_on] via [source].
 
-[words?]
+[note?]
 
 Ik vraag u nu maar één ding: mogen wij erover praten? Ik stuur niets van u door. In ons gesprek hoort u wie de \
 opdrachtgever is, en pas daarna vraag ik of ik u mag voorstellen. U kunt ja of nee zeggen met deze link:
@@ -97,6 +99,8 @@ U kunt antwoorden tot en met [answer_by].
 Ik ben [recruiter] van [agency]. Ik zoek iemand als [vacancy] voor [client]. Ik vond u via [source]. Mogen wij \
 daarover praten? Ik stuur niets van u door.
 
+[note?]
+
 Meer lezen, uw rechten en uw antwoord:
 [link:consent]
 
@@ -110,7 +114,7 @@ REVEALED = Words(
 
 Zoals afgesproken: de opdrachtgever voor de functie [vacancy] is [client].
 
-[words?]
+[note?]
 
 Mag ik u voorstellen aan [client]? Dat doe ik alleen als u uitdrukkelijk ja zegt. U ziet eerst precies wat [client] \
 dan van u krijgt. Nee zeggen of eerst verder praten kan ook.
@@ -124,6 +128,8 @@ U kunt antwoorden tot en met [answer_by]. Een ja kunt u altijd weer intrekken, m
 
 De opdrachtgever voor [vacancy] is [client]. Mag ik u daar voorstellen? Alleen als u ja zegt.
 
+[note?]
+
 Lezen en antwoorden:
 [link:consent]
 
@@ -131,10 +137,51 @@ Intrekken of stoppen:
 [link:withdraw]""",
 )
 
+REMINDER = Words(
+    "Nog één keer: [vacancy] bij [client]",
+    f"""[greeting]
+
+Op [asked_on] schreef ik u over de functie [vacancy] bij [client]. Misschien kwam het toen niet goed uit, daarom vraag \
+ik het nog één keer. Dit is de enige herinnering: hierna schrijf ik u hier niet meer over.
+
+[note?]
+
+Wilt u laten weten of wij erover verder mogen? Ja, nee of eerst praten: de link is dezelfde als in mijn eerdere bericht.
+
+[link:consent|Bekijk de vacature en geef uw antwoord]
+
+U kunt antwoorden tot en met [answer_by]. Doet u niets, dan stuur ik niets door en wissen wij uw gegevens daarna. Wilt \
+u geen berichten meer, gebruik dan de link ‘Stoppen’ onder dit bericht.
+
+{_SIGNED}""",
+    """[greeting]
+
+Op [asked_on] schreef ik u over [vacancy] bij [client]. Dit is de enige herinnering.
+
+[note?]
+
+Ja, nee of eerst praten:
+[link:consent]
+
+Geen berichten meer:
+[link:withdraw]""",
+)
+
+LETTER = Words(
+    "[subject]",
+    f"""[greeting]
+
+[text]
+
+{_SIGNED}""",
+)
+
 WORDS: dict[str, Words] = {
     "approach": APPROACH,
     "talk_invite": TALK_INVITE,
     "revealed": REVEALED,
+    "reminder": REMINDER,
+    "letter": LETTER,
     "receipt_yes": Words(
         "Uw ja is bij ons binnen",
         f"""[greeting]

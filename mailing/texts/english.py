@@ -48,7 +48,7 @@ APPROACH = Words(
 I am [recruiter], a recruiter at [agency]. For [client] we are looking for someone for the job of [vacancy] \
 ([place]). I think your experience fits. I found your details on [found_on] through [source].
 
-[words?]
+[note?]
 
 May I introduce you to [client]? I will only do so if you explicitly say yes. You first see exactly what [client] \
 would get from you. You can also say no, or talk to me first. One link does all three:
@@ -65,6 +65,8 @@ You can answer until [answer_by]. If you do nothing, I send nothing on.
 I am [recruiter] of [agency]. For [client] I am looking for a [vacancy]. I found you through [source]. May I \
 introduce you? Only if you say yes.
 
+[note?]
+
 Vacancy, your rights and your answer (yes, no or talk first):
 [link:consent]
 
@@ -80,7 +82,7 @@ I am [recruiter], a recruiter at [agency]. I am looking for someone for the job 
 does not want to be named yet: it is [client]. I think your experience fits. I found your details on [found_on] \
 through [source].
 
-[words?]
+[note?]
 
 I ask you one thing only: may we talk about it? I send nothing of yours on. When we talk you hear who the client is, \
 and only then do I ask whether I may introduce you. You can say yes or no with this link:
@@ -97,6 +99,8 @@ You can answer until [answer_by].
 I am [recruiter] of [agency]. I am looking for a [vacancy] for [client]. I found you through [source]. May we talk \
 about it? I send nothing of yours on.
 
+[note?]
+
 Read more, your rights and your answer:
 [link:consent]
 
@@ -110,7 +114,7 @@ REVEALED = Words(
 
 As agreed: the client for the job of [vacancy] is [client].
 
-[words?]
+[note?]
 
 May I introduce you to [client]? I will only do so if you explicitly say yes. You first see exactly what [client] \
 would get from you. Saying no, or talking on first, is fine too.
@@ -124,6 +128,8 @@ You can answer until [answer_by]. You can always take a yes back, with one click
 
 The client for [vacancy] is [client]. May I introduce you there? Only if you say yes.
 
+[note?]
+
 Read and answer:
 [link:consent]
 
@@ -131,10 +137,51 @@ Withdraw or stop:
 [link:withdraw]""",
 )
 
+REMINDER = Words(
+    "Once more: [vacancy] at [client]",
+    f"""[greeting]
+
+On [asked_on] I wrote to you about the job of [vacancy] at [client]. It may not have been a good moment, so I ask once \
+more. This is the only reminder: after this I will not write to you about it again.
+
+[note?]
+
+Would you let me know whether we may go on? Yes, no or talk first: the link is the same as in my earlier message.
+
+[link:consent|See the vacancy and give your answer]
+
+You can answer until [answer_by]. If you do nothing, I send nothing on and we erase your data afterwards. If you want \
+no more messages, use the link ‘Stop’ below this message.
+
+{_SIGNED}""",
+    """[greeting]
+
+On [asked_on] I wrote to you about [vacancy] at [client]. This is the only reminder.
+
+[note?]
+
+Yes, no or talk first:
+[link:consent]
+
+No more messages:
+[link:withdraw]""",
+)
+
+LETTER = Words(
+    "[subject]",
+    f"""[greeting]
+
+[text]
+
+{_SIGNED}""",
+)
+
 WORDS: dict[str, Words] = {
     "approach": APPROACH,
     "talk_invite": TALK_INVITE,
     "revealed": REVEALED,
+    "reminder": REMINDER,
+    "letter": LETTER,
     "receipt_yes": Words(
         "We received your yes",
         f"""[greeting]

@@ -19,6 +19,8 @@ TECHNICAL = {
     "organisation_is_one",
     "queue_pause_is_one",
     "candidacy_stage_known",
+    "round_kind_known",
+    "round_person_once",
     "candidacy_ended_has_reason",
     "consent_event_kind_known",
     "consent_introduce_names_client",

@@ -16,7 +16,9 @@ PROVIDED = {
     *("recruiter", "recruiter_title", "recruiter_phone", "greeting", "name", "tracking", "retention_days"),
     "portal_address",
     # by whoever asks
-    *("vacancy", "client", "place", "source", "found_on", "answer_by", "words", "due_on"),
+    *("vacancy", "client", "place", "source", "found_on", "answer_by", "note", "due_on", "asked_on"),
+    # by the recruiter, in a message of their own
+    *("subject", "text"),
 }
 TEXTS = [
     pytest.param(kind, language, words, id=f"{kind}-{language}")
