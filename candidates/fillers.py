@@ -1,17 +1,25 @@
 """What this floor answers to the ports below."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from candidates import screening
-from candidates.models import Candidacy, Candidate, ContactPoint, Source, Stage
+from candidates.models import Candidacy, Candidate, ContactKind, ContactPoint, Source, Stage
+from candidates.names import fold
+from candidates.services.answers import REACHES
 from consent.models import ConsentRequest, Notice
+from mailing import ports as mail_ports
+from mailing.models import Channel, Message
+from mailing.ports import Fact, Way
 from privacy.ports import (
     Finding,
     Key,
@@ -24,6 +32,8 @@ from privacy.ports import (
     register_place,
 )
 from vacancies.ports import People, register_people
+
+NAMED = 300
 
 
 @register_names
@@ -133,3 +143,70 @@ def people(vacancy_ids: set[UUID]) -> Mapping[UUID, People]:
 def gate(text: str) -> Iterable[Finding]:
     """What may not be stored in free words."""
     return [Finding(found.kind, found.start, found.end) for found in screening.find(text)]
+
+
+@mail_ports.register_people
+def people_named(user: User, words: str) -> Iterable[UUID]:
+    """Candidates by name."""
+    found = Candidate.objects.visible_to(user)
+    for word in fold(words).split():
+        found = found.filter(sort_key__contains=word)
+    return found.order_by("sort_key").values_list("subject", flat=True)[:NAMED]
+
+
+@mail_ports.register_facts
+def facts(message: Message, user: User) -> Iterator[Fact]:
+    """Why the address a message went to may be used, and where that can be seen (Tw 11.7)."""
+    kind = ContactKind.EMAIL if message.channel == Channel.EMAIL else REACHES.get(message.channel)
+    points = ContactPoint.objects.filter(candidate__subject=message.subject_id, kind=kind).order_by("created_at")
+    if kind == ContactKind.EMAIL:
+        points = points.filter(normalised=message.to_email)
+    if message.subject_id is None or (point := points.first()) is None:
+        return
+    seen = date_format(point.evidence_on, "j F Y")
+    detail = _("seen on %(day)s") % {"day": seen}
+    if point.evidence:
+        detail = f"{point.evidence} · {detail}"
+    if point.failed_at:
+        failed = date_format(timezone.localtime(point.failed_at), "j F Y")
+        detail = f"{detail} · {_('does not work since %(day)s') % {'day': failed}}"
+    url = point.evidence if point.evidence.startswith(("http://", "https://")) else ""
+    yield Fact(_("Why this address"), point.get_ground_display(), detail, url)
+
+
+@mail_ports.register_ways
+def ways(messages: Sequence[Message], user: User) -> Mapping[UUID, Way]:
+    """The candidates these messages are to; what else can be done where their candidacy still runs and they may be
+    asked."""
+    subjects = {message.subject_id for message in messages if message.subject_id}
+    if not subjects:
+        return {}
+    usable = ContactPoint.objects.usable().filter(candidate=OuterRef("candidate"), kind=ContactKind.EMAIL)
+    candidacies = {
+        (row.subject_id, row.vacancy_id): row
+        for row in Candidacy.objects.visible_to(user)
+        .filter(subject__in=subjects)
+        .select_related("candidate")
+        .annotate(has_email=Exists(usable))
+    }
+    people = {person.subject_id: person for person in Candidate.objects.visible_to(user).filter(subject__in=subjects)}
+    found: dict[UUID, Way] = {}
+    for message in messages:
+        candidacy = candidacies.get((message.subject_id, message.vacancy_ref))
+        if candidacy is not None:
+            found[message.pk] = _way(message, candidacy)
+        elif person := people.get(message.subject_id):
+            found[message.pk] = Way(name=person.name, url=reverse("candidates:person", args=[person.pk]))
+    return found
+
+
+def _way(message: Message, candidacy: Any) -> Way:
+    card = _card(candidacy.vacancy_id, candidacy.pk).url
+    asks = candidacy.ended_at is None and message.about_kind == "consent_request"
+    return Way(
+        name=candidacy.candidate.name,
+        url=card,
+        other_url=f"{card}&way=copy" if asks else "",
+        again_url=reverse("candidates:approach", args=[candidacy.vacancy_id]) if asks and candidacy.has_email else "",
+        again_pk=candidacy.pk if asks and candidacy.has_email else None,
+    )

@@ -6,6 +6,7 @@ leaves claimed is never sent again blindly: `reconcile` asks SparkPost's events 
 
 import logging
 import time
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from functools import lru_cache
@@ -162,6 +163,27 @@ def _hand_over(message: Message) -> Outcome:
     return Outcome.TAKEN
 
 
+@dataclass(frozen=True)
+class Sender:
+    """In whose name a message goes, from which address, and where answers go."""
+
+    name: str
+    email: str
+    reply_to: str
+
+
+def sender_of(message: Message) -> Sender:
+    """The recruiter through the agency's sending domain, or the agency itself."""
+    organisation = Organisation.current()
+    agency = organisation.name or organisation.legal_name
+    own = message.sender.email if message.sender else organisation.email
+    return Sender(
+        name=f"{message.sender.name} ({agency})" if message.sender else agency,
+        email=f"{own.partition('@')[0]}@{organisation.mail_domain}",
+        reply_to=own,
+    )
+
+
 def transmission_of(message: Message) -> dict[str, object]:
     """The JSON of one message: real addresses in, tracking as the organisation and the person allow."""
     organisation = Organisation.current()
@@ -172,16 +194,14 @@ def transmission_of(message: Message) -> dict[str, object]:
     text = rendering.with_addresses(message.body_text, links)
     if track:
         text = rendering.without_click_tracking(text, except_for=[footers.policy_address(message.language)])
-    sender = message.sender
-    agency = organisation.name or organisation.legal_name
-    from_email = f"{(sender.email if sender else organisation.email).partition('@')[0]}@{organisation.mail_domain}"
+    sender = sender_of(message)
     built: dict[str, object] = payload.build(
         message_id=message.pk,
         to_email=message.to_email,
         to_name=message.to_name,
-        from_name=f"{sender.name} ({agency})" if sender else agency,
-        from_email=from_email,
-        reply_to=sender.email if sender else organisation.email,
+        from_name=sender.name,
+        from_email=sender.email,
+        reply_to=sender.reply_to,
         subject=message.subject_line,
         text=text,
         html=rendering.with_addresses(message.body_html, links) if message.body_html else "",

@@ -6,6 +6,8 @@ own. What is stored holds `[[link:consent:<uuid>]]` for each link; its address, 
 the mail leaves. Values are never read as a template again, so nobody's name can become a placeholder.
 """
 
+import base64
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -31,6 +33,8 @@ _STORED_LINK = re.compile(r"\[\[link:([a-z_]+):([0-9a-f-]{36})\]\]")
 _ADDRESS = re.compile(r"https?://[^\s<>\[\]\"']+")
 _TRAILING = ".,;:!?)"
 _UNTRACKED = '[[data-msys-clicktrack="0"]]'
+_HREF = re.compile(r'(?<=<a )href="([^"]*)"')
+_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 POLICY = "policy"
 
 
@@ -123,6 +127,17 @@ def with_addresses(body: str, links: Mapping[UUID, Link]) -> str:
 def masked(body: str) -> str:
     """A stored body for the desk: the places of links are shown, where they lead is not."""
     return _STORED_LINK.sub(lambda found: f"{MASK}{found[1]}", body)
+
+
+def as_seen(html: str) -> str:
+    """The formatted part for the desk: as the reader saw it, with links that lead nowhere and say where they would."""
+    return _HREF.sub(r'title="\1"', masked(html))
+
+
+def styles_in(html: str) -> list[str]:
+    """The sources for a policy that lets the style sheets of this formatted part work, and no other style."""
+    digests = (hashlib.sha256(style.encode()).digest() for style in _STYLE.findall(html))
+    return [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests]
 
 
 def without_click_tracking(text: str, *, except_for: Iterable[str] = ()) -> str:

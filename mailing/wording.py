@@ -11,8 +11,9 @@ from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
 from mailing import reasons
-from mailing.events import BOUNCES, CLICKS, NEVER_MADE, NOT_A_BOUNCE, OPENS
-from mailing.models import TROUBLED, Channel, MailEvent, Message, State
+from mailing.events import BOUNCES, CLICKS, LATE_TRACE, NEVER_MADE, NOT_A_BOUNCE, OPENS
+from mailing.kinds import is_followed
+from mailing.models import TROUBLED, Channel, MailEvent, Message, State, Unfollowed
 from privacy.guards import Sentence
 
 KINDS: dict[str, Sentence] = {
@@ -60,6 +61,11 @@ _SORTS: dict[str, str] = {
     **dict.fromkeys((*BOUNCES, *NEVER_MADE), "failed"),
 }
 _FETCHED = "prefetched"
+# Whoever said stop, or may have got it already, isn't written to again from here.
+NEVER_AGAIN = frozenset(
+    {"refused", "withdrawn", "objected", "not_me", "erased", "no_notice", "no_trace_kept", "bounce_90"}
+    | {"i8_suppressed", "i8_restricted", "i8_erased", LATE_TRACE}
+)
 # For three days SparkPost goes on trying to deliver (facts: delay events, 72 hours).
 KEEPS_TRYING = timedelta(hours=72)
 
@@ -110,6 +116,34 @@ def reason_of(message: Message) -> Sentence:
 def advice_of(message: Message) -> Sentence:
     """What to do about it now; empty where nothing is the matter or somebody has dealt with it."""
     return reasons.why(message.reason).advice if message.handled_at is None else ""
+
+
+def words_of(message: Message) -> str:
+    """Which template a message was made of: its kind, its own name where it has one, and the version."""
+    if message.template is None:
+        return ""
+    named = f"{kind_of(message)}: {message.template.name}" if message.template.name else str(kind_of(message))
+    return f"{named}, {now_('version %(version)s') % {'version': message.template.version}}"
+
+
+def trouble_of(message: Message) -> str:
+    """What is the matter with a message that needs somebody, in a few words."""
+    if message.state == State.NEEDS_PERSON:
+        return now_("This message needs you")
+    return now_("This message was not sent") if message.state == State.ABORTED else now_("This message did not arrive")
+
+
+def following_of(message: Message) -> tuple[str, str]:
+    """Whether opens and clicks are followed, and why (not)."""
+    if message.channel != Channel.EMAIL:
+        return now_("not followed"), now_("What is sent by hand cannot be followed.")
+    if message.subject_id and Unfollowed.objects.filter(subject=message.subject_id).exists():
+        return now_("not followed"), now_("This person switched it off.")
+    if message.track:
+        return now_("followed"), now_("The message says so. Nobody is chosen or left out by it.")
+    if message.template is None or not is_followed(message.template.kind):
+        return now_("not followed"), now_("A message of this kind never is.")
+    return now_("not followed"), now_("The agency did not follow mail when this was written.")
 
 
 def next_of(message: Message, *, paused: bool = False) -> str:

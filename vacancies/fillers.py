@@ -1,6 +1,6 @@
 """What this floor answers to the ports below."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -9,14 +9,25 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.expressions import RawSQL
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
-from mailing.ports import register_visible_vacancies
+from mailing.models import Message
+from mailing.ports import (
+    Fact,
+    Way,
+    register_facts,
+    register_people,
+    register_titles,
+    register_visible_vacancies,
+    register_ways,
+)
 from privacy.models import LegitimateInterestAssessment
 from privacy.ports import Key, Place, clock_rows, register_clock, register_find, register_names, register_place
 from privacy.services import assessment_places
 from vacancies.models import Agreement, ClientContact, Vacancy, VacancyState
 
+NAMED = 300
 REVIEW_AFTER = timedelta(days=90)
 WARN = timedelta(days=30)
 # A review is a glance, so it is asked for two weeks ahead, an agreement needs a signature, so a month.
@@ -90,3 +101,39 @@ def places(user: User, asked: Mapping[str, set[UUID]]) -> Mapping[Key, Place]:
 def visible_vacancies(user: User) -> Iterable[UUID]:
     """The vacancies whose mail this user may see."""
     return Vacancy.objects.visible_to(user).values_list("pk", flat=True)
+
+
+@register_titles
+def titles(user: User) -> Iterable[tuple[UUID, str]]:
+    """The vacancies this user may see, for a filter."""
+    return Vacancy.objects.visible_to(user).order_by("title", "pk").values_list("pk", "title")
+
+
+@register_facts
+def facts(message: Message, user: User) -> Iterator[Fact]:
+    """The vacancy a message is about, for whoever may open it."""
+    if message.vacancy_ref is None:
+        return
+    for vacancy in Vacancy.objects.visible_to(user).filter(pk=message.vacancy_ref).select_related("client"):
+        yield Fact(_("Vacancy"), vacancy.title, vacancy.client.name, reverse("candidates:board", args=[vacancy.pk]))
+
+
+@register_people
+def people(user: User, words: str) -> Iterable[UUID]:
+    """Client contacts by name."""
+    found = ClientContact.objects.filter(subject__erased_at=None)
+    for word in words.split():
+        found = found.filter(name__icontains=word)
+    return found.values_list("subject", flat=True)[:NAMED]
+
+
+@register_ways
+def ways(messages: Sequence[Message], user: User) -> Mapping[UUID, Way]:
+    """Where client contacts are."""
+    subjects = {message.subject_id for message in messages if message.subject_id}
+    contacts = ClientContact.objects.filter(subject__in=subjects, subject__erased_at=None)
+    places = {
+        subject: Way(name=name, url=reverse("vacancies:client", args=[client]))
+        for subject, name, client in contacts.values_list("subject", "name", "client")
+    }
+    return {message.pk: places[message.subject_id] for message in messages if message.subject_id in places}

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('candidates', '0004_a_yes_that_ran_out'),
-        ('mailing', '0005_one_reminder'),
+        ('mailing', '0007_one_reminder'),
         ('vacancies', '0002_guards'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -1,25 +1,33 @@
 """Mail at the desk: the list, and the page of one message."""
 
+import math
+from typing import Any
 from uuid import UUID
 
+from csp.constants import NONE, SELF
+from csp.decorators import csp_update
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Case, IntegerField, Value, When
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import roles, staff_only, staff_user, way_back
 from accounts.models import Role
-from mailing import outbox, rendering, services, wording
+from mailing import outbox, ports, reasons, rendering, services, wording
 from mailing.kinds import ACCOUNT
-from mailing.models import TROUBLED, Message, State
+from mailing.models import TROUBLED, Channel, Message, State
 from privacy import access
 
 PER_PAGE = 50
 TROUBLE = "trouble"
+# An undo lasts half a minute; what is planned for another day says its moment instead.
+COUNTED_DOWN = 120
 
 
 @require_GET
@@ -72,31 +80,35 @@ def message_list(request: HttpRequest) -> HttpResponseBase:
 
 @require_GET
 @staff_only
+@csp_update({"frame-src": [SELF]})
 def message_page(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    """One message: what it says, to whom, and everything that happened to it."""
-    user = staff_user(request)
+    """One message: what it says, to whom, on which ground, and everything that happened to it."""
     message = _message(request, pk)
     if message.subject_id:
-        access.log(user, "view", [message.subject_id], about_kind="message", about_id=message.pk)
-    return render(
-        request,
-        "mailing/message_page.html",
-        {
-            "message": message,
-            "kind": wording.kind_of(message),
-            "mark": wording.mark_of(message),
-            "reason": wording.reason_of(message),
-            "body": "" if message.kind == ACCOUNT else rendering.masked(message.body_text),
-            "life": wording.life_of(message),
-            "can_cancel": message.state in services.WAITING,
-            "is_troubled": Message.objects.troubled().filter(pk=message.pk).exists(),
-            "crumbs": [
-                {"url": reverse("mailing:list"), "label": _("Mail")},
-                {"label": wording.kind_of(message)},
-            ],
-            **_standing_still(),
-        },
+        access.log(staff_user(request), "view", [message.subject_id], about_kind="message", about_id=message.pk)
+    return render(request, "mailing/message_page.html", _page_of(request, message))
+
+
+@require_GET
+@staff_only
+def progress(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """How far a message is, drawn anew while it moves. The page around it noted who looks."""
+    return render(request, "mailing/_progress.html", _progress_of(request, _message(request, pk)))
+
+
+@require_GET
+@staff_only
+@xframe_options_sameorigin
+def body(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The formatted part as the reader saw it, for a frame on its page: no script, no link, nothing remote."""
+    message = _message(request, pk)
+    if message.kind == ACCOUNT or not message.body_html:
+        raise Http404
+    policy = (
+        "sandbox; default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
+        f"img-src data:; style-src {' '.join(rendering.styles_in(message.body_html)) or NONE}"
     )
+    return HttpResponse(rendering.as_seen(message.body_html), headers={"Content-Security-Policy": policy})
 
 
 @require_POST
@@ -131,6 +143,53 @@ def resume(request: HttpRequest) -> HttpResponseBase:
 def _message(request: HttpRequest, pk: UUID) -> Message:
     visible = Message.objects.visible_to(staff_user(request))
     return get_object_or_404(visible.select_related("template", "sender", "subject"), pk=pk)
+
+
+def _page_of(request: HttpRequest, message: Message) -> dict[str, Any]:
+    sender = outbox.sender_of(message)
+    followed, why = wording.following_of(message)
+    by_mail = message.channel == Channel.EMAIL
+    has_words = message.kind != ACCOUNT and bool(message.body_text or message.body_html)
+    return {
+        **_progress_of(request, message),
+        "kind": wording.kind_of(message),
+        "body": rendering.masked(message.body_text) if has_words else "",
+        "has_html": has_words and bool(message.body_html),
+        "from_name": sender.name if by_mail or message.sender is None else message.sender.name,
+        "from_email": sender.email if by_mail else "",
+        "reply_to": sender.reply_to if by_mail else "",
+        "template_name": wording.words_of(message),
+        "following": followed,
+        "following_why": why,
+        "facts": ports.facts(message, staff_user(request)),
+        "crumbs": [
+            {"url": reverse("mailing:list"), "label": _("Mail")},
+            {"label": wording.kind_of(message)},
+        ],
+        **_standing_still(),
+    }
+
+
+def _progress_of(request: HttpRequest, message: Message) -> dict[str, Any]:
+    """What changes while somebody looks: where it is, why, what comes next, its life and what may be done."""
+    pause = outbox.pause_in_force() or outbox.missing()
+    left = (message.not_before - timezone.now()).total_seconds()
+    return {
+        "message": message,
+        "mark": wording.mark_of(message),
+        "reason": wording.reason_of(message),
+        "advice": wording.advice_of(message),
+        "trouble_title": wording.trouble_of(message),
+        "technical": reasons.technical(message.reason) if message.state in TROUBLED else "",
+        "next": wording.next_of(message, paused=bool(pause)),
+        "life": wording.life_of(message),
+        "can_cancel": message.state in services.WAITING,
+        "seconds_left": math.ceil(left) if message.state == State.QUEUED and 0 < left <= COUNTED_DOWN else 0,
+        "is_moving": message.state in (State.QUEUED, State.CLAIMED),
+        "is_troubled": message.state in TROUBLED and message.handled_at is None,
+        "may_again": message.state in TROUBLED and message.reason not in wording.NEVER_AGAIN,
+        "way": ports.ways([message], staff_user(request)).get(message.pk),
+    }
 
 
 def _standing_still() -> dict[str, object]:
