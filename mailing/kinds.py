@@ -9,35 +9,46 @@ ASKING_KINDS = NOTICE_KINDS | {"revealed"}
 REMINDER = "reminder"
 LETTER = "letter"
 ACCOUNT = "account"
+# A template as it stands, sent to whoever writes it.
+TEST = "test"
+# Made word for word, so there is no template of them.
+WITHOUT_TEMPLATE = frozenset({ACCOUNT, TEST})
 
 
 @dataclass(frozen=True)
 class Kind:
     """`links`: what its words must hold. `legal`: the kind of the closed list of I8 under which it is queued.
 
-    `followed`: opens and clicks may be measured, where the organisation discloses that.
+    `names`: the placeholders whoever queues it fills, beside those every message has (`placeholders.of`).
+    `followed`: opens and clicks may be measured, where the organisation discloses that. `stranger`: it may go to
+    somebody we do not know as a person, who has no links of their own.
     """
 
     links: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     legal: str = ""
     followed: bool = False
+    stranger: bool = False
 
+
+_ASKED = ("vacancy", "client", "place", "source", "found_on", "answer_by", "note")
 
 KINDS: dict[str, Kind] = {
-    "approach": Kind(links=("consent",), followed=True),
-    "talk_invite": Kind(links=("consent",), followed=True),
-    "revealed": Kind(links=("consent",), followed=True),
-    REMINDER: Kind(links=("consent",), followed=True),
-    LETTER: Kind(followed=True),
+    "approach": Kind(links=("consent",), names=_ASKED, followed=True),
+    "talk_invite": Kind(links=("consent",), names=_ASKED, followed=True),
+    "revealed": Kind(links=("consent",), names=_ASKED, followed=True),
+    REMINDER: Kind(links=("consent",), names=(*_ASKED, "asked_on"), followed=True),
+    LETTER: Kind(names=("subject", "text"), followed=True),
     "receipt_yes": Kind(legal="receipt"),
     "receipt_no": Kind(legal="receipt"),
     "receipt_talk": Kind(legal="receipt"),
     "receipt_withdrawn": Kind(legal="receipt"),
-    "receipt_request": Kind(legal="receipt"),
-    "introduced_client": Kind(links=("portal",)),
+    "receipt_request": Kind(legal="receipt", names=("due_on", "received_on"), stranger=True),
+    "introduced_client": Kind(links=("portal",), names=("vacancy", "client")),
     "withdrawn_client": Kind(legal="art19"),
-    "portal_link": Kind(links=("portal",)),
+    "portal_link": Kind(links=("portal",), names=("client",)),
     ACCOUNT: Kind(),
+    TEST: Kind(),
 }
 
 

@@ -1,41 +1,249 @@
-"""Whether a notice holds what the law wants in it (GDPR art. 14(1)-(2), 21(4); Tw 11.7(4)). Pure: no database."""
+"""Whether the words of a message hold what the law wants in them, item by item. Pure: no database.
+
+GDPR art. 14(1)-(2) and 21(4) for the first message, which tells people that we have their data; art. 13(2) and 7(3)
+for the receipts of what somebody just gave us; Tw 11.7(4) for the footer, which every message gets by itself.
+"""
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-NOTICES = ("approach", "talk_invite")
-_QUESTIONS = (*NOTICES, "revealed", "reminder")
+from django.utils.translation import gettext_lazy as _
 
-# Item: the placeholder or the words that show it, in Dutch and in English.
-_ITEMS: dict[str, tuple[str, str]] = {
-    "controller": (r"\[legal_name\]", r"\[legal_name\]"),
-    "contact": (r"\[privacy_contact\]", r"\[privacy_contact\]"),
-    "purpose": (r"vacature", r"vacancy"),
-    "legal basis": (r"gerechtvaardigd belang", r"legitimate interest"),
-    "categories": (r"(?i)welke gegevens", r"(?i)which data"),
-    "source": (r"\[source\]", r"\[source\]"),
-    "recipients": (r"(?i)wie ze zien", r"(?i)who sees them"),
-    "client": (r"\[client\]", r"\[client\]"),
-    "transfers": (r"Europese Economische Ruimte", r"European Economic Area"),
-    "storage period": (r"\[retention_days\]", r"\[retention_days\]"),
-    "access": (r"inzien", r"access"),
-    "rectification": (r"verbeteren", r"correct"),
-    "erasure": (r"wissen", r"erase"),
-    "restriction": (r"beperken", r"restricted"),
-    "portability": (r"meenemen", r"take along"),
-    "objection in its own block": (r"(?m)^> .*[Bb]ezwaar", r"(?m)^> .*[Oo]bject"),
-    "withdrawal": (r"intrekken", r"withdraw"),
-    "complaint": (r"Autoriteit Persoonsgegevens", r"Autoriteit Persoonsgegevens"),
-    "automated decisions": (r"geautomatiseerde besluitvorming", r"automated decision-making"),
-    "tracking": (r"\[tracking\?\]", r"\[tracking\?\]"),
+from mailing.kinds import KINDS, NOTICE_KINDS, Kind
+from privacy.guards import Sentence
+
+if TYPE_CHECKING:
+    from accounts.models import Organisation
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing to say: `title` names it, `advice` tells what to write, `held` whether it is there."""
+
+    code: str
+    title: Sentence
+    advice: Sentence
+    held: bool
+
+
+@dataclass(frozen=True)
+class _Rule:
+    code: str
+    title: Sentence
+    advice: Sentence
+    dutch: str
+    english: str = ""
+
+    def on(self, text: str, language: str) -> Item:
+        shown = self.english if language == "en" and self.english else self.dutch
+        return Item(self.code, self.title, self.advice, bool(re.search(shown, text)))
+
+    def absent(self, text: str, language: str) -> Item:
+        found = self.on(text, language)
+        return Item(found.code, found.title, found.advice, not found.held)
+
+
+_NOTICE = (
+    _Rule("controller", _("who is responsible"), _("Write [legal_name]."), r"\[legal_name\]"),
+    _Rule("contact", _("whom to ask about privacy"), _("Write [privacy_contact]."), r"\[privacy_contact\]"),
+    _Rule("purpose", _("the purpose"), _("Say that it is about this one vacancy."), r"vacature", r"vacancy"),
+    _Rule(
+        "legal basis",
+        _("the legal basis"),
+        _("Name the legitimate interest and whose it is."),
+        r"gerechtvaardigd belang",
+        r"legitimate interest",
+    ),
+    _Rule(
+        "categories",
+        _("which kinds of data"),
+        _("Write a line that begins with “Which data:”."),
+        r"(?i)welke gegevens",
+        r"(?i)which data",
+    ),
+    _Rule("source", _("where the data come from"), _("Write [source]."), r"\[source\]"),
+    _Rule(
+        "recipients",
+        _("who gets to see the data"),
+        _("Write a line that begins with “Who sees them:”."),
+        r"(?i)wie ze zien",
+        r"(?i)who sees them",
+    ),
+    _Rule("client", _("the client, or its sector"), _("Write [client]."), r"\[client\]"),
+    _Rule(
+        "transfers",
+        _("whether data leave the EEA"),
+        _("Say what holds outside the European Economic Area."),
+        r"Europese Economische Ruimte",
+        r"European Economic Area",
+    ),
+    _Rule("storage period", _("how long data are kept"), _("Write [retention_days]."), r"\[retention_days\]"),
+    _Rule("access", _("the right to see the data"), _("Say that they may access their data."), r"inzien", r"access"),
+    _Rule(
+        "rectification", _("the right to correct them"), _("Say that they may correct them."), r"verbeteren", r"correct"
+    ),
+    _Rule("erasure", _("the right to have them erased"), _("Say that they may have them erased."), r"wissen", r"erase"),
+    _Rule(
+        "restriction",
+        _("the right to restrict their use"),
+        _("Say that they may have the use restricted."),
+        r"beperken",
+        r"restricted",
+    ),
+    _Rule(
+        "portability",
+        _("the right to take them along"),
+        _("Say that they may take them along."),
+        r"meenemen",
+        r"take along",
+    ),
+    _Rule(
+        "objection in its own block",
+        _("the right to object, in a block of its own"),
+        _("Begin a line with “> ” and tell there that they may object."),
+        r"(?m)^> .*[Bb]ezwaar",
+        r"(?m)^> .*[Oo]bject",
+    ),
+    _Rule(
+        "withdrawal",
+        _("that consent can be withdrawn"),
+        _("Say that they may always withdraw."),
+        r"intrekken",
+        r"withdraw",
+    ),
+    _Rule(
+        "complaint",
+        _("the right to complain"),
+        _("Name the Autoriteit Persoonsgegevens."),
+        r"Autoriteit Persoonsgegevens",
+    ),
+    _Rule(
+        "automated decisions",
+        _("that no machine decides"),
+        _("Say that there is no automated decision-making."),
+        r"geautomatiseerde besluitvorming",
+        r"automated decision-making",
+    ),
+    _Rule(
+        "tracking",
+        _("whether opens and clicks are measured"),
+        _("Put [tracking?] on a line of its own; it falls away where nothing is measured."),
+        r"(?m)^[-> ]*\[tracking\?\]\s*$",
+    ),
+)
+_WITHDRAW = _Rule(
+    "withdrawal link",
+    _("the way to withdraw, as easy as the yes"),
+    _("Put [link:withdraw|…] in the text."),
+    r"\[link:withdraw[\]|]",
+)
+# What somebody just gave us: a yes, their time for a talk, a request. What the notice said is not said again (13(4)).
+_RECEIVED = {
+    "receipt_yes": (_WITHDRAW,),
+    "receipt_talk": (
+        _Rule(
+            "purpose",
+            _("what we use it for"),
+            _("Say that what they tell is used for this one vacancy."),
+            r"vacature",
+            r"vacancy",
+        ),
+        _Rule(
+            "voluntary",
+            _("that they need not tell anything"),
+            _("Say that they are not obliged to tell us anything."),
+            r"niet(?:s)? verplicht|nergens toe verplicht",
+            r"not (?:obliged|required)",
+        ),
+        _Rule("storage period", _("how long data are kept"), _("Say when it is erased."), r"wissen", r"erase"),
+    ),
+    "receipt_request": (
+        _Rule("contact", _("whom to ask about privacy"), _("Write [privacy_contact]."), r"\[privacy_contact\]"),
+        _Rule("term", _("when the answer comes"), _("Put [due_on?] on a line of its own."), r"\[due_on\?\]"),
+    ),
 }
+_FORBIDDEN = (
+    _Rule(
+        "silence is no yes",
+        _("no silence that counts as a yes"),
+        _("Take out the words that make silence or a click a consent."),
+        r"(?i)automatisch (?:akkoord|toestemming)"
+        r"|zonder (?:tegenbericht|reactie|antwoord)[^.\n]{0,80}(?:akkoord|toestemming|stemt|sturen wij|voor te stellen)"
+        r"|(?:niet reageert|geen antwoord|niets doet)[^.\n]{0,60}(?:akkoord|stemt u|geeft u toestemming)"
+        r"|door (?:te|op \w+ te|op de link te) klikken[^.\n]{0,60}(?:akkoord|stemt|toestemming)",
+        r"(?i)(?:automatically|deemed to) (?:agree|consent)"
+        r"|unless (?:we|i) hear[^.\n]{0,80}(?:agree|consent|assume|introduce|send)"
+        r"|(?:silence|no (?:reply|answer|response))[^.\n]{0,60}(?:means|counts|agree|consent)"
+        r"|by clicking[^.\n]{0,60}(?:agree|consent)",
+    ),
+    _Rule(
+        "no keeping for ever",
+        _("no data kept for ever"),
+        _("Take out the words that promise to keep data without an end."),
+        r"(?i)(?:voor altijd|onbeperkt|voor onbepaalde tijd) (?:te )?(?:bewaren|bewaard)"
+        r"|bewa(?:ren|art|ard)[^.\n]{0,50}(?:voor altijd|onbeperkt|onbepaalde tijd)",
+        r"(?i)(?:keep|kept|store|stored)[^.\n]{0,50}(?:for ever|forever|indefinitely)",
+    ),
+)
+_ANSWER = _Rule(
+    "answer link", _("the link on which they answer"), _("Put [link:consent|…] in the text."), r"\[link:consent[\]|]"
+)
+_PORTAL = _Rule(
+    "portal link", _("the link to the portal"), _("Put [link:portal|…] in the text."), r"\[link:portal[\]|]"
+)
+_LINKS = {"consent": _ANSWER, "portal": _PORTAL}
+_IN_SHORT = (
+    _Rule(
+        "answer link, short",
+        _("the answer link in the short text"),
+        _("Put [link:consent] in the short text."),
+        r"\[link:consent[\]|]",
+    ),
+    _Rule(
+        "stop link, short",
+        _("the way out in the short text"),
+        _("Put [link:withdraw] in the short text."),
+        r"\[link:withdraw[\]|]",
+    ),
+)
+
+
+def items(kind: str, language: str, *, body: str, short: str = "") -> list[Item]:
+    """All that a message of this kind has to say, with whether these words do."""
+    return list(_items(kind, language, body.replace("\r\n", "\n"), short))
+
+
+def _items(kind: str, language: str, body: str, short: str) -> Iterator[Item]:
+    links = KINDS.get(kind, Kind()).links
+    for name in links:
+        yield _LINKS[name].on(body, language)
+    if kind in NOTICE_KINDS:
+        yield from (rule.on(body, language) for rule in _NOTICE)
+    yield from (rule.on(body, language) for rule in _RECEIVED.get(kind, ()))
+    if "consent" in links and short.strip():
+        yield from (rule.on(short, language) for rule in _IN_SHORT)
+    yield from (rule.absent(f"{body}\n{short}", language) for rule in _FORBIDDEN)
+
+
+def footer_items(organisation: "Organisation") -> list[Item]:
+    """What stands under every message by itself, and whether the organisation's details for it are filled in (M3)."""
+    details = {
+        "legal_name": _("our legal name"),
+        "postal_address": _("our postal address"),
+        "kvk": _("our Chamber of Commerce number"),
+        "email": _("our e-mail address"),
+        "privacy_contact": _("whom to ask about privacy"),
+    }
+    fill_in = _("An administrator fills this in under Administration, Organisation.")
+    return [
+        *(Item(name, title, fill_in, bool(getattr(organisation, name).strip())) for name, title in details.items()),
+        Item("reason", _("why they get this message"), "", True),
+        Item("way out", _("the way out, and their own data"), "", True),
+    ]
 
 
 def lint(kind: str, text: str, language: str) -> list[str]:
-    """The items this body lacks, by name; none when it may be published. Every mail gets its footer by itself."""
-    missing = []
-    if kind in _QUESTIONS and "[link:consent" not in text:
-        missing.append("answer link")
-    if kind in NOTICES:
-        index = 0 if language == "nl" else 1
-        missing += [item for item, shown in _ITEMS.items() if not re.search(shown[index], text)]
-    return missing
+    """The codes of the items this body lacks; none when it may be published."""
+    return [item.code for item in items(kind, language, body=text) if not item.held]

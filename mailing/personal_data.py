@@ -21,8 +21,11 @@ class MailingData(PersonalData):
     columns = {
         "mailing.TemplateVersion": columns_of(
             {
-                Class.TECHNICAL: "id author published_by",
-                Class.NONE: "kind language name version subject_line body short note created_at published_at",
+                Class.TECHNICAL: "id author changed_by published_by",
+                Class.NONE: (
+                    "kind language name version subject_line body short note created_at revision changed_at"
+                    " published_at"
+                ),
             }
         ),
         "mailing.RetiredTemplate": columns_of({Class.TECHNICAL: "id by", Class.NONE: "kind language name at"}),

@@ -19,15 +19,16 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from mailing import footers
+from mailing.ink import has_ink
 from privacy import links as links_of
-from privacy.guards import Refused
+from privacy.guards import Refused, Sentence
 from privacy.models import Link
 
 SHORT_LENGTH = 500
 SUBJECT_LENGTH = 200
 MASK = "https://…/"
 
-_PLACEHOLDER = re.compile(r"\[(link:)?([a-z_]+)(\?)?(?:\|([^\]\n]+))?\]")
+PLACEHOLDER = re.compile(r"\[(link:)?([a-z_]+)(\?)?(?:\|([^\]\n]+))?\]")
 _MARK = re.compile(r"^(?:# |> ?)")
 _STORED_LINK = re.compile(r"\[\[link:([a-z_]+):([0-9a-f-]{36})\]\]")
 _ADDRESS = re.compile(r"https?://[^\s<>\[\]\"']+")
@@ -36,6 +37,16 @@ _UNTRACKED = '[[data-msys-clicktrack="0"]]'
 _HREF = re.compile(r'(?<=<a )href="([^"]*)"')
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 POLICY = "policy"
+
+NO_SUBJECT = _("Nothing would be left of the subject of this message.")
+NO_TEXT = _("Nothing would be left of the text of this message.")
+
+
+class Blank(Refused):
+    """Nothing to read would be left; an empty mail is never made."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        super().__init__(sentence, "mail_blank")
 
 
 class EmptyPlaceholder(Refused):
@@ -67,11 +78,12 @@ class Block:
 def render(
     *, subject: str, body: str, values: Mapping[str, str], links: Mapping[str, Link], language: str, footer: str = ""
 ) -> Rendered:
-    """Fill a template's words; raises EmptyPlaceholder for what is unknown or empty."""
+    """Fill a template's words; raises EmptyPlaceholder for what is unknown or empty, Blank when nothing is left."""
     clean = {name: _inert(value) for name, value in values.items()}
     title = " ".join(_fill_text(subject, clean, links).split())[:SUBJECT_LENGTH]
     text = _fill_text(body, clean, links)
     foot = _fill_text(footer, clean, links)
+    _check_ink(title, text)
     html = render_to_string(
         "mailing/message.html",
         {
@@ -85,12 +97,16 @@ def render(
 
 
 def render_short(body: str, values: Mapping[str, str], links: Mapping[str, Link]) -> str:
-    """The short text for another channel; raises EmptyPlaceholder."""
-    return _fill_text(body, {name: _inert(value) for name, value in values.items()}, links)
+    """The short text for another channel; raises EmptyPlaceholder or Blank."""
+    text = _fill_text(body, {name: _inert(value) for name, value in values.items()}, links)
+    if not has_ink(text):
+        raise Blank(NO_TEXT)
+    return text
 
 
 def render_plain(subject: str, body: str, *, language: str, legal_name: str) -> Rendered:
-    """A text that is no template (Django's own mail), shown word for word."""
+    """A text that is no template (Django's own mail), shown word for word; raises Blank."""
+    _check_ink(subject, body)
     foot = footers.identity_line(legal_name)
     blocks = [Block("paragraph", _broken(escape(part))) for part in _parts(body)]
     footer = [Block("paragraph", escape(foot))] if foot else []
@@ -104,7 +120,7 @@ def render_plain(subject: str, body: str, *, language: str, legal_name: str) -> 
 
 def names_in(body: str) -> set[str]:
     """What a template asks for: `vacancy`, `link:consent`; optional ones too."""
-    return {f"{found[1] or ''}{found[2]}" for found in _PLACEHOLDER.finditer(body)}
+    return {f"{found[1] or ''}{found[2]}" for found in PLACEHOLDER.finditer(body)}
 
 
 def stored_links(*bodies: str) -> dict[UUID, str]:
@@ -152,9 +168,17 @@ def without_click_tracking(text: str, *, except_for: Iterable[str] = ()) -> str:
     return _ADDRESS.sub(marked, text)
 
 
+def _check_ink(subject: str, text: str) -> None:
+    if not has_ink(subject):
+        raise Blank(NO_SUBJECT)
+    if not has_ink(text):
+        raise Blank(NO_TEXT)
+
+
 def _inert(value: object) -> str:
-    """A value that can't be taken for the place of a link later on."""
-    return str(value if value is not None else "").replace("\0", "").replace("[[", "[ [").strip()
+    """A value that can't be taken for the place of a link later on; empty when there is nothing to see in it."""
+    text = str(value if value is not None else "").replace("\0", "").replace("[[", "[ [").strip()
+    return text if has_ink(text) else ""
 
 
 def _fill_text(body: str, values: Mapping[str, str], links: Mapping[str, Link]) -> str:
@@ -164,14 +188,14 @@ def _fill_text(body: str, values: Mapping[str, str], links: Mapping[str, Link]) 
             return f"{found[4]}:\n{place}" if found[4] else place
         return f"{found[4]}: {values[found[2]]}" if found[4] else values[found[2]]
 
-    filled = [_PLACEHOLDER.sub(value, _MARK.sub("", line)) for line in _lines(body, values, links)]
+    filled = [PLACEHOLDER.sub(value, _MARK.sub("", line)) for line in _lines(body, values, links)]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(filled)).strip()
 
 
 def _blocks(body: str, values: Mapping[str, str], links: Mapping[str, Link]) -> Iterator[Block]:
     for part in _parts("\n".join(_lines(body, values, links))):
         lines = part.split("\n")
-        alone = _PLACEHOLDER.fullmatch(part.strip())
+        alone = PLACEHOLDER.fullmatch(part.strip())
         if alone and alone[1] and alone[4]:
             yield Block("button", _anchor(alone[2], alone[4], links))
         elif part.startswith("# "):
@@ -189,7 +213,7 @@ def _lines(body: str, values: Mapping[str, str], links: Mapping[str, Link]) -> I
     """The template's lines that stay: one with an optional placeholder without a value falls away."""
     for line in body.replace("\r\n", "\n").split("\n"):
         stays = True
-        for found in _PLACEHOLDER.finditer(line):
+        for found in PLACEHOLDER.finditer(line):
             there = found[2] in links if found[1] else bool(values.get(found[2]))
             if not there and not found[3]:
                 raise EmptyPlaceholder(f"{found[1] or ''}{found[2]}")
@@ -200,7 +224,7 @@ def _lines(body: str, values: Mapping[str, str], links: Mapping[str, Link]) -> I
 
 def _inline(part: str, values: Mapping[str, str], links: Mapping[str, Link]) -> SafeString:
     out, position = "", 0
-    for found in _PLACEHOLDER.finditer(part):
+    for found in PLACEHOLDER.finditer(part):
         out += escape(part[position : found.start()])
         if found[1]:
             out += _anchor(found[2], found[4] or "", links)
@@ -214,7 +238,8 @@ def _inline(part: str, values: Mapping[str, str], links: Mapping[str, Link]) -> 
 
 def _anchor(name: str, label: str, links: Mapping[str, Link]) -> SafeString:
     place = f"[[link:{name}:{links[name].pk}]]"
-    return format_html('<a href="{}" data-msys-clicktrack="0">{}</a>', place, label or place)
+    words = label if has_ink(label) else place
+    return format_html('<a href="{}" data-msys-clicktrack="0">{}</a>', place, words)
 
 
 def _broken(html: str) -> SafeString:

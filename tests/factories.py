@@ -32,6 +32,7 @@ from consent.models import (
     Purpose,
 )
 from mailing.models import Channel, FoundBy, InboundMail, Message, State, TemplateVersion
+from mailing.texts import DEFAULTS
 from privacy.models import LegitimateInterestAssessment, Link, Subject
 from vacancies.models import (
     ART28_ITEMS,
@@ -282,10 +283,13 @@ def make_event(request: ConsentRequest, kind: str = EventKind.GIVEN, **fields: A
 
 
 def make_template(kind: str = "approach", language: str = "nl", **fields: Any) -> TemplateVersion:
+    """Published, with Watson's own words of this kind unless others are given."""
+    words = DEFAULTS[language][kind]
     values: dict[str, Any] = {
         "version": TemplateVersion.objects.of(kind, language, fields.get("name", "")).count() + 1,
-        "subject_line": "Vacature",
-        "body": "Beste",
+        "subject_line": words.subject,
+        "body": words.body,
+        "short": words.short,
         "published_at": timezone.now(),
     }
     return TemplateVersion.objects.create(kind=kind, language=language, **{**values, **fields})

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, User
 from mailing import ports
+from mailing.ink import PATTERN
 from mailing.kinds import ASKING_KINDS, NOTICE_KINDS, REMINDER
 from mailing.models.templates import Language, TemplateVersion
 from privacy.guards import Guard, raise_sql, refuse
@@ -29,6 +30,7 @@ I8_LEGAL_ACT = refuse(
 )
 I8_FIXED = refuse("i8_addressee_fixed", _("What a message is and whom it goes to is fixed. Make a new one instead."))
 ONE_REMINDER = refuse("one_reminder", _("This person has been reminded already. There is one reminder, not more."))
+MAIL_BLANK = refuse("mail_blank", _("A message without words is never sent."))
 I10_WORDS = refuse("i10_words_published", _("A message is made of published words only."))
 
 # The closed list of messages that still reach somebody who said stop, because the law wants them sent.
@@ -169,6 +171,12 @@ class Message(models.Model):
                 condition=~Q(kind__in=LEGAL_KINDS) | Q(act_id__isnull=False, vacancy_ref=None, client_ref=None),
             ),
             models.CheckConstraint(name="message_state_known", condition=Q(state__in=State.values)),
+            # What was sent may be erased; what still has to leave says something.
+            models.CheckConstraint(
+                name=MAIL_BLANK,
+                condition=~Q(state__in=["draft", "queued", "claimed"])
+                | Q(body_text__regex=PATTERN) & (~Q(channel="email") | Q(subject_line__regex=PATTERN)),
+            ),
         ]
         triggers = [
             Guard(

@@ -217,6 +217,9 @@ Wilt u nooit meer een bericht van ons, gebruik dan deze link:
 
 U wilt eerst praten. [recruiter] neemt contact met u op. Tot u ja zegt sturen wij niets van u door.
 
+U bent nergens toe verplicht. Wat u ons vertelt gebruiken wij alleen voor deze ene vacature, en wij wissen het als \
+de procedure voorbij is.
+
 Bent u het al eens of oneens, dan werkt de link in het eerdere bericht nog.
 
 {_SIGNED}""",

@@ -217,6 +217,9 @@ If you never want a message from us again, use this link:
 
 You want to talk first. [recruiter] will contact you. Until you say yes we send nothing of yours on.
 
+You are not obliged to tell us anything. What you tell us is used for this one vacancy alone, and we erase it when \
+the procedure is over.
+
 If you have made up your mind, the link in the earlier message still works.
 
 {_SIGNED}""",

@@ -79,7 +79,7 @@ def lay() -> SimpleNamespace:
         agreement=s.agreement,
     )
     s.template = make.make_template()
-    s.other_template = make.make_template("receipt")
+    s.other_template = make.make_template("receipt_no")
     s.draft_template = make.make_template(published_at=None)
     s.text = make.make_text()
     s.draft_text = make.make_text(published_at=None)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from mailing.texts import DEFAULTS
 from tests.attack.support import assert_refused, attack, by_role
 from watson.roles import APP
 
@@ -15,7 +16,7 @@ VERSIONS = [
         "published_at",
         ("consent.ConsentRequest:no_truncate", "consent.ConsentEvent:no_truncate", "consent.LegalBasis:no_truncate"),
     ),
-    ("mailing.TemplateVersion", "template", "body", "published_at", ()),
+    ("mailing.TemplateVersion", "template", "short", "published_at", ()),
     (
         "privacy.LegitimateInterestAssessment",
         "assessment",
@@ -99,6 +100,29 @@ def point_a_question_to_other_words(scene, run):
 @attack("I10", rule="i10_words_published", guard="mailing.Message:i10_words")
 def write_a_message_in_words_not_published(scene, run):
     run.clone("mailing_message", scene.queued, key="draft words", template_id=scene.draft_template)
+
+
+def unlawful(name, rule, **changes):
+    """Publish a copy of a lawful template with something amiss, made new or out of a draft."""
+
+    @attack("I10", rule=rule, guard="mailing.TemplateVersion:publishable", name=f"publish-{name}")
+    def publish(scene, run):
+        run.clone("mailing_templateversion", scene.template, version=99, **changes)
+
+    @attack("I10", rule=rule, guard="mailing.TemplateVersion:publishable", name=f"draft-then-publish-{name}")
+    def in_two_steps(scene, run):
+        draft = run.clone("mailing_templateversion", scene.template, version=99, published_at=None, **changes)
+        run("UPDATE mailing_templateversion SET published_at = now() WHERE id = %s", draft)
+
+
+NOTICE = DEFAULTS["nl"]["approach"].body
+unlawful("a-blank-text", "template_blank", body=" \u200b\n")
+unlawful("a-blank-subject", "template_blank", subject_line="\u2800")
+unlawful("an-unheard-of-kind", "template_kind_unknown", kind="unheard_of")
+unlawful("words-of-a-kind-without-a-template", "template_kind_unknown", kind="account")
+unlawful("a-question-without-a-way-to-answer", "template_link_lacks", body=NOTICE.replace("[link:consent", "[link:me"))
+unlawful("an-answer-that-may-fall-away", "template_link_lacks", body=NOTICE.replace("link:consent|", "link:consent?|"))
+unlawful("a-notice-that-names-no-source", "template_notice_lacks", body=NOTICE.replace("[source]", "internet"))
 
 
 @attack("I10", rule="i8_addressee_fixed", guard="mailing.Message:i8_fixed")

@@ -25,6 +25,7 @@ TECHNICAL = {
     "consent_event_kind_known",
     "consent_introduce_names_client",
     "consent_text_version_once",
+    "template_retired_once",
     "template_version_once",
     "lia_version_once",
     "message_state_known",

@@ -5,10 +5,11 @@ from django.db import IntegrityError, transaction
 
 from mailing.models import Message, RetiredTemplate, TemplateVersion
 from mailing.rendering import EmptyPlaceholder
+from mailing.texts import DEFAULTS
 from privacy.guards import Refused
 from tests import factories
 
-BODY = "[greeting]\n\nKort: [vacancy].\n\n[link:consent]"
+BODY = DEFAULTS["nl"]["approach"].body.replace("[note?]", "Kort en goed: [vacancy].")
 
 
 @pytest.fixture
@@ -42,13 +43,15 @@ def test_an_older_version_may_still_be_chosen(queue, short_one):
 
 def test_what_is_used_is_what_is_stored(queue, short_one):
     short_one.body = "Iets heel anders. [link:consent]"
-    assert "heel anders" not in queue(template=short_one).body_text
+    body = queue(template=short_one).body_text
+    assert "heel anders" not in body
+    assert "Kort en goed: Finance director." in body
 
 
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"kind": "revealed"}, "another message"),
+        ({"kind": "receipt_no"}, "another message"),
         ({"language": "en"}, "another message"),
         ({"published_at": None}, "published words only"),
     ],
@@ -83,15 +86,15 @@ def test_the_standard_one_is_never_retired(organisation):
 
 
 def test_a_text_to_copy_is_made_of_the_chosen_template_too(copy, organisation):
-    template = factories.make_template(name="Kort", body=BODY, short="[greeting] Kort. [link:consent]")
+    template = factories.make_template(name="Kort", short="[greeting] Kort. [link:consent]")
     assert "Kort." in copy(template=template).body_text
-    without = factories.make_template(name="Zonder", body=BODY)
+    without = factories.make_template(name="Zonder", short="")
     with pytest.raises(Refused, match="no short text"):
         copy(template=without, key="other")
 
 
 def test_a_chosen_template_with_a_hole_makes_no_message(queue, organisation):
-    template = factories.make_template(name="Gat", body="[nonsense] [link:consent]")
+    template = factories.make_template(name="Gat", body=BODY + "[nonsense]")
     with pytest.raises(EmptyPlaceholder, match="nonsense"):
         queue(template=template)
     assert Message.objects.count() == 0

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from mailing import services
-from mailing.models import Message, State, TemplateVersion
+from mailing.models import Message, State
 from mailing.rendering import EmptyPlaceholder
 from privacy import links, tokens
 from privacy.guards import Refused
@@ -119,14 +119,7 @@ def test_what_is_no_address_is_refused(queue):
 
 def test_newer_words_are_used_and_older_messages_keep_theirs(queue):
     first = queue()
-    newer = TemplateVersion.objects.create(
-        kind="approach",
-        language="nl",
-        version=2,
-        subject_line="Nieuw",
-        body="[greeting] [link:consent]",
-        published_at=timezone.now(),
-    )
+    newer = factories.make_template(subject_line="Nieuw")
     second = queue()
     assert second.template == newer
     assert second.subject_line == "Nieuw"

@@ -4,11 +4,12 @@ import pytest
 from django.db import IntegrityError, transaction
 
 import mailing
-from mailing.kinds import ACCOUNT, KINDS, NOTICE_KINDS
+from mailing.kinds import KINDS, NOTICE_KINDS, WITHOUT_TEMPLATE
 from mailing.models import LEGAL_KINDS, TemplateVersion
 from mailing.rendering import names_in
 from mailing.seed import publish_defaults
 from mailing.texts import DEFAULTS
+from tests import factories
 
 PROVIDED = {
     # by mailing itself
@@ -28,7 +29,7 @@ TEXTS = [
 
 
 def test_both_languages_have_the_same_kinds():
-    assert set(DEFAULTS["nl"]) == set(DEFAULTS["en"]) == set(KINDS) - {ACCOUNT}
+    assert set(DEFAULTS["nl"]) == set(DEFAULTS["en"]) == set(KINDS) - WITHOUT_TEMPLATE
     assert set(KINDS) >= NOTICE_KINDS
 
 
@@ -69,7 +70,8 @@ def test_the_linter_sees_what_lacks():
     assert mailing.lint("approach", "Hallo", "nl")[:3] == ["answer link", "controller", "contact"]
     assert mailing.lint("approach", body.replace("Autoriteit Persoonsgegevens", "wie u wilt"), "nl") == ["complaint"]
     assert mailing.lint("approach", body.replace("> Bezwaar", "Bezwaar"), "nl") == ["objection in its own block"]
-    assert mailing.lint("receipt_yes", "Hallo", "nl") == []
+    assert mailing.lint("receipt_yes", "Hallo", "nl") == ["withdrawal link"]
+    assert mailing.lint("receipt_no", "Hallo", "nl") == []
     assert mailing.lint("revealed", "Hallo", "en") == ["answer link"]
 
 
@@ -87,15 +89,9 @@ def test_the_first_words_are_published_once(db):
 
 def test_an_organisations_own_words_stay_the_newest(db):
     publish_defaults()
-    own = TemplateVersion.objects.latest_of("approach", "nl")
-    own.pk, own.version, own.body = None, own.version + 1, "Van ons zelf"
-    own._state.adding = True
-    from uuid import uuid4
-
-    own.id = uuid4()
-    own.save()
+    own = factories.make_template("receipt_no", body="Van ons zelf")
     publish_defaults()
-    assert TemplateVersion.objects.latest_of("approach", "nl").body == "Van ons zelf"
+    assert TemplateVersion.objects.latest_of("receipt_no", "nl") == own
 
 
 @pytest.mark.parametrize("attack", ["update", "delete"])
