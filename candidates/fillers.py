@@ -192,10 +192,10 @@ def ways(messages: Sequence[Message], user: User) -> Mapping[UUID, Way]:
     people = {person.subject_id: person for person in Candidate.objects.visible_to(user).filter(subject__in=subjects)}
     found: dict[UUID, Way] = {}
     for message in messages:
-        candidacy = candidacies.get((message.subject_id, message.vacancy_ref))
-        if candidacy is not None:
+        subject, vacancy = message.subject_id, message.vacancy_ref
+        if subject and vacancy and (candidacy := candidacies.get((subject, vacancy))):
             found[message.pk] = _way(message, candidacy)
-        elif person := people.get(message.subject_id):
+        elif subject and (person := people.get(subject)):
             found[message.pk] = Way(name=person.name, url=reverse("candidates:person", args=[person.pk]))
     return found
 

@@ -54,7 +54,7 @@ def consent_expiry() -> "QuerySet[Any, Any]":
 def facts(message: Message, user: User) -> Iterator[Fact]:
     """On which ground a message went, which question it carried, and whether it counts as the notice of art. 14."""
     asked = None
-    if message.about_kind == "consent_request":
+    if message.about_kind == "consent_request" and message.about_id:
         asked = ConsentRequest.objects.with_latest().select_related("text").filter(pk=message.about_id).first()
     if message.kind in LEGAL_KINDS:
         yield Fact(

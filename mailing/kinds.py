@@ -13,6 +13,8 @@ ACCOUNT = "account"
 TEST = "test"
 # Made word for word, so there is no template of them.
 WITHOUT_TEMPLATE = frozenset({ACCOUNT, TEST})
+# Left out of mail health.
+UNCOUNTED = (ACCOUNT, TEST)
 
 
 @dataclass(frozen=True)

@@ -23,13 +23,14 @@ from mailing.models import (
     Channel,
     MailEvent,
     Message,
+    MessageQuerySet,
     QueuePause,
     State,
     TemplateVersion,
     Unfollowed,
     WebhookBatch,
 )
-from mailing.signals import notice_handed_over
+from mailing.signals import notice_handed_over, troubles_handled
 from privacy import ledger, sealing, suppression
 from privacy import links as links_of
 from privacy.guards import REFUSALS, Refused, lawful, refuse, rule_of, sentence_for
@@ -45,6 +46,7 @@ __all__ = [
     "copy_text",
     "follow",
     "handle",
+    "handle_all",
     "queue",
     "queue_account_mail",
     "receive",
@@ -66,6 +68,7 @@ GONE = refuse("mail_gone", _("This message has left already. It can no longer be
 NOT_COPY = refuse("mail_not_copy", _("This message was not made to be sent by hand, or was sent already."))
 BAD_ADDRESS = refuse("mail_bad_address", _("This is not an e-mail address mail can be sent to."))
 
+HANDLED_TOGETHER = 1000
 PING_BYTES = 300
 _IN_BRACKETS = re.compile(r"\s*\(https?://\S*\)")
 
@@ -269,11 +272,23 @@ def cancel(message: Message, *, actor: User) -> Message:
 
 def handle(message: Message, *, actor: User) -> Message:
     """Somebody has dealt with a message that did not arrive: it leaves the list of troubles."""
-    with lawful():
-        if Message.objects.troubled().filter(pk=message.pk).update(handled_at=timezone.now()):
-            ledger.append("mail.handled", subject=message.subject, actor=actor, message=message.pk)
-        message.refresh_from_db()
+    handle_all(Message.objects.filter(pk=message.pk), actor=actor)
+    message.refresh_from_db()
     return message
+
+
+def handle_all(messages: MessageQuerySet, *, actor: User) -> int:
+    """The same for many at once, `HANDLED_TOGETHER` at most; how many there were."""
+    with lawful():
+        chosen = messages.troubled().order_by("pk").values("pk")[:HANDLED_TOGETHER]
+        locked = Message.objects.filter(pk__in=chosen).troubled().order_by("pk").select_for_update(of=("self",))
+        troubled = list(locked.select_related("subject").defer("body_text", "body_html"))
+        Message.objects.filter(pk__in=[message.pk for message in troubled]).update(handled_at=timezone.now())
+        for message in troubled:
+            ledger.append("mail.handled", subject=message.subject, actor=actor, message=message.pk)
+        if troubled:
+            troubles_handled.send(Message, messages=troubled, actor=actor)
+    return len(troubled)
 
 
 def resume(*, actor: User) -> None:

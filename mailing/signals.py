@@ -9,6 +9,9 @@ notice_handed_over = Signal()
 # message: Message. It did not arrive after all: refused, failed or bounced. Sent once per message, whatever its kind.
 notice_failed = Signal()
 
+# messages: list[Message], actor: User. Somebody has dealt with these messages that did not arrive.
+troubles_handled = Signal()
+
 # message: Message, reason: str (privacy.models.suppression.Reason). The reader said stop through their mail program;
 # the address is suppressed already.
 stop_received = Signal()

@@ -1,7 +1,5 @@
 """The list between its preview and its end: sealed, carried out row by row, gone after a day."""
 
-import csv
-import io
 import json
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +15,7 @@ from candidates.models import ImportBatch
 from candidates.services import source
 from candidates.sourcing import planning
 from candidates.sourcing.reading import Sheet, guess
-from privacy import ledger, sealing
+from privacy import ledger, sealing, spreadsheets
 from privacy.guards import Refused
 from vacancies.models import Vacancy
 
@@ -25,7 +23,6 @@ from vacancies.models import Vacancy
 DEAD_AFTER = timedelta(minutes=10)
 IN_A_REQUEST = 200
 NOTE_EVERY = 20
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Payload:
@@ -138,19 +135,14 @@ def _note(batch: ImportBatch, outcomes: list[dict[str, Any]]) -> None:
 def refused_rows(batch: ImportBatch) -> str:
     """The rows that were refused, as they came, with why, for a spreadsheet: no cell of it is read as a formula."""
     payload = open_batch(batch)
-    file = io.StringIO()
-    writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
-    writer.writerow([*map(harmless, payload.sheet.headers), _("Why it was refused")])
     rows = dict(zip(payload.sheet.numbers, payload.sheet.rows, strict=True))
-    for outcome in batch.outcome.get("rows", []):
-        if outcome["verdict"] == planning.REFUSED:
-            writer.writerow([*map(harmless, rows[outcome["row"]]), harmless(outcome["reason"])])
-    return file.getvalue()
-
-
-def harmless(cell: str) -> str:
-    """A cell no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(DANGEROUS) else cell
+    refused = [outcome for outcome in batch.outcome.get("rows", []) if outcome["verdict"] == planning.REFUSED]
+    return spreadsheets.written(
+        [
+            [*payload.sheet.headers, _("Why it was refused")],
+            *([*rows[outcome["row"]], outcome["reason"]] for outcome in refused),
+        ]
+    )
 
 
 def _context(pk: UUID) -> str:

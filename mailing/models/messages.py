@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Role, User
 from mailing import ports
 from mailing.ink import PATTERN
-from mailing.kinds import ASKING_KINDS, NOTICE_KINDS, REMINDER
+from mailing.kinds import ACCOUNT, ASKING_KINDS, NOTICE_KINDS, REMINDER
 from mailing.models.templates import Language, TemplateVersion
 from privacy.guards import Guard, raise_sql, refuse
 from privacy.models import Subject
@@ -85,7 +85,9 @@ class MessageQuerySet(models.QuerySet["Message"]):
             return self
         if user.role != Role.RECRUITER:
             return self.none()
-        return self.filter(Q(sender=user) | Q(vacancy_ref__in=ports.visible_vacancies(user)))
+        # As values: a subquery within an OR would have every message looked at.
+        vacancies = list(ports.visible_vacancies(user))
+        return self.filter(Q(sender=user) | Q(vacancy_ref__in=vacancies))
 
     def troubled(self) -> Self:
         """Messages that did not arrive and that nobody has dealt with."""
@@ -157,6 +159,33 @@ class Message(models.Model):
             models.Index(fields=["claimed_at"], name="message_claimed", condition=Q(state="claimed")),
             models.Index(fields=["subject", "created_at"], name="message_subject"),
             models.Index(fields=["about_kind", "about_id"], name="message_about"),
+            models.Index("created_at", "id", name="message_newest"),
+            models.Index(fields=["vacancy_ref", "created_at"], name="message_vacancy"),
+            # What waits or went well is common enough to be met by walking the newest.
+            models.Index(
+                fields=["state", "created_at"],
+                name="message_rare_state",
+                condition=Q(state__in=["draft", "bounced", "failed", "aborted", "needs_person"]),
+            ),
+            # Mail health reads this index alone, never the rows with their bodies.
+            models.Index(
+                fields=["accepted_at"],
+                name="message_health",
+                include=[
+                    "kind",
+                    "vacancy_ref",
+                    "sender",
+                    "state",
+                    "track",
+                    "delivered_at",
+                    "prefetched_at",
+                    "opened_at",
+                    "clicked_at",
+                    "answered_at",
+                    "complained_at",
+                ],
+                condition=Q(accepted_at__isnull=False, channel="email") & ~Q(kind=ACCOUNT),
+            ),
             models.Index(fields=["transmission_id"], name="message_transmission", condition=~Q(transmission_id="")),
             models.Index(fields=["provider_message_id"], name="message_provider", condition=~Q(provider_message_id="")),
             models.Index(

@@ -1,31 +1,30 @@
 """Mail at the desk: the list, and the page of one message."""
 
 import math
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from csp.constants import NONE, SELF
 from csp.decorators import csp_update
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.db.models import Case, IntegerField, Value, When
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import roles, staff_only, staff_user, way_back
 from accounts.models import Role
-from mailing import outbox, ports, reasons, rendering, services, wording
+from mailing import listing, outbox, ports, reasons, rendering, services, wording
 from mailing.kinds import ACCOUNT
 from mailing.models import TROUBLED, Channel, Message, State
-from privacy import access
+from privacy import access, spreadsheets
+from privacy.guards import Sentence
 
-PER_PAGE = 50
-TROUBLE = "trouble"
 # An undo lasts half a minute; what is planned for another day says its moment instead.
 COUNTED_DOWN = 120
 
@@ -33,54 +32,78 @@ COUNTED_DOWN = 120
 @require_GET
 @staff_only
 def message_list(request: HttpRequest) -> HttpResponseBase:
-    """All mail this user may see, what did not arrive first."""
+    """All mail this user may see, what did not arrive first; with `format=csv` as a file."""
     user = staff_user(request)
-    visible = Message.objects.visible_to(user)
-    state, kind = request.GET.get("state", ""), request.GET.get("kind", "")
-    if state == TROUBLE:
-        visible = visible.troubled()
-    elif state in State.values:
-        visible = visible.filter(state=state)
-    if kind in wording.KINDS:
-        visible = visible.filter(template__kind=kind) if kind != ACCOUNT else visible.filter(kind=kind)
-    first = Case(
-        When(state__in=TROUBLED, handled_at=None, then=Value(0)), default=Value(1), output_field=IntegerField()
-    )
-    rows = visible.select_related("template", "sender").order_by(first, "-created_at", "pk")
-    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    filters = listing.Filters.read(request.GET)
+    titles = ports.titles(user)
+    if request.GET.get("format") == "csv":
+        return _file(request, filters, dict(titles))
+    pages = listing.pages(user, filters)
+    page = pages.get_page(request.GET.get("page"))
     shown = [
         {
             "message": message,
             "kind": wording.kind_of(message),
             "mark": wording.mark_of(message),
             "reason": wording.reason_of(message),
+            "is_troubled": message.state in TROUBLED and message.handled_at is None,
         }
         for message in page.object_list
     ]
     access.log(user, "list", [m.subject_id for m in page.object_list if m.subject_id], about_kind="mail")
-    query = request.GET.copy()
-    query.pop("page", None)
     return render(
         request,
         "mailing/messages.html",
         {
             "page": page,
+            "is_more": pages.is_more,
             "rows": shown,
-            "query": query.urlencode(),
-            "state": state,
-            "kind": kind,
-            "states": [(TROUBLE, _("needs attention")), *State.choices],
+            "filters": filters,
+            "query": filters.query(),
+            "states": [(listing.TROUBLE, _("needs attention")), *State.choices],
             "kinds": [(code, word) for code, word in wording.KINDS.items() if code not in ("receipt", "art19")],
-            "filtered": bool(state or kind),
+            "channels": Channel.choices,
+            "periods": [(days, _("last %(days)s days") % {"days": days}) for days in listing.DAYS],
+            "titles": titles,
+            "has_troubles": any(row["is_troubled"] for row in shown),
+            "reason": reasons.why(filters.reason).words,
             "troubled": Message.objects.visible_to(user).troubled().count(),
             **_standing_still(),
         },
     )
 
 
+def _file(request: HttpRequest, filters: listing.Filters, titles: dict[UUID, str]) -> HttpResponse:
+    """The list without bodies and addresses, for a spreadsheet."""
+    user = staff_user(request)
+    messages_shown = list(listing.exported(user, filters))
+    access.log(user, "export", [m.subject_id for m in messages_shown if m.subject_id], about_kind="mail")
+    moments = ("created_at", "accepted_at", "delivered_at", "answered_at", "failed_at", "handled_at")
+    head: list[Sentence] = [_("To"), _("Vacancy"), _("Message"), _("Channel"), _("From"), _("State"), _("Why")]
+    head += [_("Written"), _("Handed over"), _("Delivered"), _("Answered"), _("Did not arrive"), _("Dealt with")]
+    rows = [
+        [
+            message.to_name,
+            titles.get(message.vacancy_ref, "") if message.vacancy_ref else "",
+            wording.kind_of(message),
+            message.get_channel_display(),
+            message.sender.name if message.sender else "Watson",
+            message.get_state_display(),
+            wording.reason_of(message),
+            *(_minute(getattr(message, name)) for name in moments),
+        ]
+        for message in messages_shown
+    ]
+    return spreadsheets.download([head, *rows], "mail.csv")
+
+
+def _minute(at: datetime | None) -> str:
+    return timezone.localtime(at).strftime("%Y-%m-%d %H:%M") if at else ""
+
+
 @require_GET
 @staff_only
-@csp_update({"frame-src": [SELF]})
+@csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]
 def message_page(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """One message: what it says, to whom, on which ground, and everything that happened to it."""
     message = _message(request, pk)
@@ -129,6 +152,28 @@ def handled(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     services.handle(message, actor=staff_user(request))
     messages.success(request, _("Dealt with."))
     return redirect(way_back(request, reverse("mailing:list")))
+
+
+@require_POST
+@staff_only
+def handled_many(request: HttpRequest) -> HttpResponseBase:
+    """The chosen messages have been dealt with, or all that did not arrive for one reason."""
+    user = staff_user(request)
+    if reason := request.POST.get("reason", ""):
+        chosen = Message.objects.visible_to(user).filter(reason=reason)
+    else:
+        chosen = Message.objects.visible_to(user).filter(pk__in=_chosen(request))
+    number = services.handle_all(chosen, actor=user)
+    if number:
+        said = ngettext("%(n)s message is dealt with.", "%(n)s messages are dealt with.", number) % {"n": number}
+        messages.success(request, said)
+    else:
+        messages.info(request, _("Choose messages that did not arrive first: tick the box in front of them."))
+    return redirect(way_back(request, reverse("mailing:list")))
+
+
+def _chosen(request: HttpRequest) -> list[UUID]:
+    return [pk for text in request.POST.getlist("pk")[: listing.PER_PAGE] if (pk := listing.uuid_of(text))]
 
 
 @require_POST

@@ -150,7 +150,7 @@ def test_filters_live_in_the_address(signed_in, queue, rosa, message):
 
 
 def test_the_list_has_pages_and_keeps_its_filters(signed_in, rosa, message, monkeypatch, queue):
-    monkeypatch.setattr("mailing.views.messages.PER_PAGE", 1)
+    monkeypatch.setattr("mailing.listing.PER_PAGE", 1)
     queue(sender=rosa)
     page = text(signed_in(rosa).get(f"{LIST}?state=queued"))
     assert "?state=queued&amp;page=2" in page

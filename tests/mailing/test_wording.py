@@ -48,7 +48,7 @@ def codes_in(source):
             if name == "_failed" and len(node.args) > 1:
                 found |= literals(node.args[1])
         if isinstance(node, ast.Dict):
-            pairs = {key.value: value for key, value in zip(node.keys, node.values, strict=True) if literals(key)}
+            pairs = {word: value for key, value in zip(node.keys, node.values, strict=True) for word in literals(key)}
             if {"state", "reason"} <= pairs.keys():
                 found |= literals(pairs["reason"])
     return found - {""}
