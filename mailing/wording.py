@@ -22,6 +22,7 @@ KINDS: dict[str, Sentence] = {
     "revealed": _("Client revealed"),
     "reminder": _("Reminder"),
     "letter": _("Message"),
+    "test": _("Test to oneself"),
     "receipt": _("Receipt"),
     "receipt_yes": _("Receipt of a yes"),
     "receipt_no": _("Receipt of a no"),
