@@ -1,6 +1,6 @@
 """Personal data of the people found: names, ways to reach them, where they were found, and words about them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from django.db import transaction
@@ -110,6 +110,10 @@ class CandidatesData(PersonalData):
         "candidates.ContactPoint": DELETE,
         "candidates.Candidate": dict.fromkeys(f"{NAMES} sort_key {ABOUT}".split(), ""),
     }
+
+    def known(self, kind: str, addresses: Collection[str]) -> Iterable[str]:
+        points = ContactPoint.objects.filter(kind=kind, normalised__in=addresses)
+        return points.values_list("normalised", flat=True)
 
     def find(self, kind: str, normalised: str) -> Iterable[UUID]:
         points = ContactPoint.objects.filter(kind=kind, normalised=normalised)

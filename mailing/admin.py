@@ -10,6 +10,8 @@ from mailing.models import (
     InboundMail,
     MailEvent,
     Message,
+    OutgoingStop,
+    ProviderStream,
     QueuePause,
     RetiredTemplate,
     Suggestion,
@@ -97,6 +99,18 @@ class InboundFileAdmin(ReadOnlyAdmin):
 class SuggestionAdmin(ReadOnlyAdmin):
     list_display = ["mail_id", "kind", "settled_at", "confirmed"]
     list_filter = ["kind", "confirmed"]
+
+
+@admin.register(ProviderStream)
+class ProviderStreamAdmin(ReadOnlyAdmin):
+    list_display = ["name", "sure_until", "looked_at", "trouble", "webhook_at"]
+
+
+@admin.register(OutgoingStop)
+class OutgoingStopAdmin(ReadOnlyAdmin):
+    list_display = ["made_at", "subject"]
+    exclude = ["address"]
+    ordering = ["made_at"]
 
 
 @admin.register(QueuePause)

@@ -10,3 +10,8 @@ class MailingConfig(AppConfig):
 
     def ready(self) -> None:
         from mailing import fillers  # noqa: F401  (fillers answer by being imported)
+        from mailing.provider import receivers
+        from privacy.signals import lifted, suppressed
+
+        suppressed.connect(receivers.on_suppressed, dispatch_uid="mailing.suppressed")
+        lifted.connect(receivers.on_lifted, dispatch_uid="mailing.lifted")

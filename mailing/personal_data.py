@@ -1,10 +1,11 @@
 """Personal data in messages and in what the provider reports about them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from mailing.models import InboundMail, Message, State
@@ -55,6 +56,15 @@ class MailingData(PersonalData):
             }
         ),
         "mailing.Unfollowed": columns_of({Class.TECHNICAL: "id subject", Class.PERSONAL: "at"}),
+        "mailing.ProviderStream": columns_of(
+            {
+                Class.TECHNICAL: "name brought",
+                Class.NONE: "sure_until looked_at trouble troubled_since again_at webhook_at gap_at",
+            }
+        ),
+        "mailing.OutgoingStop": columns_of(
+            {Class.TECHNICAL: "id subject", Class.SECRET: "address", Class.NONE: "made_at"}
+        ),
         "mailing.QueuePause": columns_of({Class.TECHNICAL: "id", Class.NONE: "until code since"}),
         "mailing.InboundBatch": columns_of(
             {
@@ -95,6 +105,13 @@ class MailingData(PersonalData):
         "mailing.Message": "subject",
         "mailing.MailEvent": "message__subject",
         "mailing.Unfollowed": "subject",
+        "mailing.OutgoingStop": "subject",
+    }
+    kept = {
+        "mailing.OutgoingStop": (
+            "The person's own stop on its way to the provider (GDPR art. 21(3)): sealed, and deleted as soon as it is"
+            " there, whatever happens to the person meanwhile."
+        ),
     }
     erasure = {
         # Before the messages: their addresses tell which mail that nobody filed is this person's too.
@@ -126,6 +143,14 @@ class MailingData(PersonalData):
         # An address somebody once wrote from, other than theirs, is nobody's by that alone.
         came = InboundMail.objects.filter(from_email=normalised, subject__isnull=False, other_address=False)
         yield from came.values_list("subject", flat=True)
+
+    def known(self, kind: str, addresses: Collection[str]) -> Iterable[str]:
+        if kind != "email":
+            return
+        sent = Message.objects.annotate(lower=Lower("to_email")).filter(lower__in=addresses, subject__isnull=False)
+        yield from sent.values_list("lower", flat=True)
+        came = InboundMail.objects.filter(from_email__in=addresses, subject__isnull=False, other_address=False)
+        yield from came.values_list("from_email", flat=True)
 
     def rows(self, label: str, subject: Subject) -> "QuerySet[Any]":
         """Mail nobody has filed is the person's too, when it came from an address of theirs."""

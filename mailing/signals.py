@@ -18,3 +18,7 @@ stop_received = Signal()
 
 # subject: Subject, channel: str, at: datetime. An answer came in by mail.
 reply_received = Signal()
+
+# addresses: list[str]. The provider found that these e-mail addresses don't work and delivers nothing to them any more.
+# No stop: the person said nothing.
+addresses_failed = Signal()

@@ -4,6 +4,8 @@ from celery import shared_task
 from django.db import OperationalError
 
 from mailing import events, outbox
+from mailing.provider import catch_up as catching_up
+from mailing.provider import stops
 
 
 @shared_task
@@ -28,3 +30,21 @@ def take_in(batch_id: str) -> int:
 def take_in_leftovers() -> int:
     """Take in batches whose worker died or was never told, and forget the marks of old ones."""
     return events.take_in_leftovers()
+
+
+@shared_task
+def catch_up() -> int:
+    """Ask the provider for events it did not post, when it is time to; the number that was new."""
+    return catching_up.catch_up()
+
+
+@shared_task
+def tell_stops() -> int:
+    """Pass our stops, and their lifting, on to the provider; the number of addresses."""
+    return stops.tell()
+
+
+@shared_task
+def take_over_stops() -> int:
+    """Take over what is new on the provider's list of stops; the number that was new to us."""
+    return stops.take_over()

@@ -1,10 +1,11 @@
 """Personal data of this room, of the vault, and of the sign-in tables below."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts import personal_data as sign_in
@@ -109,6 +110,13 @@ class PrivacyData(PersonalData):
             )
         asked = DataRequest.objects.filter(contact__iexact=normalised, subject__isnull=False)
         yield from asked.values_list("subject", flat=True)
+
+    def known(self, kind: str, addresses: Collection[str]) -> Iterable[str]:
+        asked = DataRequest.objects.annotate(lower=Lower("contact")).filter(lower__in=addresses, subject__isnull=False)
+        yield from asked.values_list("lower", flat=True)
+        if kind == "email":
+            staff = User.objects.annotate(lower=Lower("email")).filter(lower__in=addresses, staff_subject__isnull=False)
+            yield from staff.values_list("lower", flat=True)
 
     def rows(self, label: str, subject: Subject) -> "QuerySet[Any]":
         if label == "privacy.AccessEntry":

@@ -15,6 +15,7 @@ from privacy import keyed_hash, ledger
 from privacy.guards import Refused, lawful
 from privacy.models import Link, Subject, SuppressionEntry, SuppressionLift
 from privacy.models.suppression import SUPPRESSION_LOCK, Scope, SuppressionQuerySet
+from privacy.signals import lifted, suppressed
 
 Address = tuple[str, str]
 
@@ -70,43 +71,58 @@ def suppress(
     subject: Subject | None = None,
 ) -> int:
     """Forbid contact with these addresses in one scope; the number of new entries. Repeating it changes nothing."""
+    given = list(dict.fromkeys(addresses))
     with transaction.atomic():
         lock()
-        entries: list[SuppressionEntry] = []
-        for kind, normalised in dict.fromkeys(addresses):
-            if _stands(kind, normalised, scope=scope, vacancy=vacancy, client=client):
-                continue
+        standing = standing_among(given, scope=scope, vacancy=vacancy, client=client)
+        fresh = [address for address in given if address not in standing]
+        entries: dict[str, SuppressionEntry] = {}
+        for kind, normalised in fresh:
             key_id, digest = keyed_hash.current(kind, variants(kind, normalised)[-1])
-            if any(entry.hash == digest for entry in entries):
-                continue
-            entries.append(
-                SuppressionEntry(
-                    kind=kind,
-                    key_id=key_id,
-                    hash=digest,
-                    scope=scope,
-                    vacancy_ref=vacancy,
-                    client_ref=client,
-                    reason=reason,
-                )
+            entries[digest] = SuppressionEntry(
+                kind=kind,
+                key_id=key_id,
+                hash=digest,
+                scope=scope,
+                vacancy_ref=vacancy,
+                client_ref=client,
+                reason=reason,
             )
         if entries:
-            SuppressionEntry.objects.bulk_create(entries)
+            SuppressionEntry.objects.bulk_create(entries.values())
             ledger.append(
                 "suppression.added",
                 subject=subject,
                 actor=actor,
                 scope=scope,
                 reason=reason,
-                entries=[entry.pk for entry in entries],
+                entries=[entry.pk for entry in entries.values()],
                 vacancy=vacancy,
                 client=client,
             )
+            suppressed.send(SuppressionEntry, scope=scope, reason=reason, subject=subject, addresses=fresh)
     return len(entries)
 
 
-def lift(entries: Iterable[SuppressionEntry], *, link: Link) -> int:
-    """End suppressions by the person's own act, done through a link of theirs; how many. Raises Refused."""
+def standing_among(
+    addresses: Iterable[Address], *, scope: str = Scope.ALL, vacancy: UUID | None = None, client: UUID | None = None
+) -> set[Address]:
+    """Which of these addresses have an entry of exactly this scope that nobody lifted."""
+    by_hash: dict[str, list[Address]] = {}
+    for kind, normalised in dict.fromkeys(addresses):
+        for digest in keyed_hash.hashes(kind, variants(kind, normalised)[-1]).values():
+            by_hash.setdefault(digest, []).append((kind, normalised))
+    same = SuppressionEntry.objects.filter(
+        hash__in=list(by_hash), scope=Scope(scope), vacancy_ref=vacancy, client_ref=client
+    )
+    return {address for digest in same.standing().values_list("hash", flat=True) for address in by_hash[digest]}
+
+
+def lift(entries: Iterable[SuppressionEntry], *, link: Link, addresses: Iterable[Address] = ()) -> int:
+    """End suppressions by the person's own act, done through a link of theirs; how many. Raises Refused.
+
+    `addresses`: the spellings the person is known by now, for who keeps a list of addresses elsewhere.
+    """
     if link.revoked_at is not None:
         raise Refused(_("This link no longer works."), "link_revoked")
     with lawful():
@@ -122,12 +138,5 @@ def lift(entries: Iterable[SuppressionEntry], *, link: Link) -> int:
                 link=link.pk,
                 entries=[entry.pk for entry in standing],
             )
+            lifted.send(SuppressionEntry, subject_id=link.subject_id, addresses=list(addresses))
     return len(standing)
-
-
-def _stands(kind: str, normalised: str, *, scope: str, vacancy: UUID | None, client: UUID | None) -> bool:
-    canonical = variants(kind, normalised)[-1]
-    same = SuppressionEntry.objects.filter(
-        hash__in=keyed_hash.hashes(kind, canonical).values(), scope=Scope(scope), vacancy_ref=vacancy, client_ref=client
-    )
-    return same.standing().exists()

@@ -1,11 +1,11 @@
 """Personal data of clients' people; clients, agreements and vacancies themselves are about organisations."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
 from django.db.models import CharField, QuerySet, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models.functions import Cast, Concat, Lower
 
 from accounts.models import User
 from privacy.models import Subject
@@ -55,6 +55,12 @@ class VacanciesData(PersonalData):
     }
     paths = {"vacancies.ClientContact": "subject", "accounts.User": "client_contacts__subject"}
     pathless = {"vacancies.Vacancy": "Evidence of the client's assignment; it may name who gave it, for the client."}
+
+    def known(self, kind: str, addresses: Collection[str]) -> Iterable[str]:
+        if kind != "email":
+            return ()
+        contacts = ClientContact.objects.annotate(lower=Lower("email")).filter(lower__in=addresses)
+        return contacts.values_list("lower", flat=True)
 
     def find(self, kind: str, normalised: str) -> Iterable[UUID]:
         if kind != "email":

@@ -17,7 +17,8 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 from mailing import outbox
-from mailing.models import TROUBLED, Message, State, WebhookBatch
+from mailing.models import TROUBLED, Message, OutgoingStop, State, Stream, WebhookBatch
+from mailing.provider import catch_up, streams
 from privacy.models import DataRequest, LedgerEntry, LedgerSeal
 
 HEARTBEAT = "worker-heartbeat"
@@ -46,6 +47,7 @@ class Counts(Collector):
         yield from _ledger(now)
         waiting = WebhookBatch.objects.filter(taken_in_at=None)
         yield _gauge("watson_webhook_batches_waiting", "Posts of the mail provider not taken in yet", waiting.count())
+        yield from _provider(now)
         requests = DataRequest.objects.open()
         late = requests.filter(due_on__lt=timezone.localdate())
         yield _gauge("watson_data_requests_open", "Requests about personal data without an answer", requests.count())
@@ -73,6 +75,19 @@ def _outbox(now: datetime) -> Iterator[GaugeMetricFamily]:
     yield _gauge("watson_outbox_oldest_due_seconds", "How long the oldest due message waits", _age(oldest, now))
     paused = outbox.pause_in_force() is not None
     yield _gauge("watson_outbox_paused", "1 while the outbox stands still", int(paused))
+
+
+def _provider(now: datetime) -> Iterator[GaugeMetricFamily]:
+    silence = catch_up.silence(now)
+    quiet = _age(silence.since if silence else None, now)
+    yield _gauge("watson_webhook_silence_seconds", "Since the provider last posted while messages are under way", quiet)
+    sure = streams.state_of(Stream.EVENTS).sure_until
+    if sure is not None:
+        yield _gauge("watson_events_sure_age_seconds", "Since when events may be missing", _age(sure, now))
+    waiting = OutgoingStop.objects.aggregate(number=Count("pk"), oldest=Min("made_at"))
+    yield _gauge("watson_stops_waiting", "Stops the provider does not know yet", waiting["number"])
+    oldest = _age(waiting["oldest"], now)
+    yield _gauge("watson_stops_waiting_age_seconds", "How long the oldest of them waits", oldest)
 
 
 def _ledger(now: datetime) -> Iterator[GaugeMetricFamily]:

@@ -165,6 +165,9 @@ CELERY_BEAT_SCHEDULE = {
     "hand-over": {"task": "mailing.tasks.hand_over", "schedule": 5.0, "options": {"expires": 5}},
     "take-in-leftovers": {"task": "mailing.tasks.take_in_leftovers", "schedule": 60.0},
     "reconcile": {"task": "mailing.tasks.reconcile", "schedule": 60.0},
+    "catch-up": {"task": "mailing.tasks.catch_up", "schedule": 60.0, "options": {"expires": 60}},
+    "tell-stops": {"task": "mailing.tasks.tell_stops", "schedule": 60.0, "options": {"expires": 60}},
+    "take-over-stops": {"task": "mailing.tasks.take_over_stops", "schedule": 600.0, "options": {"expires": 600}},
     "end-clocks": {"task": "consent.tasks.run_clocks", "schedule": 3600.0},
     "heartbeat": {"task": "watson.tasks.heartbeat", "schedule": 15.0, "options": {"expires": 15}},
     "end-untold": {"task": "candidates.tasks.end_untold", "schedule": 3600.0},
@@ -276,6 +279,7 @@ SPARKPOST_WEBHOOK_SECRET = env.str("SPARKPOST_WEBHOOK_SECRET", default="")
 SPARKPOST_TIMEOUT = env.float("SPARKPOST_TIMEOUT", default=30.0)
 MAIL_UNDO_SECONDS = env.int("MAIL_UNDO_SECONDS", default=30)
 MAIL_RECONCILE_AFTER = env.int("MAIL_RECONCILE_AFTER", default=3600)  # seconds
+MAIL_SILENCE_AFTER = env.int("MAIL_SILENCE_AFTER", default=1800)  # seconds
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 WEBHOOK_MAX_BYTES = 32 * 1024 * 1024

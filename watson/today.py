@@ -8,12 +8,15 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from candidates.models import Candidacy, Task
 from mailing import outbox, wording
 from mailing.models import Message
+from mailing.provider import catch_up
 from privacy import clocks as words
 from privacy import ports
 from privacy.models import DataRequest
@@ -107,7 +110,30 @@ def banners(user: User) -> list[dict[str, Any]]:
             else _("The mail provider asks us to wait (code %(code)s). Sending goes on by itself.")
         )
         found.append({"kind": "danger", "title": _("Mail is waiting"), "text": text % {"code": pause.code}})
+    if (user.is_administrator or user.is_recruiter) and (missed := catch_up.missed_posts()) is not None:
+        found.append(_silence(user, missed))
     return found
+
+
+def _silence(user: User, missed: catch_up.Silence) -> dict[str, Any]:
+    words = {"since": date_format(timezone.localtime(missed.since), "SHORT_DATETIME_FORMAT"), "n": missed.messages}
+    if user.is_administrator:
+        text = ngettext(
+            "Since %(since)s SparkPost's webhook has posted nothing here, while %(n)s message is under way. Watson asks"
+            " SparkPost by itself meanwhile. Run “manage.py sparkpost doctor” to see what is wrong.",
+            "Since %(since)s SparkPost's webhook has posted nothing here, while %(n)s messages are under way. Watson"
+            " asks SparkPost by itself meanwhile. Run “manage.py sparkpost doctor” to see what is wrong.",
+            missed.messages,
+        )
+        return {"kind": "warn", "title": _("The mail provider is silent"), "text": text % words}
+    text = ngettext(
+        "Since %(since)s the mail provider told us nothing by itself, while %(n)s message is under way. Watson asks for"
+        " the news instead, so whether it arrived may show here later than usual. Nothing is lost.",
+        "Since %(since)s the mail provider told us nothing by itself, while %(n)s messages are under way. Watson asks"
+        " for the news instead, so whether they arrived may show here later than usual. Nothing is lost.",
+        missed.messages,
+    )
+    return {"kind": "info", "title": _("News about sent mail comes later"), "text": text % words}
 
 
 def requests_waiting(user: User) -> int:

@@ -2,6 +2,7 @@
 
 from candidates.services.answers import (
     end_untold,
+    on_addresses_failed,
     on_consent_changed,
     on_everything_stopped,
     on_not_me,
@@ -46,6 +47,7 @@ __all__ = [
     "mark_wrong",
     "move",
     "note_oral_yes",
+    "on_addresses_failed",
     "on_consent_changed",
     "on_everything_stopped",
     "on_not_me",

@@ -145,6 +145,21 @@ def on_notice_failed(sender: Any, message: Message, **kwargs: Any) -> None:
     )
 
 
+def on_addresses_failed(sender: Any, addresses: list[str], **kwargs: Any) -> None:
+    """The provider delivers nothing to these addresses any more: set aside, and another way is to be chosen."""
+    now = timezone.now()
+    used = ContactPoint.objects.usable().filter(kind=ContactKind.EMAIL, normalised__in=addresses)
+    people = set(used.select_for_update().values_list("candidate", flat=True))
+    used.update(failed_at=now)
+    told = Task.objects.filter(kind="not_reached", done_at=None).values("candidacy")
+    running = Candidacy.objects.running().filter(candidate__in=people)
+    Task.objects.bulk_create(
+        Task(candidacy=candidacy, kind="not_reached", assignee_id=candidacy.owner_id)
+        for candidacy in running.exclude(pk__in=told)
+    )
+    running.update(changed_at=now)
+
+
 def on_stop_received(sender: Any, message: Message, reason: str, **kwargs: Any) -> None:
     """The reader said stop through their mail program: the same as pressing stop behind the link in that message."""
     if message.subject_id is None:
@@ -207,7 +222,7 @@ def _start_again(
     if _belong_to_another(contacts, person):
         # Whoever holds this link has shown to be one person; that does not open another one's file.
         raise Refused(REFUSALS[OTHERS], OTHERS)
-    suppression.lift(suppression.standing_for(keyed, vacancy=request.vacancy_id), link=link)
+    suppression.lift(suppression.standing_for(keyed, vacancy=request.vacancy_id), link=link, addresses=keyed)
     if person is not None:
         Candidacy.objects.filter(candidate=person, vacancy=request.vacancy_id).update(ended_at=None, ended_reason="")
     sourced = source(

@@ -19,7 +19,7 @@ from mailing.models.messages import (
     State,
     Unfollowed,
 )
-from mailing.models.provider import QueuePause
+from mailing.models.provider import OutgoingStop, ProviderStream, QueuePause, Stream
 from mailing.models.replies import (
     FoundBy,
     InboundBatch,
@@ -65,10 +65,13 @@ __all__ = [
     "MailEvent",
     "Message",
     "MessageQuerySet",
+    "OutgoingStop",
+    "ProviderStream",
     "QueuePause",
     "RetiredTemplate",
     "SetAside",
     "State",
+    "Stream",
     "Suggestion",
     "SuggestionKind",
     "TemplateQuerySet",

@@ -157,6 +157,7 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["not_before", "id"], name="message_due", condition=Q(state="queued")),
             models.Index(fields=["claimed_at"], name="message_claimed", condition=Q(state="claimed")),
+            models.Index(fields=["accepted_at"], name="message_under_way", condition=Q(state="accepted")),
             models.Index(fields=["subject", "created_at"], name="message_subject"),
             models.Index(fields=["about_kind", "about_id"], name="message_about"),
             models.Index("created_at", "id", name="message_newest"),

@@ -11,6 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from mailing import services
+from mailing.provider import catch_up
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +28,8 @@ def sparkpost(request: HttpRequest) -> HttpResponse:
     if len(body) > settings.WEBHOOK_MAX_BYTES:
         logger.error("mail: a batch of more than %s bytes was refused", settings.WEBHOOK_MAX_BYTES)
         return HttpResponse(status=413)
-    services.receive(body)
+    if services.receive(body) is not None:
+        catch_up.heard()
     return HttpResponse(status=200)
 
 

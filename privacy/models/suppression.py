@@ -35,6 +35,7 @@ class Reason(models.TextChoices):
     NOT_ME = "not_me", _("this address belongs to someone else")
     COMPLAINT = "complaint", _("marked as spam")
     IMPORTED = "imported", _("said stop in an earlier system")
+    PROVIDER = "provider", _("on the mail provider's own list")
 
 
 class SuppressionQuerySet(models.QuerySet["SuppressionEntry"]):

@@ -195,7 +195,7 @@ def test_a_sending_domain_from_new_to_verified(client, standin):
 
 def test_a_domain_it_was_started_with_is_verified():
     with StandIn(api_key=KEY, delay=None, sending_domains=("agency.example",)) as standin:
-        found = Client(KEY, standin.url).sending_domains.get("agency.example")
+        found = Client(KEY, standin.url).sending_domains.get("agency.example") or {}
     assert (found["status"]["ownership_verified"], found["status"]["dkim_status"]) == (True, "valid")
 
 

@@ -269,3 +269,20 @@ def test_an_erased_candidate_carries_its_date(db):
     candidacy = make_candidacy()
     registry.handlers["candidates"].erase(candidacy.subject)
     assert Candidate.objects.get(subject=candidacy.subject).erase_on is not None
+
+
+# Whole lists of addresses
+
+
+def test_what_is_known_of_a_list_is_what_finding_one_by_one_would_find(db, django_assert_max_num_queries):
+    make_candidacy(email="anna@person.example")
+    make_contact(email="Carl@client.example")
+    make_message(to_email="Mailed@person.example", subject=Subject.objects.create())
+    StaffSubject.objects.create(user=make_user(email="staff@agency.example"), subject=Subject.objects.create())
+    asked = ["anna", "carl", "mailed", "staff", "nobody"]
+    addresses = [f"{name}@{host}.example" for name in asked for host in ("person", "client", "agency")]
+    with django_assert_max_num_queries(8):
+        known = registry.known("email", addresses)
+    assert known == {address for address in addresses if registry.find("email", address)}
+    assert len(known) == 4
+    assert registry.known("email", []) == set()

@@ -227,12 +227,14 @@ class Api:
             named = ", ".join(str(row.get("recipient")) if isinstance(row, dict) else "?" for row in bad)
             message = f"PUT body contains {len(bad)} invalid or malformed recipient(s): {named}"
             raise ApiError(400, problem(message))
+        with self.store.lock:
+            held = {entry["recipient"] for entry in self.store.suppressions.values() if entry["source"] == "Compliance"}
         for row in rows:
             if not row.get("type"):
                 raise ApiError(400, problem("Must supply a suppression type"))
             if row["type"] not in KINDS:
                 raise ApiError(400, problem("Type must be one of: 'transactional', 'non_transactional'"))
-            if any(entry["source"] == "Compliance" for entry in self._entries(str(row["recipient"])).values()):
+            if str(row["recipient"]).lower() in held:
                 raise ApiError(403, problem("Recipient could not be updated - Compliance"))
         for row in rows:
             description, list_id = str(row.get("description") or ""), str(row.get("list_id") or "")
