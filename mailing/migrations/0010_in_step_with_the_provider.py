@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mailing', '0007_one_reminder'),
+        ('mailing', '0009_lists_and_health'),
         ('privacy', '0003_stops_of_the_provider'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
