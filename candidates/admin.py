@@ -12,6 +12,7 @@ from candidates.models import (
     ContactPoint,
     DecisionNote,
     ImportBatch,
+    LoggedContact,
     Round,
     RoundPerson,
     Source,
@@ -82,6 +83,13 @@ class TaskAdmin(PersonAdmin):
     list_filter = ["kind"]
     list_select_related = ["assignee"]
     readonly_fields = ["candidacy", "kind", "done_at", "done_by"]
+
+
+@admin.register(LoggedContact)
+class LoggedContactAdmin(ReadOnlyAdmin):
+    list_display = ["at", "kind", "by"]
+    list_filter = ["kind"]
+    list_select_related = ["by"]
 
 
 @admin.register(ImportBatch)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from candidates.contact import BadContact, kind_of, normalise, normalise_url, source_type_for
-from candidates.models import Candidate, ContactGround, ContactKind, DecisionReason, SourceType, Stage
+from candidates.models import Candidate, ContactGround, ContactKind, ContactSort, DecisionReason, SourceType, Stage
 from candidates.names import split_name
 from candidates.services import Contact
 from candidates.sourcing.reading import FIELDS
@@ -300,12 +300,7 @@ class ContactLogForm(forms.Form):
 
     kind = forms.ChoiceField(
         label=gettext_lazy("What"),
-        choices=[
-            ("phone", gettext_lazy("A call")),
-            ("reply", gettext_lazy("A reply by mail")),
-            ("inmail", gettext_lazy("A reply by InMail")),
-            ("other", gettext_lazy("Another way")),
-        ],
+        choices=ContactSort.choices,
     )
     follow_up_on = forms.DateField(
         label=gettext_lazy("Speak again on"),

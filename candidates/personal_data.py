@@ -63,6 +63,9 @@ class CandidatesData(PersonalData):
                 Class.NONE: "kind due_on created_at done_at",
             }
         ),
+        "candidates.LoggedContact": columns_of(
+            {Class.TECHNICAL: "id candidacy by", Class.PERSONAL: "kind", Class.FREE_TEXT: "note", Class.NONE: "at"}
+        ),
         "candidates.ImportBatch": columns_of(
             {
                 Class.TECHNICAL: "id vacancy made_by row_count",
@@ -93,6 +96,7 @@ class CandidatesData(PersonalData):
         "candidates.DecisionNote": "decision__candidacy__subject",
         "candidates.Source": "candidacy__subject",
         "candidates.Task": "candidacy__subject",
+        "candidates.LoggedContact": "candidacy__subject",
         "candidates.RoundPerson": "candidacy__subject",
     }
     pathless = {
@@ -106,6 +110,7 @@ class CandidatesData(PersonalData):
         "candidates.RoundPerson": DELETE,
         "candidates.DecisionNote": DELETE,
         "candidates.Task": DELETE,
+        "candidates.LoggedContact": DELETE,
         "candidates.Source": DELETE,
         "candidates.ContactPoint": DELETE,
         "candidates.Candidate": dict.fromkeys(f"{NAMES} sort_key {ABOUT}".split(), ""),

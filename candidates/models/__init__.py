@@ -1,5 +1,6 @@
 """Tables of this room."""
 
+from candidates.models.contacts import ContactSort, LoggedContact
 from candidates.models.people import (
     CANDIDACY_FIXED,
     I1_PURPOSE,
@@ -56,10 +57,12 @@ __all__ = [
     "ContactKind",
     "ContactPoint",
     "ContactPointQuerySet",
+    "ContactSort",
     "DecisionNote",
     "DecisionReason",
     "EndReason",
     "ImportBatch",
+    "LoggedContact",
     "Round",
     "RoundKind",
     "RoundPerson",

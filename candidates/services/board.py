@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from candidates.models import Candidacy, DecisionNote, DecisionReason, Stage, StageDecision, Task
+from candidates.models import Candidacy, DecisionNote, DecisionReason, LoggedContact, Stage, StageDecision, Task
 from consent import services as consent
 from consent.models import ConsentEvent, ConsentRequest, Purpose
 from privacy import ledger
@@ -86,6 +86,7 @@ def log_contact(
             task = Task.objects.create(
                 candidacy=candidacy, kind="follow_up", assignee=actor, due_on=follow_up_on, note=note
             )
+        LoggedContact.objects.create(candidacy=candidacy, kind=kind, note=note, by=actor)
         candidacy.last_contact_at = timezone.now()
         candidacy.save(update_fields=["last_contact_at", "changed_at"])
         ledger.append(

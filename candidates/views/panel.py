@@ -16,8 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 
 from accounts.access import staff_only, staff_user, way_back
-from accounts.models import User
-from candidates import boards, services
+from candidates import boards, services, threads
 from candidates.forms import ContactLogForm, CopyForm, MoveForm, errors_in_words
 from candidates.models import Candidacy, Stage, StageDecision, Task
 from candidates.views.drawing import board_fragment, stamped_or_404
@@ -260,9 +259,13 @@ def context_of(request: HttpRequest, candidacy: Candidacy, **forms: Any) -> dict
     return {**details(request, candidacy, **forms), "person": candidacy.candidate, "looks": looks(candidacy.subject_id)}
 
 
-def details(request: HttpRequest, candidacy: Candidacy, **forms: Any) -> dict[str, Any]:
-    """What the panel shows, without the log."""
+def details(
+    request: HttpRequest, candidacy: Candidacy, entries_of: threads.Thread | None = None, **forms: Any
+) -> dict[str, Any]:
+    """What the panel shows, without the log; a page with the whole thread brings it along."""
     user = staff_user(request)
+    thread = entries_of or threads.of(candidacy.candidate, user, vacancy=candidacy.vacancy_id)
+    entries = thread.of(candidacy.vacancy_id)
     code, word = boards.state_of(candidacy)
     asked = (
         ConsentRequest.objects.with_latest()
@@ -287,7 +290,8 @@ def details(request: HttpRequest, candidacy: Candidacy, **forms: Any) -> dict[st
         "sources": list(candidacy.sources.select_related("found_by")),
         "tasks": list(candidacy.tasks.filter(done_at=None).select_related("assignee")),
         "timeline": timeline(candidacy),
-        "mails": mails(candidacy, user),
+        "thread": entries,
+        "thread_short": threads.SHORT if entries_of is None else 0,
         "warnings": services.approached_elsewhere(candidacy.candidate, candidacy.vacancy, actor=user),
         "move_form": moving,
         "move_open": bool(moving.is_bound or to),
@@ -357,13 +361,6 @@ def looks(subject: UUID) -> list[AccessEntry]:
     """Who opened this person last."""
     entries = AccessEntry.objects.filter(subjects__contains=[subject], action="view").select_related("actor")
     return list(entries.order_by("-id")[:LOOKS_SHOWN])
-
-
-def mails(candidacy: Candidacy, user: User) -> list[tuple[Message, str]]:
-    """Messages about this vacancy this user may see, newest first, each with the code of its state."""
-    visible = Message.objects.visible_to(user).filter(subject=candidacy.subject_id, vacancy_ref=candidacy.vacancy_id)
-    rows = visible.exclude(state=State.DRAFT).defer("body_text", "body_html").order_by("-created_at")[:20]
-    return [(row, boards.mail_code(row)) for row in rows]
 
 
 def timeline(candidacy: Candidacy) -> list[Moment]:

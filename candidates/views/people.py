@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.access import staff_only, staff_user
 from accounts.models import User
-from candidates import boards, services
+from candidates import boards, services, threads
 from candidates.forms import ContactPointForm, PersonForm
 from candidates.models import Candidacy, Candidate, ContactPoint, Stage
 from candidates.names import fold
@@ -136,9 +136,11 @@ def _page(request: HttpRequest, someone: Candidate) -> HttpResponse:
         "candidate", "subject", "owner", "vacancy__client", "vacancy__owner"
     )
     running_first = sorted(seen, key=lambda candidacy: (candidacy.ended_at is not None, candidacy.created_at))
+    thread = threads.of(someone, user)
     context = {
         "person": someone,
-        "sections": [panel.details(request, candidacy) for candidacy in running_first],
+        "sections": [panel.details(request, candidacy, thread) for candidacy in running_first],
+        "others": thread.of(None),
         "points": list(someone.contact_points.standing().select_related("added_by")),
         "looks": panel.looks(someone.subject_id),
         "crumbs": [{"label": _("Candidates"), "url": reverse("candidates:list")}, {"label": someone.name}],

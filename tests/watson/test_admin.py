@@ -14,6 +14,7 @@ from candidates.models import (
     DecisionNote,
     DecisionReason,
     ImportBatch,
+    LoggedContact,
     Source,
     StageDecision,
     Task,
@@ -96,6 +97,7 @@ def world(candidacy, administrator):
     candidacy.save(update_fields=["stage"])
     DecisionNote.objects.create(decision=decision, text="words")
     Task.objects.create(candidacy=candidacy, kind="follow_up")
+    LoggedContact.objects.create(candidacy=candidacy, kind="phone", by=owner)
     ImportBatch.objects.create(vacancy=vacancy, made_by=owner, rows=b"sealed", row_count=1)
     MailEvent.objects.create(event_id="1", type="open", at=timezone.now())
     WebhookBatch.objects.create(body=b"sealed")
