@@ -276,6 +276,8 @@ SPARKPOST_BASE_URL = env.str("SPARKPOST_BASE_URL", default="https://api.eu.spark
 SPARKPOST_WEBHOOK_USER = env.str("SPARKPOST_WEBHOOK_USER", default="")
 SPARKPOST_WEBHOOK_PASSWORD = env.str("SPARKPOST_WEBHOOK_PASSWORD", default="")
 SPARKPOST_WEBHOOK_SECRET = env.str("SPARKPOST_WEBHOOK_SECRET", default="")
+SPARKPOST_RELAY_TOKEN = env.str("SPARKPOST_RELAY_TOKEN", default="")
+MAIL_INBOUND_DOMAIN = env.str("MAIL_INBOUND_DOMAIN", default="").strip().lower().rstrip(".")
 SPARKPOST_TIMEOUT = env.float("SPARKPOST_TIMEOUT", default=30.0)
 MAIL_UNDO_SECONDS = env.int("MAIL_UNDO_SECONDS", default=30)
 MAIL_RECONCILE_AFTER = env.int("MAIL_RECONCILE_AFTER", default=3600)  # seconds

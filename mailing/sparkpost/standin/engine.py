@@ -194,6 +194,8 @@ class Engine:
             credentials = hook.get("auth_credentials") or {}
             pair = f"{credentials.get('username', '')}:{credentials.get('password', '')}"
             headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
+        if hook.get("auth_token"):
+            headers["X-MessageSystems-Webhook-Token"] = str(hook["auth_token"])
         headers |= {str(name): str(value) for name, value in (hook.get("custom_headers") or {}).items()}
         return web.call("POST", str(hook["target"]), body=json.dumps(elements).encode(), headers=headers)
 
