@@ -12,7 +12,7 @@ class CandidatesConfig(AppConfig):
         from candidates import fillers, services  # noqa: F401  (fillers answer by being imported)
         from consent import ports as consent_ports
         from consent.signals import consent_changed, everything_stopped, not_me_said
-        from mailing.signals import addresses_failed, notice_failed, stop_received
+        from mailing.signals import addresses_failed, notice_failed, reply_handled, reply_received, stop_received
         from vacancies.signals import procedure_closed
 
         consent_changed.connect(services.on_consent_changed, dispatch_uid="candidates.consent_changed")
@@ -21,5 +21,7 @@ class CandidatesConfig(AppConfig):
         notice_failed.connect(services.on_notice_failed, dispatch_uid="candidates.notice_failed")
         addresses_failed.connect(services.on_addresses_failed, dispatch_uid="candidates.addresses_failed")
         stop_received.connect(services.on_stop_received, dispatch_uid="candidates.stop_received")
+        reply_received.connect(services.on_reply_received, dispatch_uid="candidates.reply_received")
+        reply_handled.connect(services.on_reply_handled, dispatch_uid="candidates.reply_handled")
         procedure_closed.connect(services.on_procedure_closed, dispatch_uid="candidates.procedure_closed")
         consent_ports.register_own_interest(services.start_from_own_interest)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.models import User
 from candidates.contact import BadContact, kind_of, normalise, normalise_url, source_type_for
 from candidates.models import Candidate, ContactGround, ContactKind, ContactSort, DecisionReason, SourceType, Stage
 from candidates.names import split_name
@@ -17,6 +18,7 @@ from candidates.services import Contact
 from candidates.sourcing.reading import FIELDS
 from mailing.models import Channel
 from privacy import ports
+from vacancies.models import Vacancy
 
 PARTS = (
     "given_name",
@@ -502,3 +504,28 @@ def errors_in_words(form: forms.BaseForm) -> str:
     """Every error of a form as sentences, for a toast."""
     lists: Iterable[Any] = form.errors.values()
     return " ".join(str(error) for errors in lists for error in errors)
+
+
+class FileReplyForm(forms.Form):
+    """Under which vacancy a stranger's mail is filed, and what the person is called."""
+
+    vacancy = forms.ModelChoiceField(
+        label=gettext_lazy("Vacancy"),
+        queryset=Vacancy.objects.none(),
+        empty_label=gettext_lazy("Choose a vacancy"),
+        help_text=gettext_lazy("Only vacancies that are open for sourcing."),
+        error_messages={"required": gettext_lazy("Choose the vacancy this mail is about.")},
+    )
+    given_name = forms.CharField(label=gettext_lazy("First name"), required=False, max_length=100)
+    infix = forms.CharField(label=gettext_lazy("Infix"), required=False, max_length=30)
+    surname = forms.CharField(
+        label=gettext_lazy("Surname"),
+        max_length=120,
+        error_messages={"required": gettext_lazy("Type the name of the person.")},
+    )
+    language = forms.ChoiceField(label=gettext_lazy("Writes"), choices=LANGUAGES)
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        open_ones = Vacancy.objects.visible_to(user).sourcing().select_related("client").order_by("title")
+        cast(forms.ModelChoiceField, self.fields["vacancy"]).queryset = open_ones

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from candidates.views import add, approach, board, imports, panel, people
+from candidates.views import add, approach, board, imports, panel, people, replies
 
 app_name = "candidates"
 
@@ -26,6 +26,7 @@ urlpatterns = [
     path("candidacies/<uuid:pk>/oral/", panel.oral, name="oral"),
     path("candidacies/<uuid:pk>/reveal/", panel.reveal, name="reveal"),
     path("candidacies/<uuid:pk>/tasks/<uuid:task>/done/", panel.task_done, name="task-done"),
+    path("mail/replies/<uuid:pk>/file/", replies.file_reply, name="reply-file"),
     path("candidates/", people.people, name="list"),
     path("candidates/<uuid:pk>/", people.person, name="person"),
     path("candidates/<uuid:pk>/edit/", people.edit, name="edit"),

@@ -12,12 +12,14 @@ class ConsentConfig(AppConfig):
 
     def ready(self) -> None:
         from consent import fillers  # noqa: F401  (fillers answer by being imported)
-        from mailing.signals import notice_failed, notice_handed_over
+        from mailing.signals import notice_failed, notice_handed_over, reply_received, withdrawal_confirmed
         from privacy.signals import objected
         from vacancies.signals import procedure_closed
 
         notice_handed_over.connect(_note_notice, dispatch_uid="consent.note_notice")
         notice_failed.connect(_undo_notice, dispatch_uid="consent.undo_notice")
+        reply_received.connect(_note_reply, dispatch_uid="consent.reply_received")
+        withdrawal_confirmed.connect(_withdraw, dispatch_uid="consent.withdrawal_confirmed")
         objected.connect(_stop, dispatch_uid="consent.objected")
         procedure_closed.connect(_close_questions, dispatch_uid="consent.procedure_closed")
 
@@ -32,6 +34,20 @@ def _undo_notice(sender: Any, message: Any, **kwargs: Any) -> None:
     from consent import services
 
     services.undo_handed_over(message)
+
+
+def _note_reply(sender: Any, mail: Any, subject: Any, at: Any, **kwargs: Any) -> None:
+    from consent import services
+
+    if mail.vacancy_ref:
+        services.note_reply(subject=subject, vacancy=mail.vacancy_ref, at=at)
+
+
+def _withdraw(sender: Any, subject: Any, vacancy: Any, language: str, **kwargs: Any) -> Any:
+    from consent import services
+
+    asked = services.withdraw_by_mail(subject=subject, vacancy=vacancy, language=language)
+    return asked.pk if asked else None
 
 
 def _close_questions(sender: Any, vacancy: Any, **kwargs: Any) -> None:

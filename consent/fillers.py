@@ -19,11 +19,15 @@ from privacy.ports import clock_rows, register_clock
 
 @register_clock
 def no_answer() -> "QuerySet[Any, Any]":
-    """Questions nobody answered: the day the candidacy ends, or the follow-up day that took its place."""
+    """Questions nobody answered: the day the candidacy ends, or the follow-up day that took its place.
+
+    An answer in words ends the wait; a day agreed after it begins another."""
     days = Organisation.current().no_answer_days
     end = RawSQL("((consent_consentrequest.handed_over_at AT TIME ZONE 'Europe/Amsterdam')::date + %s)", (days,))
     return clock_rows(
-        ConsentRequest.objects.waiting().filter(subject__erased_at=None),
+        ConsentRequest.objects.waiting()
+        .filter(subject__erased_at=None)
+        .exclude(replied_at__isnull=False, follow_up_on=None),
         kind="no_answer",
         due_on=Coalesce(F("follow_up_on"), end, output_field=DateField()),
         since="handed_over_at",

@@ -154,6 +154,8 @@ class ConsentRequest(models.Model):
     expires_at = models.DateTimeField(_("can be answered until"))
     handed_over_at = models.DateTimeField(_("first handed over"), null=True, blank=True)
     follow_up_on = models.DateField(_("agreed to speak on"), null=True, blank=True)
+    # An answer in their own words, which is no yes and no no: it only ends the wait for one.
+    replied_at = models.DateTimeField(_("answered in words"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
     events_seen = models.PositiveIntegerField(_("lock counter"), default=0, editable=False)
 

@@ -21,7 +21,7 @@ class ConsentData(PersonalData):
                 Class.TECHNICAL: "id subject vacancy client text asked_by events_seen",
                 Class.NONE: (
                     "purpose client_as_named vacancy_title vacancy_text shared language created_at expires_at"
-                    " handed_over_at follow_up_on closed_at"
+                    " handed_over_at follow_up_on replied_at closed_at"
                 ),
             }
         ),

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
@@ -28,9 +29,10 @@ from consent.signals import consent_changed, everything_stopped, not_me_said
 from mailing import services as mail
 from mailing.kinds import ASKING_KINDS
 from mailing.models import Channel, Message, State
-from privacy import ledger
+from privacy import ledger, links
 from privacy.guards import REFUSALS, Refused, lawful, refuse
 from privacy.models import LedgerEntry, LegitimateInterestAssessment, Link, Subject
+from privacy.models.subjects import LinkPurpose
 from vacancies.models import Vacancy, VacancyState
 
 LINK_OVER = refuse("consent_link_over", _("This question can no longer be answered through this link."))
@@ -343,6 +345,28 @@ def agree_to_speak(asked: ConsentRequest, *, actor: User, on: date) -> None:
     ledger.append("consent.follow_up", subject=asked.subject, actor=actor, request=str(asked.pk))
 
 
+def note_reply(*, subject: Subject, vacancy: UUID, at: datetime) -> int:
+    """An answer in words came in: nobody waits for one any more. It decides nothing. Returns how many questions."""
+    with lawful():
+        asked = ConsentRequest.objects.filter(subject=subject, vacancy=vacancy, closed_at=None)
+        ids = list(asked.order_by("pk").select_for_update().values_list("pk", flat=True))
+        return ConsentRequest.objects.filter(pk__in=ids).update(replied_at=at, follow_up_on=None)
+
+
+def withdraw_by_mail(*, subject: Subject, vacancy: UUID, language: str) -> ConsentRequest | None:
+    """The person wrote that they withdraw, and a colleague confirmed that they did: the same as pressing it.
+
+    None when nothing was ever asked. An answer is tied to a link of that person's own, also when it came by mail.
+    """
+    with lawful():
+        asked = ConsentRequest.objects.filter(subject=subject, vacancy=vacancy).order_by("-created_at").first()
+        if asked is None:
+            return None
+        link = links.issue(LinkPurpose.WITHDRAW, subject=subject, about_kind="consent_request", about_id=asked.pk)
+        withdraw(asked, link=link, language=language)
+        return asked
+
+
 def note_handed_over(message: Message) -> Notice | None:
     """The question left with this message: from now on its answer is awaited. Returns the art. 14 notice in it, if any,
     which is written once per message."""
@@ -503,7 +527,7 @@ def _is_over(asked: ConsentRequest, latest: ConsentEvent | None) -> bool:
         return asked.vacancy.state == VacancyState.PROCEDURE_CLOSED
     if asked.follow_up_on and asked.follow_up_on >= timezone.localdate(now):
         return False
-    if asked.handed_over_at is None:
+    if asked.handed_over_at is None or (asked.replied_at and asked.follow_up_on is None):
         return False
     return now >= asked.handed_over_at + timedelta(days=organisation.no_answer_days)
 

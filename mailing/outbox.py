@@ -21,6 +21,7 @@ from accounts.models import MailTracking, Organisation
 from mailing import events, footers, rendering
 from mailing.kinds import ACCOUNT
 from mailing.models import Channel, Message, QueuePause, State, Unfollowed
+from mailing.replies import addresses
 from mailing.signals import notice_failed
 from mailing.sparkpost import errors, payload
 from mailing.sparkpost.client import Accepted, Client
@@ -177,10 +178,12 @@ def sender_of(message: Message) -> Sender:
     organisation = Organisation.current()
     agency = organisation.name or organisation.legal_name
     own = message.sender.email if message.sender else organisation.email
+    name = message.sender.name if message.sender else agency
     return Sender(
-        name=f"{message.sender.name} ({agency})" if message.sender else agency,
+        name=f"{name} ({agency})" if message.sender else agency,
         email=f"{own.partition('@')[0]}@{organisation.mail_domain}",
-        reply_to=own,
+        # Nobody answers account mail in a thread.
+        reply_to=own if message.kind == ACCOUNT else addresses.reply_to(message.pk, name=name, otherwise=own),
     )
 
 
@@ -210,7 +213,7 @@ def transmission_of(message: Message) -> dict[str, object]:
         click_tracking=track,
         # SparkPost puts its own List-Unsubscribe over ours on anything else.
         transactional=True,
-        headers=_unsubscribe(message, links),
+        headers={**addresses.message_id_header(message.pk), **_unsubscribe(message, links)},
     )
     return built
 

@@ -16,9 +16,16 @@ troubles_handled = Signal()
 # the address is suppressed already.
 stop_received = Signal()
 
-# subject: Subject, channel: str, at: datetime. An answer came in by mail.
+# mail: InboundMail, subject: Subject, channel: str, at: datetime. A person answered by mail; machines don't count.
 reply_received = Signal()
 
 # addresses: list[str]. The provider found that these e-mail addresses don't work and delivers nothing to them any more.
 # No stop: the person said nothing.
 addresses_failed = Signal()
+
+# mail: InboundMail. A colleague dealt with an answer.
+reply_handled = Signal()
+
+# mail: InboundMail, subject: Subject, vacancy: UUID, language: str. A colleague confirmed that somebody withdraws from
+# a vacancy by mail. A listener answers with the id of what it wrote down, or raises Refused.
+withdrawal_confirmed = Signal()

@@ -6,6 +6,8 @@ from django.db import OperationalError
 from mailing import events, outbox
 from mailing.provider import catch_up as catching_up
 from mailing.provider import stops
+from mailing.replies import intake
+from mailing.replies import services as replies
 
 
 @shared_task
@@ -48,3 +50,21 @@ def tell_stops() -> int:
 def take_over_stops() -> int:
     """Take over what is new on the provider's list of stops; the number that was new to us."""
     return stops.take_over()
+
+
+@shared_task(autoretry_for=(OperationalError,), max_retries=5, retry_backoff=1)
+def take_in_mail(batch_id: str) -> int:
+    """Take in one post of the relay webhook; the number of new mails."""
+    return intake.take_in(batch_id)
+
+
+@shared_task
+def take_in_mail_leftovers() -> int:
+    """Take in posts whose worker died or was never told, and forget the marks of old ones."""
+    return intake.take_in_leftovers()
+
+
+@shared_task
+def delete_strays() -> int:
+    """Delete mail of nobody we know whose last day has passed; how many."""
+    return replies.delete_overdue()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mailing.views import health, hooks, messages
+from mailing.views import health, hooks, messages, replies
 
 app_name = "mailing"
 
@@ -16,5 +16,14 @@ urlpatterns = [
     path("mail/<uuid:pk>/progress/", messages.progress, name="progress"),
     path("mail/<uuid:pk>/cancel/", messages.cancel, name="cancel"),
     path("mail/<uuid:pk>/handled/", messages.handled, name="handled"),
+    path("mail/replies/", replies.reply_list, name="replies"),
+    path("mail/replies/<uuid:pk>/", replies.reply_page, name="reply"),
+    path("mail/replies/<uuid:pk>/handled/", replies.handled, name="reply-handled"),
+    path("mail/replies/<uuid:pk>/by-a-person/", replies.by_a_person, name="reply-by-a-person"),
+    path("mail/replies/<uuid:pk>/delete/", replies.delete, name="reply-delete"),
+    path("mail/replies/<uuid:pk>/files/<uuid:file>/", replies.download, name="reply-file"),
+    path("mail/replies/<uuid:pk>/confirm/<uuid:suggestion>/", replies.confirm, name="reply-confirm"),
+    path("mail/replies/<uuid:pk>/dismiss/<uuid:suggestion>/", replies.dismiss, name="reply-dismiss"),
     path("hooks/sparkpost/", hooks.sparkpost, name="sparkpost"),
+    path("hooks/sparkpost/relay/", hooks.relay, name="relay"),
 ]

@@ -115,6 +115,7 @@ def environment(port: int | None = None) -> dict[str, str]:
         "BASE_URL": f"http://127.0.0.1:{port}",
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
         "SPARKPOST_BASE_URL": f"http://127.0.0.1:{port + 1}",
+        "MAIL_INBOUND_DOMAIN": "antwoord.sterling-search.example",
     }
 
 
@@ -133,6 +134,7 @@ def fresh_secrets() -> dict[str, str]:
         "SPARKPOST_WEBHOOK_USER": "sparkpost",
         "SPARKPOST_WEBHOOK_PASSWORD": secrets.token_urlsafe(24),
         "SPARKPOST_WEBHOOK_SECRET": secrets.token_urlsafe(24),
+        "SPARKPOST_RELAY_TOKEN": secrets.token_urlsafe(24),
     }
 
 

@@ -164,6 +164,8 @@ CELERY_BEAT_SCHEDULE = {
     "seal-ledger": {"task": "privacy.tasks.seal_ledger", "schedule": 2.0, "options": {"expires": 2}},
     "hand-over": {"task": "mailing.tasks.hand_over", "schedule": 5.0, "options": {"expires": 5}},
     "take-in-leftovers": {"task": "mailing.tasks.take_in_leftovers", "schedule": 60.0},
+    "take-in-mail-leftovers": {"task": "mailing.tasks.take_in_mail_leftovers", "schedule": 60.0},
+    "delete-strays": {"task": "mailing.tasks.delete_strays", "schedule": 3600.0},
     "reconcile": {"task": "mailing.tasks.reconcile", "schedule": 60.0},
     "catch-up": {"task": "mailing.tasks.catch_up", "schedule": 60.0, "options": {"expires": 60}},
     "tell-stops": {"task": "mailing.tasks.tell_stops", "schedule": 60.0, "options": {"expires": 60}},
@@ -278,6 +280,7 @@ SPARKPOST_WEBHOOK_PASSWORD = env.str("SPARKPOST_WEBHOOK_PASSWORD", default="")
 SPARKPOST_WEBHOOK_SECRET = env.str("SPARKPOST_WEBHOOK_SECRET", default="")
 SPARKPOST_RELAY_TOKEN = env.str("SPARKPOST_RELAY_TOKEN", default="")
 MAIL_INBOUND_DOMAIN = env.str("MAIL_INBOUND_DOMAIN", default="").strip().lower().rstrip(".")
+MAIL_STRAY_DAYS = env.int("MAIL_STRAY_DAYS", default=28)
 SPARKPOST_TIMEOUT = env.float("SPARKPOST_TIMEOUT", default=30.0)
 MAIL_UNDO_SECONDS = env.int("MAIL_UNDO_SECONDS", default=30)
 MAIL_RECONCILE_AFTER = env.int("MAIL_RECONCILE_AFTER", default=3600)  # seconds
@@ -285,6 +288,7 @@ MAIL_SILENCE_AFTER = env.int("MAIL_SILENCE_AFTER", default=1800)  # seconds
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 WEBHOOK_MAX_BYTES = 32 * 1024 * 1024
+RELAY_MAX_BYTES = 32 * 1024 * 1024  # a mail of 20 MB in base64
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("nl", _("Dutch")), ("en", _("English"))]

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -15,7 +15,8 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from candidates.models import Candidacy, Task
 from mailing import outbox, wording
-from mailing.models import Message
+from mailing import ports as mail_ports
+from mailing.models import InboundKind, InboundMail, Message, Suggestion
 from mailing.provider import catch_up
 from privacy import clocks as words
 from privacy import ports
@@ -43,6 +44,7 @@ def tasks(user: User) -> "QuerySet[Task]":
     return (
         own_tasks(user)
         .filter(Q(due_on=None) | Q(due_on__lte=timezone.localdate()), done_at=None)
+        .exclude(kind="reply")  # the answer itself stands on the page
         .select_related("candidacy__candidate", "candidacy__vacancy")
         .order_by("due_on", "created_at", "pk")[:LIMIT]
     )
@@ -55,6 +57,34 @@ def own_tasks(user: User) -> "QuerySet[Task]":
     if _sees_everybody(user):
         mine |= Q(kind="not_me", assignee=None)
     return Task.objects.filter(mine, candidacy__in=Candidacy.objects.visible_to(user))
+
+
+def answers(user: User) -> list[dict[str, Any]]:
+    """What people answered by mail and nobody has dealt with, among what this person may see; the oldest first."""
+    rows = list(_inbound(InboundMail.objects.visible_to(user).answers_in()))
+    names = ports.names({row.subject_id for row in rows if row.subject_id}) if rows else {}
+    titles = dict(mail_ports.titles(user)) if rows else {}
+    return [
+        {
+            "mail": row,
+            "name": names.get(row.subject_id, "") if row.subject_id else "",
+            "vacancy": titles.get(row.vacancy_ref, "") if row.vacancy_ref else "",
+            "asks": row.asks,
+        }
+        for row in rows
+    ]
+
+
+def strays(user: User) -> list[dict[str, Any]]:
+    """Mail of people nobody knows, waiting to be filed or deleted; machines write to nobody in particular."""
+    written = InboundMail.objects.visible_to(user).strays().filter(kind=InboundKind.MAIL)
+    rows = _inbound(written.annotate(files_kept=Count("files")))
+    return [{"mail": row, "files": row.files_kept, "asks": row.asks} for row in rows]
+
+
+def _inbound(rows: "QuerySet[InboundMail]") -> "QuerySet[Any]":
+    asking = Suggestion.objects.filter(mail=OuterRef("pk"), settled_at=None)
+    return rows.defer("quoted").annotate(asks=Exists(asking)).order_by("sent_at", "pk")[:LIMIT]
 
 
 def troubles(user: User) -> list[dict[str, Any]]:

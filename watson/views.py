@@ -37,14 +37,18 @@ def today(request: HttpRequest) -> HttpResponse:
     tasks = list(day.tasks(user))
     clocks = day.clocks(user)
     troubles = day.troubles(user)
+    answers = day.answers(user)
     shown = [task.candidacy.subject_id for task in tasks]
     shown += [row["message"].subject_id for row in troubles if row["message"].subject_id]
+    shown += [row["mail"].subject_id for row in answers]
     shown += [clock.subject_id for clock in clocks if clock.subject_id and clock.name]
     access.log(user, "list", shown, about_kind="today")
     context = {
         "tasks": tasks,
         "clocks": clocks,
         "troubles": troubles,
+        "answers": answers,
+        "strays": day.strays(user),
         "limit": day.LIMIT,
         "banners": day.banners(user),
         "requests_waiting": day.requests_waiting(user),

@@ -557,6 +557,7 @@ class Task(models.Model):
             ("withdrawn", _("withdrew: tell the client")),
             ("not_reached", _("the message did not arrive: choose another way")),
             ("follow_up", _("follow up")),
+            ("reply", _("answered by mail: read it")),
             ("not_me", _("the address was somebody else's")),
         ],
     )

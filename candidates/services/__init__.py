@@ -26,6 +26,7 @@ from candidates.services.approaching import (
 )
 from candidates.services.board import I4, finish_task, log_contact, move, note_oral_yes
 from candidates.services.people import add_contact, correct, mark_wrong
+from candidates.services.replies import file_reply, on_reply_handled, on_reply_received
 from candidates.services.sourcing import Contact, Sourced, addresses_of, source
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "approached_elsewhere_many",
     "correct",
     "end_untold",
+    "file_reply",
     "finish_task",
     "log_contact",
     "mark_wrong",
@@ -53,6 +55,8 @@ __all__ = [
     "on_not_me",
     "on_notice_failed",
     "on_procedure_closed",
+    "on_reply_handled",
+    "on_reply_received",
     "on_stop_received",
     "prepare_copy",
     "preview",

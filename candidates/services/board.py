@@ -10,6 +10,7 @@ from accounts.models import User
 from candidates.models import Candidacy, DecisionNote, DecisionReason, LoggedContact, Stage, StageDecision, Task
 from consent import services as consent
 from consent.models import ConsentEvent, ConsentRequest, Purpose
+from mailing.replies import services as replies
 from privacy import ledger
 from privacy.guards import REFUSALS, Refused, lawful, refuse
 
@@ -109,6 +110,9 @@ def note_oral_yes(candidacy: Candidacy, *, actor: User, channel: str = "phone") 
 
 def finish_task(task: Task, *, actor: User) -> Task:
     """Tick a task off. Doing it twice changes nothing."""
-    Task.objects.filter(pk=task.pk, done_at=None).update(done_at=timezone.now(), done_by=actor)
+    with lawful():
+        Task.objects.filter(pk=task.pk, done_at=None).update(done_at=timezone.now(), done_by=actor)
+        if task.kind == "reply":
+            replies.handle_all(subject=task.candidacy.subject_id, vacancy=task.candidacy.vacancy_id, actor=actor)
     task.refresh_from_db()
     return task

@@ -42,6 +42,7 @@ SECRETS = {
     "SPARKPOST_WEBHOOK_USER": "sparkpost",
     "SPARKPOST_WEBHOOK_PASSWORD": "password-of-the-hook",
     "SPARKPOST_WEBHOOK_SECRET": "secret-of-the-hook",
+    "SPARKPOST_RELAY_TOKEN": "token-of-the-relay",
 }
 
 
@@ -90,6 +91,7 @@ def environment() -> dict[str, str]:
         "BASE_URL": f"http://127.0.0.1:{SITE_PORT}",
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
         "SPARKPOST_BASE_URL": f"http://127.0.0.1:{STANDIN_PORT}",
+        "MAIL_INBOUND_DOMAIN": "reply.search.example",
         "SECOND_FACTOR_REQUIRED": "0",
         "MAIL_UNDO_SECONDS": "0",
         "PASSWORD_HASHERS": "django.contrib.auth.hashers.MD5PasswordHasher",

@@ -1,0 +1,72 @@
+"""What follows on this floor from mail that came in: a task for the recruiter, a person out of a stranger's mail."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import User
+from candidates.models import Candidacy, ContactGround, ContactKind, SourceType, Task
+from candidates.services.sourcing import Contact, Sourced, source
+from consent import services as consent
+from mailing.models import InboundMail
+from mailing.replies import services as replies
+from privacy.guards import lawful
+from privacy.models import Subject
+from vacancies.models import Vacancy
+
+REPLY = "reply"
+
+
+def on_reply_received(sender: Any, mail: InboundMail, subject: Subject, at: datetime, **kwargs: Any) -> None:
+    """A person answered by mail: a task for whoever has the card. Neither stage nor consent moves (I6)."""
+    candidacies = Candidacy.objects.filter(subject=subject).order_by("ended_at", "-created_at")
+    if mail.vacancy_ref is None:
+        # Nothing we sent says which vacancy: the one they are in now, if there is one alone.
+        running = list(candidacies.running()[:2])
+        if len(running) != 1:
+            return
+        InboundMail.objects.filter(pk=mail.pk).update(vacancy_ref=running[0].vacancy_id)
+        mail.vacancy_ref = running[0].vacancy_id
+        consent.note_reply(subject=subject, vacancy=mail.vacancy_ref, at=at)
+    candidacy = candidacies.filter(vacancy=mail.vacancy_ref).first()
+    if candidacy is None:
+        return
+    now = timezone.now()
+    Candidacy.objects.filter(pk=candidacy.pk).update(last_contact_at=at, changed_at=now)
+    if candidacy.ended_at is None:
+        Task.objects.get_or_create(
+            candidacy=candidacy, kind=REPLY, done_at=None, defaults={"assignee": candidacy.owner}
+        )
+
+
+def on_reply_handled(sender: Any, mail: InboundMail, **kwargs: Any) -> None:
+    """The last answer of this person about this vacancy was dealt with: so is the task."""
+    if mail.subject_id is None or mail.vacancy_ref is None:
+        return
+    theirs = InboundMail.objects.answers_in().filter(subject=mail.subject_id, vacancy_ref=mail.vacancy_ref)
+    if not theirs.exists():
+        Task.objects.filter(
+            candidacy__subject=mail.subject_id, candidacy__vacancy=mail.vacancy_ref, kind=REPLY, done_at=None
+        ).update(done_at=timezone.now(), done_by=mail.handled_by)
+
+
+def file_reply(mail: InboundMail, *, vacancy: Vacancy, name: Mapping[str, str], language: str, actor: User) -> Sourced:
+    """A mail of somebody who is not here becomes a candidate for a vacancy, by their own interest.
+
+    The same gates as for anybody who is found (I2, suppression); the mail and its files are theirs from now on.
+    Raises Refused, and BadContact for an address that can't be used.
+    """
+    with lawful():
+        sourced = source(
+            vacancy=vacancy,
+            actor=None,
+            name=name,
+            contacts=[Contact(kind=ContactKind.EMAIL, value=mail.from_email, ground=ContactGround.APPLICATION)],
+            source_type=SourceType.APPLICATION,
+            obtained_at=mail.sent_at,
+            language=language,
+        )
+        replies.give(mail, subject=sourced.candidacy.subject, vacancy=vacancy.pk, actor=actor)
+    return sourced

@@ -1,0 +1,39 @@
+"""Our own reply addresses and Message-IDs: both say which message is answered, by its id alone."""
+
+import re
+from email.utils import formataddr
+from uuid import UUID
+
+from django.conf import settings
+
+_REPLY = re.compile(r"r-([0-9a-f]{32})@(.+)", re.I)
+_OURS = re.compile(r"m-([0-9a-f]{32})@", re.I)
+
+
+def reply_to(message_id: UUID, *, name: str, otherwise: str) -> str:
+    """Where an answer to this message goes: its own address at the inbound domain, or `otherwise` without one."""
+    if not settings.MAIL_INBOUND_DOMAIN:
+        return otherwise
+    return formataddr((name, f"r-{message_id.hex}@{settings.MAIL_INBOUND_DOMAIN}"))
+
+
+def message_id_header(message_id: UUID) -> dict[str, str]:
+    """Our own Message-ID, so that an answer's In-Reply-To names the message; SparkPost may put its own over it."""
+    if not settings.MAIL_INBOUND_DOMAIN:
+        return {}
+    return {"Message-ID": f"<m-{message_id.hex}@{settings.MAIL_INBOUND_DOMAIN}>"}
+
+
+def answered_by_headers(thread: str) -> list[UUID]:
+    """The messages that In-Reply-To and References name, the one answered directly first."""
+    # In-Reply-To comes first; References run from the oldest to the newest.
+    first, _space, rest = thread.partition(" ")
+    found = [*_OURS.findall(first), *reversed(_OURS.findall(rest))]
+    return [UUID(hexed) for hexed in dict.fromkeys(found)]
+
+
+def answered_by_address(rcpt_to: str) -> UUID | None:
+    """The message whose reply address this is."""
+    found = _REPLY.fullmatch(rcpt_to.strip().strip("<>"))
+    domain = settings.MAIL_INBOUND_DOMAIN
+    return UUID(found[1]) if found and domain and found[2].lower().rstrip(".") == domain.lower() else None
