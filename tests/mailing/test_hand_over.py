@@ -67,7 +67,8 @@ def test_the_mail_has_its_sender_links_and_headers(queue, standin):
     sender = message.sender
     assert mail.from_name == f"{sender.name} (Voorbeeld Search)"
     assert mail.from_email == f"{sender.email.partition('@')[0]}@mail.search.example"
-    assert mail.reply_to == sender.email
+    assert mail.reply_to == f"Rosa <r-{message.pk.hex}@reply.search.example>"
+    assert mail.headers["Message-ID"] == f"<m-{message.pk.hex}@reply.search.example>"
     assert mail.to_name == "Anna de Vries"
     assert mail.metadata == {"message": str(message.pk)}
     withdraw = links.url(message.subject.links.get(purpose="withdraw"))

@@ -14,9 +14,10 @@ from django.urls.resolvers import RoutePattern
 from accounts.models import User
 from candidates.models import Task
 from candidates.sourcing import batches, reading
+from mailing.models import Suggestion
 from privacy import services
 from privacy.governance import services as governance
-from tests.factories import make_agreement, make_candidacy, make_contact, make_message
+from tests.factories import make_agreement, make_candidacy, make_contact, make_inbound, make_message
 from watson.catalogue import ROOMS
 
 # For everybody, or behind a door of their own; each has tests of its own.
@@ -38,6 +39,7 @@ NOT_OURS = ("accounts/", "admin/", "i18n/")
 # There only after something this world does not do; their own tests open them.
 LATER = {
     "candidacies/<uuid:pk>/sent/": "names a text that was copied",
+    "mail/replies/<uuid:pk>/files/<uuid:file>/": "a mail with a file",
     "clients/<uuid:pk>/agreements/<uuid:agreement>/file/": "an agreement with a file",
     "privacy-desk/assessments/<uuid:pk>/withdraw/": "an approved assessment",
     "vacancies/<uuid:pk>/import/<uuid:batch>/refused.csv": "an import that ran",
@@ -89,6 +91,8 @@ def world(vacancy: Any, rosa: User, ada: User) -> Callable[[Address], str]:
     task = Task.objects.create(candidacy=candidacy, kind="follow_up", assignee=ada)
     asked = services.receive_request(kind="access", channel="mail")
     assessment = governance.write_assessment(actor=ada, title="Executives")
+    stray = make_inbound()
+    suggestion = Suggestion.objects.create(mail=stray, kind="access", phrase="welke gegevens")
     first: dict[str, Any] = {
         "vacancies": vacancy.pk,
         "candidacies": candidacy.pk,
@@ -96,13 +100,22 @@ def world(vacancy: Any, rosa: User, ada: User) -> Callable[[Address], str]:
         "clients": vacancy.client_id,
         "contacts": contact.pk,
         "mail": make_message(candidacy, sender=rosa).pk,
+        "replies": stray.pk,
         "requests": asked.pk,
         "assessments": assessment.pk,
         "tasks": task.pk,
         "deleted": 1,
         "people": candidacy.pk,
     }
-    others = {"contact": contact.pk, "agreement": agreement.pk, "batch": batch.pk, "task": task.pk, "point": point.pk}
+    others = {
+        "suggestion": suggestion.pk,
+        "file": stray.pk,
+        "contact": contact.pk,
+        "agreement": agreement.pk,
+        "batch": batch.pk,
+        "task": task.pk,
+        "point": point.pk,
+    }
     words = {"token": "x" * 43, "page": "board"}
 
     def fill(address: Address) -> str:
