@@ -108,8 +108,10 @@ def _came(rows: Iterable[InboundMail]) -> Iterator[tuple[UUID | None, Entry]]:
                 way="note" if by_machine else "in",
                 icon="reply",
                 title=mail.get_kind_display().capitalize() if by_machine else mail.subject_line or _("Reply"),
-                who=_("%(sender)s to us") % {"sender": mail.who},
+                who=(_("%(sender)s to us, from another address") if mail.other_address else _("%(sender)s to us"))
+                % {"sender": mail.who},
                 text=mail.text.strip(),
+                url=reverse("mailing:reply", args=[mail.pk]),
                 files=mail.file_count,
             ),
         )

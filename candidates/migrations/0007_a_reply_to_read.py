@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('candidates', '0005_rounds'),
+        ('candidates', '0006_logged_contacts'),
     ]
 
     operations = [
