@@ -11,7 +11,7 @@ export PORT ?= 8000
 # Production settings with values that are nobody's secret: for checks that read settings and open no connection.
 PRODUCTION := set -a; . .ci/production.env; set +a;
 
-.PHONY: help setup demo test check reset lock
+.PHONY: help setup demo test check bench reset lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -40,6 +40,9 @@ check: setup ## lint, types, layers, templates, migrations and deployment settin
 	@.venv/bin/djlint templates --lint --quiet
 	@$(PRODUCTION) $(PYTHON) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	@$(PRODUCTION) $(PYTHON) manage.py check --deploy --fail-level WARNING
+
+bench: setup ## measure mail beside its limit and its peer; some minutes on a quiet machine
+	@exec $(PYTHON) -m bench.mail $(ARGS)
 
 reset: setup ## stop this checkout's servers and forget the demo's data
 	@exec $(PYTHON) -m watson.demo --reset

@@ -70,6 +70,7 @@ BAD_ADDRESS = refuse("mail_bad_address", _("This is not an e-mail address mail c
 
 HANDLED_TOGETHER = 1000
 PING_BYTES = 300
+COMPRESSION = 1  # a body is kept for minutes, and the poster waits
 _IN_BRACKETS = re.compile(r"\s*\(https?://\S*\)")
 
 # States in which nothing has left yet.
@@ -307,8 +308,8 @@ def follow(*, subject: Subject, wanted: bool, actor: User | None) -> None:
         else:
             _row, changed = Unfollowed.objects.get_or_create(subject=subject)
             MailEvent.objects.filter(message__subject=subject, type__in=events.FOLLOWING).delete()
-            Message.objects.filter(subject=subject).exclude(opened_at=None, clicked_at=None).update(
-                opened_at=None, clicked_at=None
+            Message.objects.filter(subject=subject).exclude(prefetched_at=None, opened_at=None, clicked_at=None).update(
+                prefetched_at=None, opened_at=None, clicked_at=None
             )
         if changed:
             ledger.append("mail.followed" if wanted else "mail.unfollowed", subject=subject, actor=actor)
@@ -352,7 +353,7 @@ def receive(body: bytes) -> WebhookBatch | None:
         return None
     with transaction.atomic():
         batch = WebhookBatch()
-        batch.body = sealing.seal(zlib.compress(body), context=events.context_of(batch))
+        batch.body = sealing.seal(zlib.compress(body, COMPRESSION), context=events.context_of(batch))
         batch.save(force_insert=True)
         transaction.on_commit(partial(tasks.take_in.delay, str(batch.pk)), robust=True)
     return batch

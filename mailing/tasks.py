@@ -24,8 +24,8 @@ def reconcile() -> int:
 
 @shared_task(autoretry_for=(OperationalError,), max_retries=5, retry_backoff=1)
 def take_in(batch_id: str) -> int:
-    """Take in one batch of events; the number that was new."""
-    return events.take_in(batch_id)
+    """Take in a batch of events and what else waits; the number that was new."""
+    return events.take_in_with_others(batch_id)
 
 
 @shared_task

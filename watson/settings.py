@@ -285,6 +285,7 @@ SPARKPOST_TIMEOUT = env.float("SPARKPOST_TIMEOUT", default=30.0)
 MAIL_UNDO_SECONDS = env.int("MAIL_UNDO_SECONDS", default=30)
 MAIL_RECONCILE_AFTER = env.int("MAIL_RECONCILE_AFTER", default=3600)  # seconds
 MAIL_SILENCE_AFTER = env.int("MAIL_SILENCE_AFTER", default=1800)  # seconds
+MAIL_EVENT_DAYS = env.int("MAIL_EVENT_DAYS", default=30)  # what a provider's event told stays in the message itself
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 WEBHOOK_MAX_BYTES = 32 * 1024 * 1024

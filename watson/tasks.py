@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from axes.models import AccessAttempt
 from celery import shared_task
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
@@ -13,7 +14,6 @@ from consent.models import ConsentTrace
 from mailing.models import MailEvent
 from watson import metrics
 
-EVENT_DAYS = 30
 IMPORT_HOURS = 24
 SIGN_IN_DAYS = 7
 
@@ -35,7 +35,7 @@ def clean_up() -> dict[str, int]:
     going = {
         "sessions": Session.objects.filter(expire_date__lt=now),
         "sign_in_failures": AccessAttempt.objects.filter(attempt_time__lt=now - timedelta(days=SIGN_IN_DAYS)),
-        "mail_events": MailEvent.objects.filter(received_at__lt=now - timedelta(days=EVENT_DAYS)),
+        "mail_events": MailEvent.objects.filter(received_at__lt=now - timedelta(days=settings.MAIL_EVENT_DAYS)),
         "traces": ConsentTrace.objects.filter(at__lt=now - timedelta(days=trace_days)),
         "imports": ImportBatch.objects.filter(created_at__lt=now - timedelta(hours=IMPORT_HOURS)),
     }

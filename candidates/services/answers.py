@@ -130,13 +130,13 @@ def on_everything_stopped(
 
 
 def on_notice_failed(sender: Any, message: Message, **kwargs: Any) -> None:
-    """The message with the question did not arrive: the address is set aside, and the recruiter chooses another way."""
+    """The message with the question did not arrive: a wrong address is set aside, the recruiter chooses another way."""
     if message.about_kind != "consent_request":
         return
     candidacy = Candidacy.objects.running().filter(subject=message.subject_id, vacancy=message.vacancy_ref).first()
     if candidacy is None:
         return
-    if message.state == State.BOUNCED:
+    if message.bounced_for_good:
         used = candidacy.candidate.contact_points.usable().filter(kind=ContactKind.EMAIL, normalised=message.to_email)
         used.update(failed_at=timezone.now())
     Candidacy.objects.filter(pk=candidacy.pk).update(changed_at=timezone.now())

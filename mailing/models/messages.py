@@ -67,6 +67,8 @@ class State(models.TextChoices):
     NEEDS_PERSON = "needs_person", _("needs a person")
 
 
+# The address itself is wrong, or its owner unsubscribed; any other bounce says nothing about the address.
+HARD_BOUNCES = ("bounce_10", "bounce_30", "bounce_90")
 # Messages that did not arrive, until somebody has dealt with them.
 TROUBLED = (State.BOUNCED, State.FAILED, State.ABORTED, State.NEEDS_PERSON)
 
@@ -94,19 +96,118 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.filter(state__in=TROUBLED, handled_at=None)
 
 
+UNCLAIMED = "('draft', 'queued', 'aborted')"
+
+
+def _claim_guards() -> list[Guard]:
+    """I8 at every way into the states in which a message leaves. The conditions spare what was checked before."""
+    func = f"""
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        -- An older snapshot would miss a stop that was committed while this waited for the lock.
+        {raise_sql(I8_UNCHECKED, "claims read what is committed now")}
+    END IF;
+    PERFORM pg_advisory_xact_lock_shared({SUPPRESSION_LOCK});
+    IF NEW.kind IN ({", ".join(f"'{kind}'" for kind in LEGAL_KINDS)}) THEN
+        -- The acts lie on upper floors; here they are only looked up.
+        IF NOT (CASE NEW.act_kind
+            WHEN 'data_request' THEN EXISTS (
+                SELECT 1 FROM public.privacy_datarequest d WHERE d.id = NEW.act_id
+                  AND (d.subject_id IS NULL OR d.subject_id = NEW.subject_id))
+            WHEN 'consent_request' THEN EXISTS (
+                SELECT 1 FROM public.consent_consentrequest r
+                JOIN public.consent_consentevent e ON e.request_id = r.id AND e.link_id IS NOT NULL
+                WHERE r.id = NEW.act_id AND (r.subject_id = NEW.subject_id OR NEW.kind = 'art19'))
+            WHEN 'introduction' THEN NEW.kind = 'art19' AND EXISTS (
+                SELECT 1 FROM public.introductions_introduction i
+                JOIN public.introductions_recipient p ON p.introduction_id = i.id
+                JOIN public.vacancies_clientcontact c ON c.id = p.contact_id
+                WHERE i.id = NEW.act_id AND c.subject_id = NEW.subject_id)
+            ELSE false END)
+           OR EXISTS (
+            SELECT 1 FROM public.mailing_templateversion t WHERE t.id = NEW.template_id
+              AND t.kind <> NEW.kind AND NOT starts_with(t.kind, NEW.kind || '_')
+              AND NOT (NEW.kind = 'art19' AND starts_with(t.kind, 'withdrawn_'))) THEN
+            {raise_sql(I8_LEGAL_ACT, "no such act, or other words")}
+        END IF;
+        RETURN NEW;
+    END IF;
+    IF cardinality(NEW.recipient_hmacs) = 0 THEN
+        {raise_sql(I8_UNCHECKED, "no keyed hash to compare")}
+    END IF;
+    SELECT s.erased_at, s.restricted_at INTO person FROM public.privacy_subject s
+        WHERE s.id = NEW.subject_id FOR SHARE;
+    IF person.erased_at IS NOT NULL THEN {raise_sql(I8_ERASED, "the person was erased")} END IF;
+    IF person.restricted_at IS NOT NULL THEN
+        {raise_sql(I8_RESTRICTED, "the person is restricted")}
+    END IF;
+    IF EXISTS (
+        SELECT 1 FROM public.privacy_suppressionentry e
+        WHERE e.hash = ANY (NEW.recipient_hmacs)
+          AND (e.scope = 'all' OR (e.scope = 'vacancy' AND e.vacancy_ref = NEW.vacancy_ref)
+               OR (e.scope = 'client' AND e.client_ref = NEW.client_ref))
+          AND NOT EXISTS (SELECT 1 FROM public.privacy_suppressionlift l WHERE l.entry_id = e.id)
+    ) THEN
+        {raise_sql(I8_SUPPRESSED, "the address is suppressed")}
+    END IF;
+    RETURN NEW;
+"""
+    reclaimed = "NEW.state = 'claimed' AND (OLD.state <> 'claimed' OR NEW.attempts <> OLD.attempts)"
+    ways = {
+        "i8_claim_new": (pgtrigger.Insert, f"NEW.state NOT IN {UNCLAIMED}"),
+        "i8_claim": (pgtrigger.Update, f"NEW.state NOT IN {UNCLAIMED} AND (OLD.state IN {UNCLAIMED} OR {reclaimed})"),
+    }
+    return [
+        Guard(
+            name=name,
+            when=pgtrigger.Before,
+            operation=operation,
+            condition=pgtrigger.Condition(condition),
+            declare=[("person", "record")],
+            func=func,
+        )
+        for name, (operation, condition) in ways.items()
+    ]
+
+
+# What a message is and whom it goes to: the claim compares stored hashes with the stops, so neither they nor what they
+# stand for may move. Only erasure empties an address, and only of what has left.
+_MOVED = """
+    ROW(OLD.id, OLD.kind, OLD.channel, OLD.subject_id, OLD.vacancy_ref, OLD.client_ref, OLD.act_kind, OLD.act_id,
+        OLD.template_id)
+    IS DISTINCT FROM
+    ROW(NEW.id, NEW.kind, NEW.channel, NEW.subject_id, NEW.vacancy_ref, NEW.client_ref, NEW.act_kind, NEW.act_id,
+        NEW.template_id)
+    OR (NEW.to_email = OLD.to_email AND NEW.recipient_hmacs @> OLD.recipient_hmacs
+        OR NEW.state NOT IN ('draft', 'queued', 'claimed') AND NEW.to_email IN (OLD.to_email, '')
+           AND NEW.recipient_hmacs IN (OLD.recipient_hmacs, '{}')) IS NOT TRUE
+"""
+
+
 class Message(models.Model):
     """One message to one person: a row before it is mail. The unique `key` makes queueing it twice impossible."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    key = models.CharField(_("key"), max_length=120, unique=True)
+    key = models.CharField(_("key"), max_length=120)
     kind = models.CharField(_("kind"), max_length=30)
     channel = models.CharField(_("channel"), max_length=10, choices=Channel, default=Channel.EMAIL)
     language = models.CharField(_("language"), max_length=2, choices=Language)
     template = models.ForeignKey(
-        TemplateVersion, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("words")
+        TemplateVersion,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("words"),
     )
     subject = models.ForeignKey(
-        Subject, models.PROTECT, null=True, blank=True, related_name="messages", verbose_name=_("person")
+        Subject,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,  # message_subject does that
+        related_name="messages",
+        verbose_name=_("person"),
     )
     about_kind = models.CharField(_("about"), max_length=30, blank=True)
     about_id = models.UUIDField(_("about which"), null=True, blank=True)
@@ -196,6 +297,7 @@ class Message(models.Model):
             ),
         ]
         constraints = [
+            models.UniqueConstraint(fields=["key"], name="message_key_once"),
             models.CheckConstraint(
                 name=I8_LEGAL_ACT,
                 condition=~Q(kind__in=LEGAL_KINDS) | Q(act_id__isnull=False, vacancy_ref=None, client_ref=None),
@@ -209,93 +311,21 @@ class Message(models.Model):
             ),
         ]
         triggers = [
-            Guard(
-                name="i8_claim",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.Update,
-                declare=[("person", "record")],
-                func=f"""
-                    IF NEW.state IN ('draft', 'queued', 'aborted') THEN RETURN NEW; END IF;
-                    IF TG_OP = 'UPDATE' AND OLD.state NOT IN ('draft', 'queued', 'aborted')
-                       AND (NEW.state <> 'claimed' OR OLD.state = 'claimed' AND NEW.attempts = OLD.attempts) THEN
-                        RETURN NEW; -- Claimed before, so checked before.
-                    END IF;
-                    IF current_setting('transaction_isolation') <> 'read committed' THEN
-                        -- An older snapshot would miss a stop that was committed while this waited for the lock.
-                        {raise_sql(I8_UNCHECKED, "claims read what is committed now")}
-                    END IF;
-                    PERFORM pg_advisory_xact_lock_shared({SUPPRESSION_LOCK});
-                    IF NEW.kind IN ({", ".join(f"'{kind}'" for kind in LEGAL_KINDS)}) THEN
-                        -- The acts lie on upper floors; here they are only looked up.
-                        IF NOT (CASE NEW.act_kind
-                            WHEN 'data_request' THEN EXISTS (
-                                SELECT 1 FROM public.privacy_datarequest d WHERE d.id = NEW.act_id
-                                  AND (d.subject_id IS NULL OR d.subject_id = NEW.subject_id))
-                            WHEN 'consent_request' THEN EXISTS (
-                                SELECT 1 FROM public.consent_consentrequest r
-                                JOIN public.consent_consentevent e ON e.request_id = r.id AND e.link_id IS NOT NULL
-                                WHERE r.id = NEW.act_id AND (r.subject_id = NEW.subject_id OR NEW.kind = 'art19'))
-                            WHEN 'introduction' THEN NEW.kind = 'art19' AND EXISTS (
-                                SELECT 1 FROM public.introductions_introduction i
-                                JOIN public.introductions_recipient p ON p.introduction_id = i.id
-                                JOIN public.vacancies_clientcontact c ON c.id = p.contact_id
-                                WHERE i.id = NEW.act_id AND c.subject_id = NEW.subject_id)
-                            ELSE false END)
-                           OR EXISTS (
-                            SELECT 1 FROM public.mailing_templateversion t WHERE t.id = NEW.template_id
-                              AND t.kind <> NEW.kind AND NOT starts_with(t.kind, NEW.kind || '_')
-                              AND NOT (NEW.kind = 'art19' AND starts_with(t.kind, 'withdrawn_'))) THEN
-                            {raise_sql(I8_LEGAL_ACT, "no such act, or other words")}
-                        END IF;
-                        RETURN NEW;
-                    END IF;
-                    IF cardinality(NEW.recipient_hmacs) = 0 THEN
-                        {raise_sql(I8_UNCHECKED, "no keyed hash to compare")}
-                    END IF;
-                    SELECT s.erased_at, s.restricted_at INTO person FROM public.privacy_subject s
-                        WHERE s.id = NEW.subject_id FOR SHARE;
-                    IF person.erased_at IS NOT NULL THEN {raise_sql(I8_ERASED, "the person was erased")} END IF;
-                    IF person.restricted_at IS NOT NULL THEN
-                        {raise_sql(I8_RESTRICTED, "the person is restricted")}
-                    END IF;
-                    IF EXISTS (
-                        SELECT 1 FROM public.privacy_suppressionentry e
-                        WHERE e.hash = ANY (NEW.recipient_hmacs)
-                          AND (e.scope = 'all' OR (e.scope = 'vacancy' AND e.vacancy_ref = NEW.vacancy_ref)
-                               OR (e.scope = 'client' AND e.client_ref = NEW.client_ref))
-                          AND NOT EXISTS (SELECT 1 FROM public.privacy_suppressionlift l WHERE l.entry_id = e.id)
-                    ) THEN
-                        {raise_sql(I8_SUPPRESSED, "the address is suppressed")}
-                    END IF;
-                    RETURN NEW;
-                """,
-            ),
+            *_claim_guards(),
             Guard(
                 name="i8_fixed",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
-                # The claim compares stored hashes with the stops, so neither they nor what they stand for may move.
-                func=f"""
-                    IF ROW(OLD.id, OLD.kind, OLD.channel, OLD.subject_id, OLD.vacancy_ref, OLD.client_ref,
-                           OLD.act_kind, OLD.act_id, OLD.template_id)
-                       IS DISTINCT FROM
-                       ROW(NEW.id, NEW.kind, NEW.channel, NEW.subject_id, NEW.vacancy_ref, NEW.client_ref,
-                           NEW.act_kind, NEW.act_id, NEW.template_id)
-                       OR NOT (NEW.to_email = OLD.to_email AND NEW.recipient_hmacs @> OLD.recipient_hmacs
-                               OR NEW.state NOT IN ('draft', 'queued', 'claimed') AND NEW.to_email IN (OLD.to_email, '')
-                                  AND NEW.recipient_hmacs IN (OLD.recipient_hmacs, '{{}}')) THEN
-                        {raise_sql(I8_FIXED, "kind, words and addressee stay")}
-                    END IF;
-                    RETURN NEW;
-                """,
+                condition=pgtrigger.Condition(_MOVED),
+                func=raise_sql(I8_FIXED, "kind, words and addressee stay"),
             ),
             Guard(
                 name="one_reminder",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert | pgtrigger.Update,
+                condition=pgtrigger.Condition(f"NEW.kind = '{REMINDER}'"),
                 # One per question (Tw 11.7). A text never sent and a mail called back in time were none.
                 func=f"""
-                    IF NEW.kind <> '{REMINDER}' THEN RETURN NEW; END IF;
                     IF NEW.about_kind <> 'consent_request' OR NEW.about_id IS NULL
                        OR TG_OP = 'UPDATE' AND NEW.about_id IS DISTINCT FROM OLD.about_id THEN
                         {raise_sql(ONE_REMINDER, "a reminder stays with its question")}
@@ -341,6 +371,11 @@ class Message(models.Model):
     def is_notice(self) -> bool:
         """Whether its words are the notice of GDPR art. 14."""
         return self.template is not None and self.template.kind in NOTICE_KINDS
+
+    @property
+    def bounced_for_good(self) -> bool:
+        """Whether it came back because of the address itself."""
+        return self.state == State.BOUNCED and self.reason in HARD_BOUNCES
 
     @property
     def asks(self) -> bool:

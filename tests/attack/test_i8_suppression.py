@@ -7,7 +7,7 @@ from mailing.models import LEGAL_KINDS, State
 from tests.attack.support import assert_refused, attack, by_role, rolled_back, silence
 from watson.roles import APP, OWNER
 
-CLAIM, FIXED = "mailing.Message:i8_claim", "mailing.Message:i8_fixed"
+CLAIM, CLAIM_NEW, FIXED = (f"mailing.Message:{name}" for name in ("i8_claim", "i8_claim_new", "i8_fixed"))
 LEFT = [state for state in State.values if state not in ("draft", "queued", "aborted")]
 
 
@@ -29,7 +29,7 @@ for state in LEFT:
     def take_it_there(scene, run, state=state):
         run("UPDATE mailing_message SET state = %s WHERE id = %s", state, scene.to_wim)
 
-    @attack("I8", rule="i8_suppressed", guard=CLAIM, name=f"insert-a-message-as-{state}")
+    @attack("I8", rule="i8_suppressed", guard=CLAIM_NEW, name=f"insert-a-message-as-{state}")
     def insert_it_there(scene, run, state=state):
         write(run, scene, state=state)
 
@@ -101,7 +101,7 @@ def claim_without_anything_to_compare(scene, run):
     claim(run, write(run, scene, recipient_hmacs=[]))
 
 
-@attack("I8", rule="i8_unchecked", guard=CLAIM)
+@attack("I8", rule="i8_unchecked", guard=CLAIM_NEW)
 def send_by_hand_without_anything_to_compare(scene, run):
     write(run, scene, recipient_hmacs=[], channel="inmail", to_email="", state="accepted")
 

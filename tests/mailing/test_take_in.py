@@ -467,3 +467,124 @@ def test_side_by_side_is_the_same_as_in_order(sent, transactional_db, seed):
         worker.join(60)
     assert failures == []
     assert same(snapshot(ordered), snapshot(raced))
+
+
+# What events told outlives them
+
+
+def test_what_was_told_stays_when_the_events_are_gone(sent):
+    message = sent(track=True)
+    take_in(event(message, "injection", timestamp=str(NOW)), event(message, "delivery", timestamp=str(NOW + 1)))
+    take_in(event(message, "open", timestamp=str(NOW + 5)))
+    MailEvent.objects.all().delete()
+    take_in(event(message, "click", timestamp=str(NOW + 9)))
+    assert fresh(message).state == State.DELIVERED
+    moments = [at.timestamp() for at in (message.delivered_at, message.opened_at, message.clicked_at)]
+    assert moments == [NOW + 1, NOW + 5, NOW + 9]
+
+
+def test_a_late_delivery_does_not_undo_a_bounce_whose_event_is_gone(sent):
+    message = sent()
+    take_in(event(message, "bounce", bounce_class="10", timestamp=str(NOW)))
+    MailEvent.objects.all().delete()
+    take_in(event(message, "delivery", timestamp=str(NOW - 5)))
+    assert (fresh(message).state, message.reason) == (State.BOUNCED, "bounce_10")
+    assert message.delivered_at.timestamp() == NOW - 5
+
+
+def test_the_earliest_of_two_failures_is_the_reason_in_either_order(sent):
+    first, second = sent(), sent()
+    told = [("10", NOW), ("22", NOW + 60)]
+    for message, order in ((first, told), (second, told[::-1])):
+        for number, at in order:
+            take_in(event(message, "bounce", bounce_class=number, timestamp=str(at)))
+            MailEvent.objects.all().delete()
+        assert (fresh(message).reason, message.failed_at.timestamp()) == ("bounce_10", NOW)
+
+
+def test_machines_and_complaints_have_moments_of_their_own(sent):
+    message = sent(track=True)
+    take_in(event(message, "open", timestamp=str(NOW), user_agent_parsed={"is_prefetched": True}))
+    assert (fresh(message).prefetched_at.timestamp(), message.opened_at) == (NOW, None)
+    take_in(event(message, "spam_complaint", timestamp=str(NOW + 3)))
+    assert fresh(message).complained_at.timestamp() == NOW + 3
+
+
+# Many batches
+
+
+def test_batches_that_wait_are_taken_in_together(sent):
+    messages = [sent() for _ in range(3)]
+    rows = [posted(batch(event(message, "injection"), event(message, "delivery"))) for message in messages]
+    assert events.take_in_with_others(str(rows[1].pk)) == 6
+    assert {fresh(message).state for message in messages} == {State.DELIVERED}
+    assert not WebhookBatch.objects.waiting().exists()
+    assert set(WebhookBatch.objects.values_list("events", flat=True)) == {2}
+    assert events.take_in_with_others(str(rows[0].pk)) == 0
+
+
+def test_a_batch_that_stands_in_the_way_holds_up_only_itself(sent):
+    message, other = sent(), sent()
+    stop = event(other, "spam_complaint")
+    bad, good = posted(batch(stop)), posted(batch(event(message)))
+
+    def refuse(sender, message, **kwargs):
+        raise ValueError("a floor above fails")
+
+    stop_received.connect(refuse)
+    try:
+        assert events.take_in_with_others(str(good.pk)) == 1
+        with pytest.raises(ValueError, match="a floor above"):
+            events.take_in(str(bad.pk))
+    finally:
+        stop_received.disconnect(refuse)
+    assert fresh(message).state == State.DELIVERED
+    assert list(WebhookBatch.objects.waiting().values_list("pk", flat=True)) == [bad.pk]
+    assert events.take_in(str(bad.pk)) == 1
+
+
+# Two readers of one body
+
+
+ODD = [
+    {},
+    {"msys": {}},
+    {"msys": None},
+    {"msys": {"message_event": None}},
+    {"msys": {"message_event": []}},
+    {"msys": {"message_event": {"type": 5}}},
+    {"msys": {"message_event": {"type": "delivery", "rcpt_meta": "x", "user_agent_parsed": 1, "event_id": {}}}},
+    {"msys": {"message_event": {"type": "delivery", "event_id": 92356927693813856123456, "timestamp": 1460989507}}},
+    {"msys": {"message_event": {"type": "delivery", "event_id": 'a\\b"c,{}', "message_id": "\u0000\ud800x"}}},
+    {"msys": {"track_event": {"type": "open", "event_id": "é" * 80, "user_agent_parsed": {"is_prefetched": "true"}}}},
+    {"msys": {"message_event": {"type": "bounce", "event_id": "b", "bounce_class": 1e300, "timestamp": True}}},
+    "text",
+    None,
+    [],
+]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: str(odd)[:40].encode("ascii", "replace").decode())
+def test_a_malformed_element_loses_no_neighbour(sent, odd):
+    import json
+
+    message = sent()
+    row = posted(json.dumps([odd, *json.loads(batch(event(message, "injection"), event(message)))]).encode())
+    events.take_in(str(row.pk))
+    assert fresh(message).state == State.DELIVERED
+    assert message.events.count() == 2
+
+
+def test_the_quick_reader_reads_what_the_patient_one_reads(sent):
+    import json
+
+    message = sent(track=True)
+    told = [event(message, kind, bounce_class="22") for kind in sorted(events.KNOWN)]
+    told += [event(message, "delivery", event_id=None), event(message, "open", timestamp=1460989507.5)]
+    quick, set_aside = events.read(batch(*told))
+    assert len(quick) == len(told) == len(events.KNOWN) + 2
+    assert set_aside == 0
+    # One odd element makes the whole body go the patient way.
+    patient, set_aside = events.read(json.dumps(["odd", *json.loads(batch(*told))]).encode())
+    assert set_aside == 1
+    assert patient == quick

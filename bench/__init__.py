@@ -1,0 +1,1 @@
+"""Measurements: the limit and the peer beside us in the same run, never as tests. `make bench` runs them all."""

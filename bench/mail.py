@@ -1,0 +1,50 @@
+"""Mail: events in and messages out, beside their limit and their peer, on empty tables and on full ones."""
+
+import argparse
+import sys
+
+from bench import events, rows, servers
+
+OLD_MESSAGES = 1_000_000
+BATCHES = {350: 60, 10_000: 3}  # size of a batch: how many a run
+
+
+def main() -> int:
+    """Run the bench and print its tables."""
+    parser = argparse.ArgumentParser(prog="bench.mail", description=__doc__)
+    parser.add_argument("--runs", type=int, default=5, help="runs of each way, of which the median is told")
+    parser.add_argument("--old", type=int, default=OLD_MESSAGES, help="older messages in the full tables; 0: skip")
+    given = parser.parse_args()
+    with servers.running():
+        rows.prepare()
+        empty = _measure_events(given.runs, "empty tables")
+        if given.old:
+            _say(f"Writing {given.old:,} older messages and {5 * given.old:,} events ...")
+            rows.grow(given.old)
+            full = _measure_events(given.runs, "full tables")
+            for size in BATCHES:
+                _say(f"batches of {size}: full tables give {full[size] / empty[size]:.0%} of the rate of empty ones")
+    return 0
+
+
+def _measure_events(runs: int, where: str) -> dict[int, float]:
+    found = {}
+    for size, number in BATCHES.items():
+        rates = events.measure(batch=size, batches=number, runs=runs, peer_events=1050)
+        ours, limit, peer = (rates[name].median for name in ("watson", "limit", "peer"))
+        _say(
+            f"{where}, batches of {size}: Watson {ours:,.0f} events/s, COPY {limit:,.0f}, peer {peer:,.0f}: "
+            f"{ours / limit:.2f} of the limit, {ours / peer:.1f} times the peer "
+            f"(a post of one batch is answered in {1000 * size * events.POSTERS / rates['posting'].median:.0f} ms)"
+        )
+        found[size] = ours
+    return found
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,228 @@
+"""From what the events of a message tell together to its state, and to the floors above."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from mailing.events.reading import BOUNCES, CLICKS, COMPLAINT, NEVER_MADE, OPENS, STOPS
+from mailing.kinds import ACCOUNT
+from mailing.models import Message, State
+from mailing.signals import notice_failed, notice_handed_over
+
+# An answer by machine, a subscription, a challenge: the mail arrived.
+NOT_A_BOUNCE = (60, 80, 100)
+ARRIVED_ALL_THE_SAME = (60,)
+# Reported after delivery, these only say that something is late.
+NOT_OUT_OF_BAND = (*NOT_A_BOUNCE, 70)
+
+LATE_TRACE = "late_trace"
+LATE_TRACE_FAILED = "late_trace_failed"
+
+# What some events tell about each message they are about; `{events}` has the columns of a mail event.
+TOLD = """
+    SELECT message_id,
+        min(at) AS first_at,
+        min(at) FILTER (WHERE type = ANY(%(arriving)s)
+            OR (type = ANY(%(bounces)s) AND bounce_class = ANY(%(arrived)s))) AS arrived_at,
+        min(at) FILTER (WHERE type = ANY(%(opens)s) AND is_prefetched) AS prefetched_at,
+        min(at) FILTER (WHERE type = ANY(%(opens)s) AND NOT is_prefetched) AS opened_at,
+        min(at) FILTER (WHERE type = ANY(%(clicks)s)) AS clicked_at,
+        min(at) FILTER (WHERE type = %(complaint)s) AS complained_at,
+        min(at) FILTER (WHERE failing) AS failed_at,
+        (array_agg(reason ORDER BY at, reason) FILTER (WHERE failing))[1] AS reason,
+        min(transmission_id) FILTER (WHERE transmission_id <> '') AS transmission_id,
+        min(provider_message_id) FILTER (WHERE provider_message_id <> '') AS provider_message_id
+    FROM (
+        SELECT *,
+            type = ANY(%(never_made)s)
+            OR (type = 'bounce' AND coalesce(bounce_class, 1) <> ALL(%(not_a_bounce)s))
+            OR (type = 'out_of_band' AND coalesce(bounce_class, 1) <> ALL(%(not_out_of_band)s)) AS failing,
+            CASE WHEN type = ANY(%(bounces)s) THEN 'bounce_' || coalesce(bounce_class, 1) ELSE type END AS reason
+        FROM {events} WHERE message_id IS NOT NULL
+    ) event
+    GROUP BY message_id
+"""
+TERMS: dict[str, Any] = {
+    "arriving": ["delivery", *OPENS, *CLICKS, *STOPS],
+    "opens": list(OPENS),
+    "clicks": list(CLICKS),
+    "bounces": list(BOUNCES),
+    "complaint": COMPLAINT,
+    "arrived": list(ARRIVED_ALL_THE_SAME),
+    "never_made": list(NEVER_MADE),
+    "not_a_bounce": list(NOT_A_BOUNCE),
+    "not_out_of_band": list(NOT_OUT_OF_BAND),
+}
+# The common case, for all messages of a batch in one statement: SparkPost has it, and nothing speaks of failure.
+SETTLE_SENT = """
+    UPDATE mailing_message message SET
+        state = CASE WHEN LEAST(message.delivered_at, told.arrived_at) IS NULL THEN 'accepted' ELSE 'delivered' END,
+        delivered_at = LEAST(message.delivered_at, told.arrived_at),
+        ended_at = LEAST(message.delivered_at, told.arrived_at),
+        prefetched_at = LEAST(message.prefetched_at, told.prefetched_at),
+        opened_at = LEAST(message.opened_at, told.opened_at),
+        clicked_at = LEAST(message.clicked_at, told.clicked_at),
+        complained_at = LEAST(message.complained_at, told.complained_at),
+        transmission_id = CASE message.transmission_id WHEN ''
+            THEN coalesce(told.transmission_id, '') ELSE message.transmission_id END,
+        provider_message_id = CASE message.provider_message_id WHEN ''
+            THEN coalesce(told.provider_message_id, '') ELSE message.provider_message_id END
+    FROM told
+    WHERE message.id = told.message_id AND told.failed_at IS NULL
+      AND message.state IN ('accepted', 'delivered') AND message.failed_at IS NULL AND message.accepted_at IS NOT NULL
+    RETURNING message.id
+"""
+_ADOPT = """
+    UPDATE mailing_mailevent orphan SET message_id = known.message_id
+    FROM (
+        SELECT id AS message_id, transmission_id, provider_message_id FROM mailing_message WHERE id = ANY(%(ids)s)
+        UNION
+        SELECT message_id, transmission_id, provider_message_id FROM mailing_mailevent WHERE message_id = ANY(%(ids)s)
+    ) known
+    WHERE orphan.message_id IS NULL
+      AND ((orphan.transmission_id <> '' AND orphan.transmission_id = known.transmission_id)
+           OR (orphan.provider_message_id <> '' AND orphan.provider_message_id = known.provider_message_id))
+    RETURNING orphan.*
+"""
+_ORPHANS = """
+    SELECT EXISTS (SELECT 1 FROM mailing_mailevent WHERE message_id IS NULL AND transmission_id <> '')
+        OR EXISTS (SELECT 1 FROM mailing_mailevent WHERE message_id IS NULL AND provider_message_id <> '')
+"""
+ADOPTED_IN_TURN = 4  # an adopted event may bring an id by which another is adopted
+
+
+@dataclass(frozen=True)
+class Told:
+    """What some events of one message tell: the earliest moment of each thing, None where they tell nothing of it."""
+
+    message_id: UUID
+    first_at: datetime
+    arrived_at: datetime | None
+    prefetched_at: datetime | None
+    opened_at: datetime | None
+    clicked_at: datetime | None
+    complained_at: datetime | None
+    failed_at: datetime | None
+    reason: str | None
+    transmission_id: str | None
+    provider_message_id: str | None
+
+
+def settle(message_ids: Iterable[UUID]) -> None:
+    """Give these messages the events that waited for them, within the caller's transaction."""
+    ids = sorted(set(message_ids))
+    for _turn in range(ADOPTED_IN_TURN):
+        with connection.cursor() as cursor:
+            cursor.execute(_ORPHANS)
+            if not ids or not cursor.fetchone()[0]:
+                return
+            cursor.execute(f"WITH new AS ({_ADOPT}) {TOLD.format(events='new')}", {**TERMS, "ids": ids})
+            told = [Told(*row) for row in cursor.fetchall()]
+        if not told:
+            return
+        settle_each(told)
+
+
+def settle_each(tellings: Iterable[Told]) -> None:
+    """Settle messages one by one: those that were not known to be sent, and those that did not arrive.
+
+    Announces a hand-over and a failure to the floors above, each once.
+    """
+    by_id = {told.message_id: told for told in tellings}
+    for message in lock(by_id):
+        if message.state == State.DRAFT:
+            continue
+        told = by_id[message.pk]
+        had_failed = message.failed_at is not None
+        mark_accepted(message, told.first_at)
+        _change(message, _fresh(message, told))
+        if message.failed_at and not had_failed:
+            notice_failed.send(Message, message=message)
+
+
+def _fresh(message: Message, told: Told) -> dict[str, Any]:
+    arrived_at = _earlier(message.delivered_at, told.arrived_at)
+    failed_at = _earlier(message.failed_at, told.failed_at)
+    fresh: dict[str, Any] = {
+        "transmission_id": message.transmission_id or told.transmission_id or "",
+        "provider_message_id": message.provider_message_id or told.provider_message_id or "",
+        "delivered_at": arrived_at,
+        "failed_at": failed_at,
+        **{
+            name: _earlier(getattr(message, name), getattr(told, name))
+            for name in ("prefetched_at", "opened_at", "clicked_at", "complained_at")
+        },
+    }
+    if message.state == State.ABORTED:
+        return fresh | {"reason": LATE_TRACE_FAILED if failed_at else LATE_TRACE}
+    if message.state == State.NEEDS_PERSON and message.reason == LATE_TRACE and not failed_at:
+        return fresh
+    if not failed_at:
+        state = State.DELIVERED if arrived_at else State.ACCEPTED
+        return fresh | {"state": state, "reason": "", "ended_at": arrived_at}
+    reason = _reason(message, told, failed_at)
+    state = State.FAILED if reason in NEVER_MADE else State.BOUNCED
+    return fresh | {"state": state, "reason": reason, "ended_at": failed_at}
+
+
+def _reason(message: Message, told: Told, failed_at: datetime) -> str:
+    """Why it did not arrive: what is told of the earliest moment, and of two at once the first by name."""
+    known = message.reason if message.state in (State.BOUNCED, State.FAILED) else ""
+    given = [(at, reason) for at, reason in ((message.failed_at, known), (told.failed_at, told.reason)) if reason]
+    return min((reason for at, reason in given if at == failed_at), default=told.reason or known)
+
+
+def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min((at for at in (one, other) if at is not None), default=None)
+
+
+def mark_accepted(message: Message, at: datetime) -> None:
+    """SparkPost has this message: from now on it counts as sent. Under the caller's lock of the row, once per message.
+
+    One that was queued again meanwhile, because nothing was heard of it, needs a person: it must not go twice.
+    """
+    first = message.accepted_at is None
+    late = message.state == State.QUEUED
+    unsettled = (
+        message.state in (State.CLAIMED, State.QUEUED)
+        or (message.state == State.FAILED and first)
+        or (message.state == State.NEEDS_PERSON and message.reason != LATE_TRACE)
+    )
+    changes: dict[str, Any] = {"state": State.ACCEPTED, "reason": "", "ended_at": None} if unsettled else {}
+    if first:
+        changes["accepted_at"] = at
+        if message.kind == ACCOUNT:
+            # It holds a way into an account, and nobody needs to read that here any more.
+            changes |= {"body_text": "", "body_html": ""}
+    if not changes:
+        return
+    try:
+        with transaction.atomic():
+            _change(message, changes)
+    except IntegrityError:
+        # Suppressed since it was queued again: it is out of the queue for good, and says that it did leave once.
+        _change(message, changes | {"state": State.ABORTED, "reason": LATE_TRACE, "ended_at": timezone.now()})
+        return
+    if first and message.asks and message.state != State.ABORTED:
+        notice_handed_over.send(Message, message=message)
+    if late:
+        _change(message, {"state": State.NEEDS_PERSON, "reason": LATE_TRACE, "ended_at": timezone.now()})
+
+
+def _change(message: Message, changes: Mapping[str, Any]) -> None:
+    changed = {name: value for name, value in changes.items() if getattr(message, name) != value}
+    if changed:
+        Message.objects.filter(pk=message.pk).update(**changed)
+        for name, value in changed.items():
+            setattr(message, name, value)
+
+
+def lock(ids: Iterable[UUID]) -> list[Message]:
+    """The messages, locked in the order of their ids; no key lock, which would wait for events being stored."""
+    rows = Message.objects.filter(pk__in=list(ids)).order_by("pk")
+    return list(rows.select_related("template", "subject").select_for_update(no_key=True, of=("self",)))
