@@ -12,7 +12,15 @@ class CandidatesConfig(AppConfig):
         from candidates import fillers, services  # noqa: F401  (fillers answer by being imported)
         from consent import ports as consent_ports
         from consent.signals import consent_changed, everything_stopped, not_me_said
-        from mailing.signals import addresses_failed, notice_failed, reply_handled, reply_received, stop_received
+        from mailing.signals import (
+            addresses_failed,
+            notice_failed,
+            notice_handed_over,
+            reply_handled,
+            reply_received,
+            stop_received,
+            troubles_handled,
+        )
         from vacancies.signals import procedure_closed
 
         consent_changed.connect(services.on_consent_changed, dispatch_uid="candidates.consent_changed")
@@ -23,5 +31,7 @@ class CandidatesConfig(AppConfig):
         stop_received.connect(services.on_stop_received, dispatch_uid="candidates.stop_received")
         reply_received.connect(services.on_reply_received, dispatch_uid="candidates.reply_received")
         reply_handled.connect(services.on_reply_handled, dispatch_uid="candidates.reply_handled")
+        troubles_handled.connect(services.on_troubles_handled, dispatch_uid="candidates.troubles_handled")
+        notice_handed_over.connect(services.on_question_left, dispatch_uid="candidates.question_left")
         procedure_closed.connect(services.on_procedure_closed, dispatch_uid="candidates.procedure_closed")
         consent_ports.register_own_interest(services.start_from_own_interest)

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from candidates.models import Candidacy, Task
-from mailing import outbox, wording
+from mailing import outbox
 from mailing import ports as mail_ports
 from mailing.models import InboundKind, InboundMail, Message, Suggestion
 from mailing.provider import catch_up
@@ -40,11 +40,17 @@ class ClockRow:
 
 
 def tasks(user: User) -> "QuerySet[Task]":
-    """Open tasks that are this person's to do now, the oldest date first."""
+    """Open tasks that are this person's to do now, the oldest date first.
+
+    To find another way stands with the message that did not arrive, where the ways are.
+    """
+    failed = Message.objects.visible_to(user).troubled()
+    failed = failed.filter(subject=OuterRef("candidacy__subject"), vacancy_ref=OuterRef("candidacy__vacancy"))
     return (
         own_tasks(user)
         .filter(Q(due_on=None) | Q(due_on__lte=timezone.localdate()), done_at=None)
         .exclude(kind="reply")  # the answer itself stands on the page
+        .exclude(Exists(failed), kind="not_reached")
         .select_related("candidacy__candidate", "candidacy__vacancy")
         .order_by("due_on", "created_at", "pk")[:LIMIT]
     )
@@ -85,12 +91,6 @@ def strays(user: User) -> list[dict[str, Any]]:
 def _inbound(rows: "QuerySet[InboundMail]") -> "QuerySet[Any]":
     asking = Suggestion.objects.filter(mail=OuterRef("pk"), settled_at=None)
     return rows.defer("quoted").annotate(asks=Exists(asking)).order_by("sent_at", "pk")[:LIMIT]
-
-
-def troubles(user: User) -> list[dict[str, Any]]:
-    """Messages that did not arrive and nobody dealt with, among those this person may see, and where each is."""
-    rows = Message.objects.visible_to(user).troubled().select_related("template").order_by("-created_at", "pk")[:LIMIT]
-    return [{"message": row, "mark": wording.mark_of(row), "reason": wording.reason_of(row)} for row in rows]
 
 
 def clocks(user: User) -> list[ClockRow]:

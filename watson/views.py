@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from accounts.access import staff_only, staff_user
 from candidates import services as candidates
 from privacy import access
-from watson import finding
+from watson import failures, finding
 from watson import today as day
 
 logger = logging.getLogger(__name__)
@@ -36,17 +36,17 @@ def today(request: HttpRequest) -> HttpResponse:
     user = staff_user(request)
     tasks = list(day.tasks(user))
     clocks = day.clocks(user)
-    troubles = day.troubles(user)
-    answers = day.answers(user)
+    failed = failures.of(user)
     shown = [task.candidacy.subject_id for task in tasks]
-    shown += [row["message"].subject_id for row in troubles if row["message"].subject_id]
+    shown += failed.shown
+    answers = day.answers(user)
     shown += [row["mail"].subject_id for row in answers]
     shown += [clock.subject_id for clock in clocks if clock.subject_id and clock.name]
     access.log(user, "list", shown, about_kind="today")
     context = {
         "tasks": tasks,
         "clocks": clocks,
-        "troubles": troubles,
+        "failures": failed,
         "answers": answers,
         "strays": day.strays(user),
         "limit": day.LIMIT,

@@ -26,6 +26,7 @@ from candidates.services.approaching import (
 )
 from candidates.services.board import I4, finish_task, log_contact, move, note_oral_yes
 from candidates.services.people import add_contact, correct, mark_wrong
+from candidates.services.reaching import on_question_left, on_troubles_handled
 from candidates.services.replies import file_reply, on_reply_handled, on_reply_received
 from candidates.services.sourcing import Contact, Sourced, addresses_of, source
 
@@ -55,9 +56,11 @@ __all__ = [
     "on_not_me",
     "on_notice_failed",
     "on_procedure_closed",
+    "on_question_left",
     "on_reply_handled",
     "on_reply_received",
     "on_stop_received",
+    "on_troubles_handled",
     "prepare_copy",
     "preview",
     "reveal",

@@ -15,6 +15,7 @@ from candidates import boards
 from candidates.models import Candidacy
 from candidates.views import panel
 from candidates.views.drawing import board_context, board_fragment, note_shown, stamped_or_404
+from mailing import health
 from vacancies.models import Vacancy, VacancyState
 
 STATE_LABELS = {
@@ -39,6 +40,7 @@ def board(request: HttpRequest, pk: UUID) -> HttpResponse:
         "filters": filters,
         "states": [(code, STATE_LABELS[code]) for code in boards.STATES],
         "owners": owners(vacancy, user),
+        "health": health.of_vacancy(vacancy.pk),
         "may_add": vacancy.state == VacancyState.SOURCING,
         "crumbs": [{"label": _("Vacancies"), "url": reverse("vacancies:vacancies")}, {"label": vacancy.title}],
         **panel.asked_for(request, vacancy),

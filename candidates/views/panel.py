@@ -298,6 +298,7 @@ def details(
         "contact_form": forms.get("contact_form")
         or ContactLogForm(initial={"follow_up_on": timezone.localdate() + timedelta(days=7)}),
         "copy_form": forms.get("copy_form") or CopyForm(),
+        "copy_open": request.GET.get("way") == "copy",
         "copied": copied,
         "copied_text": _text(copied),
         "is_running": candidacy.ended_at is None,

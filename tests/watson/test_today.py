@@ -165,12 +165,12 @@ def test_what_did_not_arrive_with_its_reason(vacancy, desk, rosa, vera):
     )
     handled = make_message(make_candidacy(vacancy), state=State.BOUNCED, handled_at=timezone.now(), to_name="Klaar")
     page = desk(rosa).get("/")
-    assert [row["message"].pk for row in page.context["troubles"]] == [message.pk]
+    assert [row.message.pk for row in page.context["failures"].rows] == [message.pk]
     assert "Anna Stop" in text(page)
     assert "Not sent" in text(page)
     assert f"/mail/{message.pk}/" in text(page)
     assert handled.to_name not in text(page)
-    assert not desk(vera).get("/").context["troubles"]
+    assert not desk(vera).get("/").context["failures"].total
 
 
 # Clocks
