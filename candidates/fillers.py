@@ -1,6 +1,7 @@
 """What this floor answers to the ports below."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,15 +12,16 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import Organisation, User
 from candidates import screening
 from candidates.models import Candidacy, Candidate, ContactKind, ContactPoint, Source, Stage
 from candidates.names import fold
 from candidates.services.answers import REACHES
+from candidates.services.approaching import context_of
 from consent.models import ConsentRequest, Notice
 from mailing import ports as mail_ports
 from mailing.models import Channel, Message
-from mailing.ports import Fact, Way
+from mailing.ports import Fact, Reader, Way
 from privacy.ports import (
     Finding,
     Key,
@@ -34,6 +36,7 @@ from privacy.ports import (
 from vacancies.ports import People, register_people
 
 NAMED = 300
+READERS = 8
 
 
 @register_names
@@ -210,3 +213,43 @@ def _way(message: Message, candidacy: Any) -> Way:
         again_url=reverse("candidates:approach", args=[candidacy.vacancy_id]) if asks and candidacy.has_email else "",
         again_pk=candidacy.pk if asks and candidacy.has_email else None,
     )
+
+
+@mail_ports.register_readers
+def readers(user: User, words: str) -> Iterable[Reader]:
+    """The newest running candidacies whose name holds these words, to show a template with."""
+    mine = _to_show(user)
+    for word in fold(words).split():
+        mine = mine.filter(candidate__sort_key__contains=word)
+    return [
+        Reader(one.pk, one.subject_id, one.candidate.name, str(one.vacancy), {})
+        for one in mine.order_by("-created_at")[:READERS]
+    ]
+
+
+@mail_ports.register_reader
+def reader(user: User, pk: UUID, kind: str, language: str) -> Reader | None:
+    """What a message of this kind would say in this candidacy, as if this user asked the question today."""
+    found = _to_show(user).filter(pk=pk).first()
+    if found is None:
+        return None
+    vacancy = found.vacancy
+    asked = ConsentRequest(
+        subject=found.subject,
+        vacancy=vacancy,
+        vacancy_title=vacancy.title,
+        client_as_named=vacancy.sector_label if kind == "talk_invite" else vacancy.client.legal_name,
+        language=language,
+        asked_by=user,
+        expires_at=timezone.now() + timedelta(days=Organisation.current().link_days),
+    )
+    values = context_of(found, asked)
+    return Reader(found.pk, found.subject_id, found.candidate.name, str(vacancy), values)
+
+
+def _to_show(user: User) -> QuerySet[Candidacy]:
+    """People who may be looked at for this: neither restricted nor on their way out."""
+    mine = Candidacy.objects.visible_to(user).filter(
+        ended_at=None, subject__restricted_at=None, subject__erased_at=None
+    )
+    return mine.select_related("candidate", "subject", "vacancy__client")

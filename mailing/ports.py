@@ -54,15 +54,31 @@ class Way:
     again_pk: UUID | None = None
 
 
+@dataclass(frozen=True)
+class Reader:
+    """Somebody real to show a template with; `values` by name of placeholder, where they were asked for."""
+
+    id: UUID
+    subject: UUID
+    name: str
+    about: str
+    values: Mapping[str, str]
+
+
 facts_port: Port[Callable[[Message, User], Iterable[Fact]]] = Port("mailing.facts")
 ways_port: Port[Callable[[Sequence[Message], User], Mapping[UUID, Way]]] = Port("mailing.ways")
 people_port: Port[Callable[[User, str], Iterable[UUID]]] = Port("mailing.people")
 titles_port: Port[Callable[[User], Iterable[tuple[UUID, str]]]] = Port("mailing.titles", many=False)
 
+readers_port: Port[Callable[[User, str], Iterable[Reader]]] = Port("mailing.readers", many=False)
+reader_port: Port[Callable[[User, UUID, str, str], Reader | None]] = Port("mailing.reader", many=False)
+
 register_facts = facts_port.register
 register_ways = ways_port.register
 register_people = people_port.register
 register_titles = titles_port.register
+register_readers = readers_port.register
+register_reader = reader_port.register
 
 
 def facts(message: Message, user: User) -> list[Fact]:
@@ -86,3 +102,13 @@ def people_named(user: User, words: str) -> list[UUID]:
 def titles(user: User) -> list[tuple[UUID, str]]:
     """The vacancies this user may see, with their titles, from A to Z."""
     return list(titles_port.all()[0](user))
+
+
+def readers(user: User, words: str) -> list[Reader]:
+    """A few people of this user's own to show a template with, whose name holds these words; without values."""
+    return list(readers_port.all()[0](user, words))
+
+
+def reader(user: User, pk: UUID, kind: str, language: str) -> Reader | None:
+    """One of them, with what a message of this kind would say to them; None for who is not theirs."""
+    return reader_port.all()[0](user, pk, kind, language)

@@ -145,6 +145,11 @@ def masked(body: str) -> str:
     return _STORED_LINK.sub(lambda found: f"{MASK}{found[1]}", body)
 
 
+def leading_to(body: str, address: str) -> str:
+    """A body whose links all lead to one address, for a mail that is no real one."""
+    return _STORED_LINK.sub(address, body)
+
+
 def as_seen(html: str) -> str:
     """The formatted part for the desk: as the reader saw it, with links that lead nowhere and say where they would."""
     return _HREF.sub(r'title="\1"', masked(html))

@@ -47,6 +47,8 @@ __all__ = [
     "follow",
     "handle",
     "handle_all",
+    "is_disclosed",
+    "poke",
     "queue",
     "queue_account_mail",
     "receive",
@@ -55,6 +57,7 @@ __all__ = [
     "sent_to",
     "text_to_copy",
     "undo_moment",
+    "values_for",
 ]
 
 Address = tuple[str, str]
@@ -120,7 +123,7 @@ def queue(
         track = not transactional and _may_follow(template_kind, subject)
         words = _words(template_kind, language, template)
         held = _with_own_links(links, subject)
-        values = _values(context, language=language, sender=sender, to_name=to_name, track=track)
+        values = values_for(context, language=language, sender=sender, to_name=to_name, track=track)
         rendered = rendering.render(
             subject=words.subject_line,
             body=words.body,
@@ -189,7 +192,7 @@ def copy_text(
         if not words.short:
             raise _refused(NO_SHORT)
         held = _with_own_links(links, subject)
-        values = _values(context, language=language, sender=sender, to_name=to_name, track=False)
+        values = values_for(context, language=language, sender=sender, to_name=to_name, track=False)
         # A profile's address would take the place of half the text.
         values["source"] = _IN_BRACKETS.sub("", values.get("source", ""))
         message, _made = Message.objects.get_or_create(
@@ -430,13 +433,16 @@ def _with_own_links(links: Mapping[str, Link] | None, subject: Subject | None) -
     return held
 
 
+def is_disclosed() -> bool:
+    """Whether the organisation measures opens and clicks and says so in every notice."""
+    return Organisation.current().mail_tracking == MailTracking.DISCLOSED
+
+
 def _may_follow(template_kind: str, subject: Subject | None) -> bool:
     """Whether opens and clicks are measured: only where every notice discloses it and the person did not object."""
     if subject is None or not is_followed(template_kind):
         return False
-    if Organisation.current().mail_tracking != MailTracking.DISCLOSED:
-        return False
-    return not Unfollowed.objects.filter(subject=subject).exists()
+    return is_disclosed() and not Unfollowed.objects.filter(subject=subject).exists()
 
 
 _GREETING = {"nl": "Beste {name},", "en": "Dear {name},"}
@@ -452,7 +458,7 @@ _FOLLOWED = {
 }
 
 
-def _values(
+def values_for(
     context: Mapping[str, Any], *, language: str, sender: User | None, to_name: str, track: bool
 ) -> dict[str, str]:
     """Everything words may name: the organisation, the sender and the reader, and over that what the caller knows."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mailing.views import health, hooks, messages, replies
+from mailing.views import drafts, health, hooks, messages, replies, templates
 
 app_name = "mailing"
 
@@ -24,6 +24,20 @@ urlpatterns = [
     path("mail/replies/<uuid:pk>/files/<uuid:file>/", replies.download, name="reply-file"),
     path("mail/replies/<uuid:pk>/confirm/<uuid:suggestion>/", replies.confirm, name="reply-confirm"),
     path("mail/replies/<uuid:pk>/dismiss/<uuid:suggestion>/", replies.dismiss, name="reply-dismiss"),
+    path("mail/templates/", templates.template_list, name="templates"),
+    path("mail/templates/<uuid:pk>/", templates.template_page, name="template"),
+    path("mail/templates/<uuid:pk>/compare/", templates.compare, name="template-compare"),
+    path("mail/templates/<uuid:pk>/new/", templates.new_named, name="template-new"),
+    path("mail/templates/<uuid:pk>/draft/", templates.new_draft, name="template-draft"),
+    path("mail/templates/<uuid:pk>/retire/", templates.retire, name="template-retire"),
+    path("mail/templates/<uuid:pk>/bring-back/", templates.bring_back, name="template-bring-back"),
+    path("mail/drafts/<uuid:pk>/", drafts.editor, name="draft"),
+    path("mail/drafts/<uuid:pk>/preview/", drafts.preview, name="draft-preview"),
+    path("mail/drafts/<uuid:pk>/reader/", drafts.choose_reader, name="draft-reader"),
+    path("mail/drafts/<uuid:pk>/publish/", drafts.publish, name="draft-publish"),
+    path("mail/drafts/<uuid:pk>/test/", drafts.send_test, name="draft-test"),
+    path("mail/drafts/<uuid:pk>/discard/", drafts.discard, name="draft-discard"),
+    path("mail/test-link/", drafts.test_link, name="test-link"),
     path("hooks/sparkpost/", hooks.sparkpost, name="sparkpost"),
     path("hooks/sparkpost/relay/", hooks.relay, name="relay"),
 ]

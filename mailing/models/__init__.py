@@ -34,6 +34,7 @@ from mailing.models.replies import (
 from mailing.models.templates import (
     STANDARD,
     STANDARD_STAYS,
+    TEMPLATE_BLANK,
     Language,
     RetiredTemplate,
     TemplateQuerySet,
@@ -53,6 +54,7 @@ __all__ = [
     "ONE_REMINDER",
     "STANDARD",
     "STANDARD_STAYS",
+    "TEMPLATE_BLANK",
     "TROUBLED",
     "Channel",
     "FoundBy",

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.test import Client
 
-from accounts.models import Organisation
+from accounts.models import Organisation, User
 from candidates.models import Candidacy
 from consent.models import ConsentRequest
 from mailing import services
@@ -110,3 +111,17 @@ def copy(organisation: Organisation) -> Copy:
         return services.copy_text("approach", **{**values, **given})
 
     return one
+
+
+@pytest.fixture
+def browse(settings: Any) -> Callable[[User], Client]:
+    """Each call is another browser, in English, with this person signed in."""
+    settings.SECOND_FACTOR_REQUIRED = False
+
+    def sign_in(user: User) -> Client:
+        User.objects.filter(pk=user.pk).update(language="en")
+        browser = Client(headers={"accept-language": "en"})
+        browser.force_login(User.objects.get(pk=user.pk), backend="allauth.account.auth_backends.AuthenticationBackend")
+        return browser
+
+    return sign_in

@@ -17,7 +17,7 @@ from candidates.sourcing import batches, reading
 from mailing.models import Suggestion
 from privacy import services
 from privacy.governance import services as governance
-from tests.factories import make_agreement, make_candidacy, make_contact, make_inbound, make_message
+from tests.factories import make_agreement, make_candidacy, make_contact, make_inbound, make_message, make_template
 from watson.catalogue import ROOMS
 
 # For everybody, or behind a door of their own; each has tests of its own.
@@ -26,6 +26,7 @@ NOT_THE_DESK = (
     "w/",
     "n/",
     "me/",
+    "mail/test-link/",
     "portal/",
     "privacy/",
     "hooks/",
@@ -101,6 +102,8 @@ def world(vacancy: Any, rosa: User, ada: User) -> Callable[[Address], str]:
         "contacts": contact.pk,
         "mail": make_message(candidacy, sender=rosa).pk,
         "replies": stray.pk,
+        "templates": [make_template(name="Short") for _version in range(2)][-1].pk,
+        "drafts": make_template(published_at=None, author=rosa).pk,
         "requests": asked.pk,
         "assessments": assessment.pk,
         "tasks": task.pk,
