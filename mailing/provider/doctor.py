@@ -123,7 +123,7 @@ def _listed() -> Lines:
         "compliance": "held by SparkPost",
     }
     parts = [f"{summary[code]} {words}" for code, words in names.items() if summary.get(code)]
-    yield ok(STOPS, f"SparkPost's list has {summary.get('total', 0)}{': ' if parts else ''}{', '.join(parts)}.")
+    yield ok(STOPS, f"SparkPost's list has {', '.join(parts)}." if parts else "SparkPost's list is empty.")
 
 
 # Here
@@ -142,7 +142,8 @@ def _own_stops() -> Lines:
     elif waiting["number"]:
         yield ok(STOPS, f"{waiting['number']} of our own are on their way to SparkPost.")
     else:
-        yield ok(STOPS, f"All of ours are passed on (last {moment(state.looked_at)}).")
+        last = f" The last went at {moment(state.looked_at)}." if state.looked_at else ""
+        yield ok(STOPS, f"None of ours waits to be passed on.{last}")
     theirs = streams.state_of(Stream.SUPPRESSIONS)
     if theirs.trouble:
         yield wrong(
@@ -215,19 +216,20 @@ def _webhook() -> Lines:
                 WEBHOOK, text, "Watson asks by itself meanwhile. See what this list says about the event webhook."
             )
     else:
-        yield ok(WEBHOOK, f"{moment(state.webhook_at)}.")
+        came = f"It came at {moment(state.webhook_at)}." if state.webhook_at else "None came yet."
+        yield ok(WEBHOOK, f"{came} {_under_way(silence)}")
     waiting = WebhookBatch.objects.filter(taken_in_at=None, received_at__lt=timezone.now() - MINUTE).count()
     if waiting:
         yield wrong(WEBHOOK, f"{waiting} posts were stored and not taken in yet.", "See whether a worker runs.")
 
 
+def _under_way(silence: catch_up.Silence | None) -> str:
+    return f"{silence.messages} messages are under way." if silence else "No message is under way."
+
+
 def _mark() -> Lines:
     state = streams.state_of(Stream.EVENTS)
-    mark = (
-        f"Every event until {moment(state.sure_until)} is here"
-        if state.sure_until
-        else "Events were never asked for yet"
-    )
+    mark = f"Every event until {moment(state.sure_until)} is here" if state.sure_until else "Nothing was asked for yet"
     if state.trouble:
         yield wrong(
             MARK,
@@ -236,4 +238,4 @@ def _mark() -> Lines:
             " the grant Events Search.",
         )
     else:
-        yield ok(MARK, f"{mark}; last asked {moment(state.looked_at)}.")
+        yield ok(MARK, f"{mark}{f'; last asked at {moment(state.looked_at)}' if state.looked_at else ''}.")

@@ -25,6 +25,8 @@ from mailing.models import (
     InboundBatch,
     InboundFile,
     MailEvent,
+    OutgoingStop,
+    ProviderStream,
     QueuePause,
     RetiredTemplate,
     Suggestion,
@@ -106,6 +108,8 @@ def world(candidacy, administrator):
     InboundFile.objects.create(mail=mail, name="cv.pdf", size=1, sha256="0" * 64, body=b"sealed")
     Suggestion.objects.create(mail=mail, kind="erasure", phrase="verwijder mijn gegevens")
     QueuePause.objects.create(code="limit")
+    ProviderStream.objects.create(name="events")
+    OutgoingStop.objects.create(subject=candidacy.subject, address=b"sealed")
     RetiredTemplate.objects.create(kind="approach", language="nl", name="Short", by=owner)
     Unfollowed.objects.create(subject=Subject.objects.create())
     link = links.issue("me", subject=candidacy.subject)
