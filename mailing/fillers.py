@@ -1,18 +1,23 @@
 """What this floor answers to the ports below."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext, override
 
+from accounts.models import User
 from mailing import services
-from mailing.models import Message
+from mailing.models import InboundMail, Message
 from privacy.identifiers import BadContact, normalise_email
 from privacy.models import DataRequest, Subject
-from privacy.ports import register_mail
+from privacy.ports import Place, register_mail, register_strays
+
+STRAYS_SHOWN = 50
 
 
 @register_mail
@@ -42,3 +47,19 @@ def mail(kind: str, *, subject: UUID | None, codes: Mapping[str, Any]) -> Messag
         sender=None,
         transactional=True,
     )
+
+
+@register_strays
+def strays(user: User, kind: str, normalised: str) -> Iterable[Place]:
+    """Mail that came from this address and is nobody's, or was sent by somebody who usually writes from another."""
+    if kind != "email":
+        return []
+    visible = InboundMail.objects.visible_to(user).filter(from_email=normalised)
+    rows = visible.filter(Q(subject=None) | Q(other_address=True)).order_by("-sent_at", "pk")[:STRAYS_SHOWN]
+    return [
+        Place(
+            reverse("mailing:reply", args=[row.pk]),
+            f"{date_format(timezone.localdate(row.sent_at))} {row.subject_line}",
+        )
+        for row in rows
+    ]

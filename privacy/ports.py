@@ -81,15 +81,17 @@ names_port: Port[Callable[[set[UUID]], Mapping[UUID, str]]] = Port("names")
 clocks_port: Port[Callable[[], "QuerySet[Any, Any]"]] = Port("clocks")
 places_port: Port[Callable[[User, Mapping[str, set[UUID]]], Mapping[Key, Place]]] = Port("places")
 find_port: Port[Callable[[str, str], Iterable[UUID]]] = Port("find")
+strays_port: Port[Callable[[User, str, str], Iterable[Place]]] = Port("strays")
 gate_port: Port[Callable[[str], Iterable[Finding]]] = Port("gates.text", many=False)
 
-PORTS: tuple[Port[Any], ...] = (mail_port, names_port, clocks_port, places_port, find_port, gate_port)
+PORTS: tuple[Port[Any], ...] = (mail_port, names_port, clocks_port, places_port, find_port, strays_port, gate_port)
 
 register_mail = mail_port.register
 register_names = names_port.register
 register_clock = clocks_port.register
 register_place = places_port.register
 register_find = find_port.register
+register_strays = strays_port.register
 register_gate = gate_port.register
 
 
@@ -117,6 +119,11 @@ def names(subject_ids: Iterable[UUID]) -> dict[UUID, str]:
 def find(kind: str, normalised: str) -> set[UUID]:
     """Whoever has this address, in whatever role."""
     return {subject for filler in find_port.all() for subject in filler(kind, normalised)}
+
+
+def strays(user: User, kind: str, normalised: str) -> list[Place]:
+    """What came from this address and is filed under nobody: a request from it is about that too."""
+    return [place for filler in strays_port.all() for place in filler(user, kind, normalised)]
 
 
 def gate_text(text: str) -> list[Finding]:

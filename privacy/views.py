@@ -143,6 +143,7 @@ def _request_page(request: HttpRequest, asked: DataRequest, form: AnswerForm) ->
         "why": deadlines.why(asked.received_at),
         "tone": deadlines.clock_tone(timezone.localdate(asked.received_at), asked.due_on, today),
         "has_receipt": services.has_receipt(asked),
+        "strays": ports.strays(user, "email", asked.contact) if "@" in asked.contact else [],
         "crumbs": _crumbs(_("Request")),
     }
     return render(request, "privacy/data_request.html", context, status=422 if form.errors else 200)

@@ -85,6 +85,8 @@ class Supervisor:
         quiet = ["--loglevel", "INFO"]
         standin = [python, "-m", "mailing.sparkpost.standin", "--host", "127.0.0.1", "--port", str(port + 1)]
         standin += ["--webhook-url", f"http://127.0.0.1:{port}/hooks/sparkpost/", "--data", str(VAR / "standin.json")]
+        standin += ["--relay-url", f"http://127.0.0.1:{port}/hooks/sparkpost/relay/"]
+        standin += ["--inbound-domain", self.env["MAIL_INBOUND_DOMAIN"]]
         worker = [*celery, "worker", *quiet, "--concurrency", "2", "--hostname", "demo@watson"]
         beat = [*celery, "beat", *quiet, "--pidfile", "", "--schedule", str(VAR / "beat")]
         web = [python, "-m", "gunicorn", "watson.wsgi", "--bind", f"127.0.0.1:{port}"]

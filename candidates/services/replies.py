@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -10,6 +11,7 @@ from accounts.models import User
 from candidates.models import Candidacy, ContactGround, ContactKind, SourceType, Task
 from candidates.services.sourcing import Contact, Sourced, source
 from consent import services as consent
+from consent.models import ConsentRequest
 from mailing.models import InboundMail
 from mailing.replies import services as replies
 from privacy.guards import lawful
@@ -21,16 +23,13 @@ REPLY = "reply"
 
 def on_reply_received(sender: Any, mail: InboundMail, subject: Subject, at: datetime, **kwargs: Any) -> None:
     """A person answered by mail: a task for whoever has the card. Neither stage nor consent moves (I6)."""
-    candidacies = Candidacy.objects.filter(subject=subject).order_by("ended_at", "-created_at")
     if mail.vacancy_ref is None:
-        # Nothing we sent says which vacancy: the one they are in now, if there is one alone.
-        running = list(candidacies.running()[:2])
-        if len(running) != 1:
+        mail.vacancy_ref = _vacancy_of(mail, subject)
+        if mail.vacancy_ref is None:
             return
-        InboundMail.objects.filter(pk=mail.pk).update(vacancy_ref=running[0].vacancy_id)
-        mail.vacancy_ref = running[0].vacancy_id
+        InboundMail.objects.filter(pk=mail.pk).update(vacancy_ref=mail.vacancy_ref)
         consent.note_reply(subject=subject, vacancy=mail.vacancy_ref, at=at)
-    candidacy = candidacies.filter(vacancy=mail.vacancy_ref).first()
+    candidacy = Candidacy.objects.filter(subject=subject, vacancy=mail.vacancy_ref).first()
     if candidacy is None:
         return
     now = timezone.now()
@@ -39,6 +38,19 @@ def on_reply_received(sender: Any, mail: InboundMail, subject: Subject, at: date
         Task.objects.get_or_create(
             candidacy=candidacy, kind=REPLY, done_at=None, defaults={"assignee": candidacy.owner}
         )
+
+
+def _vacancy_of(mail: InboundMail, subject: Subject) -> UUID | None:
+    """What the law has us send names no vacancy; the question it is about does. Else the only one they are in."""
+    answered = mail.answers
+    if answered is not None and answered.about_kind == "consent_request":
+        asked = ConsentRequest.objects.filter(pk=answered.about_id, subject=subject).first()
+        if asked is not None:
+            return asked.vacancy_id
+    theirs = Candidacy.objects.filter(subject=subject)
+    in_them = list(theirs.running().values_list("vacancy", flat=True)[:2])
+    in_them = in_them or list(theirs.values_list("vacancy", flat=True)[:2])
+    return in_them[0] if len(in_them) == 1 else None
 
 
 def on_reply_handled(sender: Any, mail: InboundMail, **kwargs: Any) -> None:

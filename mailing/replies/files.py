@@ -176,12 +176,14 @@ def _text(data: bytes) -> str | None:
 def _row(file: Attached, kind: Kind, mail_id: UUID) -> InboundFile:
     data, masked = file.data, 0
     if kind.content_type == "text/plain":
-        text, masked = mask(_text(data) or "")
-        data = text.encode() if masked else data
-    name, in_name = mask(file.name)
+        written = _text(data) or ""
+        text, masked = mask(written)
+        data = data if text == written else text.encode()
+    stem, dot, ending = file.name.rpartition(".")
+    stem, in_name = mask(stem if dot else ending)
     row = InboundFile(
         mail_id=mail_id,
-        name=name,
+        name=f"{stem}{dot}{ending if dot else ''}",
         content_type=kind.content_type,
         size=len(file.data),
         sha256=hashlib.sha256(data).hexdigest(),

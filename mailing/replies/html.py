@@ -5,6 +5,7 @@ from html import unescape
 
 LONGEST = 2_000_000
 _NAME = re.compile(r"/?([a-z][a-z0-9]*)", re.I)
+_TAG = re.compile(r"[a-z/!?]", re.I)
 _BREAKS = frozenset(
     "p div br tr li ul ol table h1 h2 h3 h4 h5 h6 hr blockquote section article header footer".split()  # noqa: SIM905
 )
@@ -34,15 +35,16 @@ def text_of(markup: str) -> str:
             end = markup.find("-->", start)
             at = len(markup) if end < 0 else end + 3
             continue
+        if not _TAG.match(markup, start + 1):
+            line.append("<")
+            at = start + 1
+            continue
         end = markup.find(">", start)
         if end < 0:
             break
         found = _NAME.match(markup, start + 1, end)
         at = end + 1
         if found is None:
-            if markup[start + 1 : start + 2] not in ("!", "?", "/"):
-                line.append("<")
-                at = start + 1
             continue
         name = found[1].lower()
         closes = markup[start + 1] == "/"

@@ -53,6 +53,9 @@ def split(text: str) -> Split:
         elif length := _introduction(lines, at):
             quoted.extend(lines[at : at + length])
             at += length
+            while at < len(lines) and not lines[at].strip():
+                quoted.append("")
+                at += 1
             if not any(_is_quote(line) for line in lines[at : at + _LOOKS_AHEAD]):
                 quoted.extend(lines[at:])
                 break

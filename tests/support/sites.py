@@ -54,6 +54,7 @@ def sparkpost_standin(live_site: Site) -> Iterator[StandIn]:
     data.unlink(missing_ok=True)
     argv = [sys.executable, "-m", "mailing.sparkpost.standin", "--host", "127.0.0.1", "--port", str(port)]
     argv += ["--webhook-url", f"{live_site.url}/hooks/sparkpost/", "--data", str(data)]
+    argv += ["--relay-url", f"{live_site.url}/hooks/sparkpost/relay/", "--inbound-domain", "reply.search.example"]
     services.STANDIN_SOCKET.close()  # it was held until now, so that the port is still ours
     log = services.HOME / "log" / f"standin-{services.WORKER}.log"
     log.unlink(missing_ok=True)

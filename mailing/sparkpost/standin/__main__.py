@@ -7,6 +7,7 @@ import sys
 import threading
 
 from mailing.sparkpost.standin import StandIn
+from mailing.sparkpost.standin.inbound import Relay
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -16,6 +17,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--host", default="127.0.0.1", help="a loopback address")
     parser.add_argument("--port", type=int, default=8025)
     parser.add_argument("--webhook-url", default=None, help="where events are posted")
+    parser.add_argument("--relay-url", default="", help="where incoming mail is posted")
+    parser.add_argument("--inbound-domain", default="", help="the domain whose mail is incoming")
     parser.add_argument("--data", default=None, help="a JSON file that keeps the outbox")
     parser.add_argument("--delay", type=float, default=0.8, help="seconds between accepted, injected, delivered")
     parser.add_argument("--events-lag", type=float, default=60.0, help="how long the Events API lags behind, s")
@@ -33,6 +36,12 @@ def main(arguments: list[str] | None = None) -> int:
             data=given.data,
             delay=given.delay,
             events_lag=given.events_lag,
+            relay=Relay(
+                url=given.relay_url,
+                token=env("SPARKPOST_RELAY_TOKEN", ""),
+                secret=env("SPARKPOST_WEBHOOK_SECRET", ""),
+                domain=given.inbound_domain,
+            ),
             sending_domains=tuple(domain.lower() for domain in given.sending_domain),
         )
         if standin.store.problem:

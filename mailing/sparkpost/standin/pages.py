@@ -42,7 +42,8 @@ def outbox(mails: list[Mail], faults: list[Fault], *, page: int, total: int, not
     return _page(
         "Outbox",
         f"<header class='head'><h1>Outbox</h1><p class='muted'>{total} mail{'' if total == 1 else 's'}, newest first"
-        f"</p><a class='button' href='/outbox/'>Refresh</a></header>{_notice(notice)}{listing}"
+        "</p><a class='button' href='/outbox/new/'>New mail</a><a class='button' href='/outbox/'>Refresh</a></header>"
+        f"{_notice(notice)}{listing}"
         f"{_paging(page, total)}{_misbehaviour(faults)}",
     )
 
@@ -90,12 +91,39 @@ def mail_page(mail: Mail, base: str, *, notice: str = "") -> str:
         f"<h1>{escape(mail.subject or '(no subject)')}</h1>{_state(mail)}</header>{_notice(notice)}"
         f"<dl class='headers'>{head}</dl>"
         f"<section><h2>As the recipient</h2><form method='post' action='/outbox/{key}/do/' class='buttons'>{buttons}"
-        f"</form>{_untracked(unavailable)}<ul class='notes'>{notes}</ul></section>{parts}"
+        f"</form>{_untracked(unavailable)}<ul class='notes'>{notes}</ul></section>{_reply(mail, key)}{parts}"
         f"<section><h2>Events</h2><div class='wrap'><table><thead><tr><th scope='col'>Type</th>"
         f"<th scope='col'>Time</th><th scope='col'>Detail</th></tr></thead><tbody>{events}</tbody></table></div>"
         f"</section><section><h2>As sent to SparkPost</h2><p class='muted'>Transmission "
         f"{escape(mail.transmission_id)}, message {escape(mail.message_id)}</p>"
         f"<details><summary>JSON</summary><pre tabindex='0'>{payload}</pre></details></section>",
+    )
+
+
+def new_mail(domain: str) -> str:
+    """A form to write to Watson as somebody it may not know."""
+    to = f"info@{domain}" if domain else ""
+    return _page(
+        "New mail",
+        "<p class='crumb'><a href='/outbox/'>Outbox</a></p><h1>New mail</h1>"
+        "<form method='post' action='/outbox/new/' enctype='multipart/form-data' class='letter'>"
+        "<label>From <input name='from' required value='Eva Stranger &lt;eva@stranger.example&gt;'></label>"
+        f"<label>To <input name='to' required value='{escape(to)}'></label>"
+        "<label>Subject <input name='subject' value='My application'></label>"
+        "<label>Text <textarea name='text' rows='8' required></textarea></label>"
+        "<label>File <input type='file' name='file'></label><button>Send</button></form>",
+    )
+
+
+def _reply(mail: Mail, key: str) -> str:
+    """What the reader answers; it comes in through the relay webhook."""
+    return (
+        f"<section><h2>Reply</h2><form method='post' action='/outbox/{key}/reply/' enctype='multipart/form-data' "
+        "class='letter'><label>Text <textarea name='text' rows='5' required></textarea></label>"
+        f"<label>From <input name='from' value='{escape(mail.to)}'></label>"
+        "<label>File <input type='file' name='file'></label>"
+        "<label class='check'><input type='checkbox' name='automatic' value='1'> an automatic reply</label>"
+        "<button>Send the reply</button></form></section>"
     )
 
 

@@ -16,10 +16,11 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
-from mailing.sparkpost.standin import compose, pages
+from mailing.sparkpost.standin import compose, inbound, pages
 from mailing.sparkpost.standin.api import Api
 from mailing.sparkpost.standin.engine import Engine
 from mailing.sparkpost.standin.faults import MESSAGES, Fault, Faults
+from mailing.sparkpost.standin.inbound import Form, NotRelayed, Relay
 from mailing.sparkpost.standin.reader import NotPossible, Reader
 from mailing.sparkpost.standin.store import Mail, Store
 from mailing.sparkpost.standin.validation import PREFIX, Answer, problem
@@ -57,6 +58,7 @@ class StandIn:
         retry_after: float = 1.0,
         events_lag: float = 60.0,
         sending_domains: tuple[str, ...] = (),
+        relay: Relay | None = None,
     ) -> None:
         if host not in LOOPBACK:
             raise ValueError("The stand-in only listens on this machine's own addresses.")
@@ -67,6 +69,7 @@ class StandIn:
         self.reader = Reader(self.engine)
         self.api = Api(self.engine, key=api_key, events_lag=events_lag, sending_domains=sending_domains)
         self.set_webhook(webhook_url, user=webhook_user, password=webhook_password, secret=webhook_secret)
+        self.relay = relay or Relay()
         self._server: _Server | None = None
 
     def set_webhook(self, url: str | None, *, user: str = "", password: str = "", secret: str = "") -> None:
@@ -308,6 +311,11 @@ class _Handler(BaseHTTPRequestHandler):
             return self._text(405, "Method not allowed.")
         if not self._same_origin():
             return self._text(403, "This form was sent from another site.")
+        if path == "/outbox/new/":
+            return self._write(None, body)
+        reply = re.fullmatch(r"/outbox/([^/]+)/reply/?", path)
+        if reply is not None:
+            return self._write(self.standin.store.mails.get(reply.group(1)), body)
         act = re.fullmatch(r"/outbox/([^/]+)/do/?", path)
         if act is not None:
             return self._act(act.group(1), dict(parse_qsl(body.decode("utf-8", "replace"))))
@@ -335,6 +343,8 @@ class _Handler(BaseHTTPRequestHandler):
             return self._json(200, [standin.described(mail) for mail in standin.mails])
         if path.rstrip("/") == "/outbox":
             return self._list(query)
+        if path.rstrip("/") == "/outbox/new":
+            return self._html(200, pages.new_mail(standin.relay.domain))
         found = re.fullmatch(r"/outbox/([^/]+)/(html/)?", f"{path.rstrip('/')}/")
         mail = standin.store.mails.get(found.group(1)) if found else None
         if found and mail:
@@ -378,6 +388,20 @@ class _Handler(BaseHTTPRequestHandler):
         except NotPossible as exc:
             return self._html(409, pages.message_page("That can't be done with this mail", str(exc)))
         return self._redirect(f"/outbox/{key}/")
+
+    def _write(self, mail: Mail | None, body: bytes) -> None:
+        form = Form.read(body, self.headers.get("Content-Type", ""))
+        try:
+            written, to = inbound.answer(mail, form) if mail else inbound.first(form)
+            note = self.standin.relay.post(written, rcpt_to=to)
+        except (NotRelayed, ValueError) as exc:
+            return self._html(409, pages.message_page("That mail was not delivered", str(exc)))
+        if mail is None:
+            return self._html(200, pages.message_page("Sent", f"{note}."))
+        with self.standin.store.lock:
+            mail.notes.append(f"{time.strftime('%H:%M:%S')} {note}")
+            self.standin.store.touch()
+        return self._redirect(f"/outbox/{mail.key}/")
 
     def _control(self, name: str, body: bytes) -> None:
         form = "json" not in self.headers.get("Content-Type", "")

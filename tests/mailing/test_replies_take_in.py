@@ -1,0 +1,316 @@
+"""From a post of the relay webhook to a mail beside what it answers, and what follows from it."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connections
+from django.utils import timezone
+
+from candidates.models import ContactPoint, Task
+from consent.fillers import no_answer
+from consent.models import ConsentEvent
+from consent.services import expire
+from mailing.models import Channel, FoundBy, InboundBatch, InboundKind, InboundMail, State
+from mailing.replies import files, intake, services
+from mailing.signals import reply_received
+from privacy import links, ports
+from privacy.models import DataRequest, SuppressionEntry
+from tests import factories
+from tests.mailing.letters import DOMAIN, attach, letter, relay, reply_address
+
+
+def take(body):
+    """Receive and take in one post; the mail, if it made one."""
+    before = set(InboundMail.objects.values_list("pk", flat=True))
+    batch = services.receive(body)
+    intake.take_in(str(batch.pk))
+    return InboundMail.objects.exclude(pk__in=before).first()
+
+
+@pytest.fixture
+def candidacy(db):
+    return factories.make_candidacy(email="anna@person.example")
+
+
+@pytest.fixture
+def sent(candidacy):
+    """A message to Anna that was delivered, with the question it asked."""
+    asked = factories.make_request(candidacy)
+    now = timezone.now()
+    return factories.make_message(
+        candidacy,
+        state=State.DELIVERED,
+        accepted_at=now,
+        sender=candidacy.vacancy.owner,
+        about_kind="consent_request",
+        about_id=asked.pk,
+    )
+
+
+# Where it belongs
+
+
+def test_by_the_message_it_answers(sent):
+    ours = f"<m-{sent.pk.hex}@{DOMAIN}>"
+    mail = take(relay(letter(In_Reply_To=ours, References=f"<older@x.example> {ours}")))
+    assert (mail.subject_id, mail.answers_id, mail.vacancy_ref) == (sent.subject_id, sent.pk, sent.vacancy_ref)
+    assert mail.found_by == FoundBy.MESSAGE_ID
+    assert not mail.other_address
+
+
+def test_by_references_alone(sent):
+    mail = take(relay(letter(References=f"<m-{sent.pk.hex}@{DOMAIN}> <later@x.example>")))
+    assert (mail.answers_id, mail.found_by) == (sent.pk, FoundBy.MESSAGE_ID)
+
+
+def test_by_the_address_it_was_sent_to(sent):
+    mail = take(relay(letter(), to=reply_address(sent).upper()))
+    assert (mail.answers_id, mail.found_by) == (sent.pk, FoundBy.ADDRESS)
+
+
+@pytest.mark.parametrize("to", [f"r-{'0' * 32}@{DOMAIN}", f"r-nonsense@{DOMAIN}", "r-{hex}@elsewhere.example"])
+def test_an_address_that_names_no_message_of_ours_leads_to_the_sender(sent, to):
+    mail = take(relay(letter(), to=to.replace("{hex}", sent.pk.hex)))
+    assert (mail.subject_id, mail.found_by) == (sent.subject_id, FoundBy.SENDER)
+
+
+def test_by_the_senders_address_and_the_newest_message(sent, candidacy):
+    later = factories.make_message(candidacy, state=State.ACCEPTED, accepted_at=timezone.now() + timedelta(seconds=1))
+    mail = take(relay(letter(From="ANNA@Person.example")))
+    assert (mail.subject_id, mail.answers_id, mail.found_by) == (sent.subject_id, later.pk, FoundBy.SENDER)
+
+
+def test_an_address_of_two_people_is_nobodys(sent):
+    factories.make_message(factories.make_candidacy(), to_email="anna@person.example", state=State.ACCEPTED)
+    mail = take(relay(letter()))
+    assert (mail.subject, mail.answers) == (None, None)
+    assert mail.erase_on == timezone.localdate(mail.received_at) + timedelta(days=28)
+
+
+def test_another_address_is_told_and_becomes_nobodys(sent):
+    mail = take(relay(letter(From="work@office.example"), to=reply_address(sent)))
+    assert (mail.subject_id, mail.other_address) == (sent.subject_id, True)
+    assert not ContactPoint.objects.filter(normalised="work@office.example").exists()
+    assert ports.find("email", "work@office.example") == set()
+    assert ports.find("email", "anna@person.example") == {sent.subject_id}
+    assert take(relay(letter(From="work@office.example"))).subject is None
+
+
+def test_a_merged_person_is_followed_and_an_erased_one_is_nobody(sent, candidacy):
+    other = factories.make_candidacy().subject
+    candidacy.subject.merged_into = other
+    candidacy.subject.save(update_fields=["merged_into"])
+    assert take(relay(letter(), to=reply_address(sent))).subject == other
+    other.erased_at = timezone.now()
+    other.save(update_fields=["erased_at"])
+    mail = take(relay(letter(), to=reply_address(sent)))
+    assert (mail.subject, mail.vacancy_ref) == (None, sent.vacancy_ref)
+
+
+# What follows
+
+
+def test_an_answer_ends_the_no_answer_clock_and_makes_a_task(sent, candidacy):
+    assert no_answer().count() == 1
+    heard = []
+
+    def hear(sender, subject, channel, at, **kwargs):
+        heard.append((subject, channel, at))
+
+    reply_received.connect(hear)
+    try:
+        mail = take(relay(letter(), to=reply_address(sent)))
+    finally:
+        reply_received.disconnect(hear)
+    sent.refresh_from_db()
+    candidacy.refresh_from_db()
+    assert heard == [(sent.subject, Channel.EMAIL, mail.sent_at)]
+    assert sent.answered_at == candidacy.last_contact_at == mail.sent_at
+    task = Task.objects.get()
+    assert (task.kind, task.assignee, task.done_at) == ("reply", candidacy.owner, None)
+    assert no_answer().count() == 0
+    assert InboundMail.objects.answers_in().get() == mail
+
+
+def test_who_answered_in_words_is_not_ended_for_silence(sent, candidacy):
+    asked = candidacy.subject.consent_requests.get()
+    asked.handed_over_at = timezone.now() - timedelta(days=60)
+    asked.save(update_fields=["handed_over_at"])
+    take(relay(letter(), to=reply_address(sent)))
+    asked.refresh_from_db()
+    assert expire(asked) is None
+    # A day agreed after it begins another wait, as after a call.
+    asked.follow_up_on = timezone.localdate() - timedelta(days=1)
+    asked.save(update_fields=["follow_up_on"])
+    assert no_answer().count() == 1
+    assert expire(asked) is not None
+
+
+def test_nothing_is_decided_by_itself(sent, candidacy):
+    stage = candidacy.stage
+    mail = take(relay(letter("Stop. Verwijder mijn gegevens, ik trek mijn toestemming in."), to=reply_address(sent)))
+    candidacy.refresh_from_db()
+    assert {row.kind for row in mail.suggestions.all()} == {"objection", "erasure", "withdrawal"}
+    assert (candidacy.stage, candidacy.ended_at) == (stage, None)
+    assert not ConsentEvent.objects.exists()
+    assert not DataRequest.objects.exists()
+    assert not SuppressionEntry.objects.exists()
+
+
+def test_a_second_answer_makes_no_second_task(sent):
+    take(relay(letter(), to=reply_address(sent)))
+    take(relay(letter("En nog iets."), to=reply_address(sent)))
+    assert (InboundMail.objects.count(), Task.objects.count()) == (2, 1)
+
+
+def test_without_a_message_the_one_vacancy_they_are_in_is_meant(candidacy):
+    mail = take(relay(letter()))
+    assert (mail.vacancy_ref, Task.objects.get().candidacy) == (candidacy.vacancy_id, candidacy)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Auto_Submitted": "auto-replied"},
+        {"Auto_Submitted": "auto-generated; owner-email=x"},
+        {"Precedence": "bulk"},
+        {"X_Auto_Response_Suppress": "All"},
+        {"X_Autoreply": "yes"},
+    ],
+)
+def test_a_machine_is_no_answer(sent, headers):
+    mail = take(relay(letter("Ik ben met vakantie. Verwijder mijn gegevens.", **headers), to=reply_address(sent)))
+    sent.refresh_from_db()
+    assert (mail.kind, mail.answers_id, sent.answered_at) == (InboundKind.AUTO, sent.pk, None)
+    assert not Task.objects.exists()
+    assert not mail.suggestions.exists()
+    assert no_answer().count() == 1
+
+
+def test_no_envelope_sender_is_a_machine(sent):
+    assert take(relay(letter(), to=reply_address(sent), msg_from="")).kind == InboundKind.AUTO
+    assert take(relay(letter(Auto_Submitted="no"), to=reply_address(sent))).kind == InboundKind.MAIL
+
+
+def test_a_colleague_can_say_it_was_a_person(sent, candidacy):
+    mail = take(relay(letter("Stop.", Precedence="bulk"), to=reply_address(sent)))
+    services.count_as_answer(mail, actor=candidacy.owner)
+    services.count_as_answer(mail, actor=candidacy.owner)
+    sent.refresh_from_db()
+    assert sent.answered_at == mail.sent_at
+    assert Task.objects.get().kind == "reply"
+    assert mail.suggestions.get().kind == "objection"
+
+
+def test_mail_that_came_back_is_no_reply(sent):
+    bounce = letter("550 no such user", From="MAILER-DAEMON@mx.example")
+    bounce.replace_header("Content-Type", 'multipart/report; report-type="delivery-status"; boundary="b"')
+    mail = take(relay(bounce, to=reply_address(sent), msg_from="<>"))
+    sent.refresh_from_db()
+    assert (mail.kind, sent.answered_at) == (InboundKind.BOUNCE, None)
+    assert not InboundMail.objects.answers_in().exists()
+
+
+# Once, whatever happens
+
+
+def test_the_same_mail_twice_is_one(sent):
+    body = relay(letter(), to=reply_address(sent))
+    assert take(body)
+    assert take(body) is None
+    again = letter(Message_ID="<same@x.example>")
+    assert take(relay(again, to=reply_address(sent)))
+    assert take(relay(again, to=f"info@{DOMAIN}")), "to another address of ours it is another mail"
+
+
+def test_without_a_message_id_its_content_counts(sent):
+    body = relay(letter(Message_ID=None), to=reply_address(sent))
+    assert take(body)
+    assert take(body) is None
+    assert take(relay(letter("Anders", Message_ID=None), to=reply_address(sent)))
+
+
+def test_two_posts_of_one_mail_side_by_side(transactional_db):
+    sent = factories.make_message(factories.make_candidacy(email="anna@person.example"), state=State.ACCEPTED)
+    body = relay(letter(), to=reply_address(sent))
+    batches = [services.receive(body) for _number in range(4)]
+    start = threading.Barrier(4)
+    failures = []
+
+    def work(batch):
+        start.wait(20)
+        try:
+            intake.take_in(str(batch.pk))
+        except Exception as error:
+            failures.append(error)
+        finally:
+            connections.close_all()
+
+    workers = [threading.Thread(target=work, args=(batch,)) for batch in batches]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+    assert failures == []
+    assert InboundMail.objects.count() == Task.objects.count() == 1
+    assert not InboundBatch.objects.filter(taken_in_at=None).exists()
+
+
+def test_a_worker_that_died_is_made_up_for(sent):
+    batch = services.receive(relay(letter(), to=reply_address(sent)))
+    # Claimed by a worker that was killed before it wrote anything.
+    InboundBatch.objects.filter(pk=batch.pk).update(attempts=1)
+    assert intake.take_in_leftovers() == 0, "a minute is left to the worker that has it"
+    InboundBatch.objects.filter(pk=batch.pk).update(received_at=timezone.now() - timedelta(minutes=2))
+    assert intake.take_in_leftovers() == 1
+    assert intake.take_in(str(batch.pk)) == 0
+    assert InboundMail.objects.count() == 1
+
+
+def test_a_batch_whose_key_is_gone_is_counted_and_forgotten(db):
+    batch = services.receive(relay(letter()))
+    InboundBatch.objects.filter(pk=batch.pk).update(body=b"\x02t1" + b"x" * 60)
+    assert intake.take_in(str(batch.pk)) == 0
+    batch.refresh_from_db()
+    assert (batch.set_aside, bytes(batch.body)) == (1, b"")
+
+
+# What is kept
+
+
+def test_identity_numbers_are_covered_before_anything_is_kept(sent):
+    bsn = "123456782"
+    written = attach(letter(f"Mijn BSN is {bsn}.", Subject=f"BSN {bsn}"), f"bsn {bsn}.txt", f"BSN {bsn}".encode())
+    mail = take(relay(written, to=reply_address(sent)))
+    file = mail.files.get()
+    assert mail.text == "Mijn BSN is •••••••••."
+    assert bsn not in mail.subject_line + file.name
+    assert bsn not in files.content_of(file).decode()
+    assert (mail.masked, file.masked) == (2, 2)
+
+
+def test_a_date_that_cannot_be_believed_gives_way_to_our_receipt(sent):
+    for date in ("Mon, 1 Jan 2001 10:00:00 +0100", "Mon, 1 Jan 2091 10:00:00 +0100", "nonsense", None):
+        mail = take(relay(letter(Date=date), to=reply_address(sent)))
+        assert mail.sent_at == mail.received_at
+
+
+def test_the_shown_text_is_the_new_part_and_the_rest_is_kept(sent):
+    text = "Graag.\n\nOp ma 3 nov. 2025 om 10:12 schreef Rosa <rosa@search.example>:\n> Afmelden kan hier.\n"
+    mail = take(relay(letter(text), to=reply_address(sent)))
+    assert mail.text == "Graag."
+    assert "Afmelden kan hier." in mail.quoted
+    assert not mail.suggestions.exists(), "our own words ask nothing"
+
+
+def test_a_link_of_ours_in_a_quoted_mail_is_covered(sent):
+    link = links.issue("consent", subject=sent.subject)
+    address = links.url(link)
+    text = f"Graag, {address}\n\nOn Mon, 3 Nov 2025 Rosa wrote:\n> Antwoord: {address}\n> {address}?lang=nl\n"
+    mail = take(relay(attach(letter(text), "mail.txt", text.encode()), to=reply_address(sent)))
+    token = address.rstrip("/").rpartition("/")[2]
+    kept = mail.text + mail.quoted + files.content_of(mail.files.get()).decode()
+    assert token in text
+    assert token not in kept
+    assert "/c/•••/" in mail.text
