@@ -43,7 +43,7 @@ def on_reply_received(sender: Any, mail: InboundMail, subject: Subject, at: date
 def _vacancy_of(mail: InboundMail, subject: Subject) -> UUID | None:
     """What the law has us send names no vacancy; the question it is about does. Else the only one they are in."""
     answered = mail.answers
-    if answered is not None and answered.about_kind == "consent_request":
+    if answered is not None and answered.about_kind == "consent_request" and answered.about_id:
         asked = ConsentRequest.objects.filter(pk=answered.about_id, subject=subject).first()
         if asked is not None:
             return asked.vacancy_id

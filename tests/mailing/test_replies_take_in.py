@@ -20,11 +20,16 @@ from tests import factories
 from tests.mailing.letters import DOMAIN, attach, letter, relay, reply_address
 
 
+def posted(body: bytes) -> InboundBatch:
+    batch = services.receive(body)
+    assert batch is not None
+    return batch
+
+
 def take(body):
     """Receive and take in one post; the mail, if it made one."""
     before = set(InboundMail.objects.values_list("pk", flat=True))
-    batch = services.receive(body)
-    intake.take_in(str(batch.pk))
+    intake.take_in(str(posted(body).pk))
     return InboundMail.objects.exclude(pk__in=before).first()
 
 
@@ -234,7 +239,7 @@ def test_without_a_message_id_its_content_counts(sent):
 def test_two_posts_of_one_mail_side_by_side(transactional_db):
     sent = factories.make_message(factories.make_candidacy(email="anna@person.example"), state=State.ACCEPTED)
     body = relay(letter(), to=reply_address(sent))
-    batches = [services.receive(body) for _number in range(4)]
+    batches = [posted(body) for _number in range(4)]
     start = threading.Barrier(4)
     failures = []
 
@@ -258,7 +263,7 @@ def test_two_posts_of_one_mail_side_by_side(transactional_db):
 
 
 def test_a_worker_that_died_is_made_up_for(sent):
-    batch = services.receive(relay(letter(), to=reply_address(sent)))
+    batch = posted(relay(letter(), to=reply_address(sent)))
     # Claimed by a worker that was killed before it wrote anything.
     InboundBatch.objects.filter(pk=batch.pk).update(attempts=1)
     assert intake.take_in_leftovers() == 0, "a minute is left to the worker that has it"
@@ -269,7 +274,7 @@ def test_a_worker_that_died_is_made_up_for(sent):
 
 
 def test_a_batch_whose_key_is_gone_is_counted_and_forgotten(db):
-    batch = services.receive(relay(letter()))
+    batch = posted(relay(letter()))
     InboundBatch.objects.filter(pk=batch.pk).update(body=b"\x02t1" + b"x" * 60)
     assert intake.take_in(str(batch.pk)) == 0
     batch.refresh_from_db()

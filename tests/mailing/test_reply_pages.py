@@ -224,7 +224,7 @@ def test_confirming_a_withdrawal_is_the_same_as_pressing_it(desk, rosa, mail, ca
     factories.make_event(question, EventKind.GIVEN)
     asked = suggest(mail, "withdrawal", "trek mijn toestemming in")
     desk(rosa).post(at(mail, "confirm", asked.pk))
-    latest = ConsentEvent.objects.order_by("-id").first()
+    latest = ConsentEvent.objects.latest("id")
     candidacy.refresh_from_db()
     asked.refresh_from_db()
     assert (latest.kind, latest.request) == (EventKind.WITHDRAWN, question)
