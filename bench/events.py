@@ -14,7 +14,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
-from statistics import median
+from statistics import median, quantiles
 
 from bench import rows, wire
 from bench.servers import free_port, program
@@ -24,10 +24,11 @@ PATIENCE = 300.0  # seconds
 
 
 class Rates:
-    """Events per second of one way, run by run."""
+    """Events per second of one way, run by run, and how long each post waited for its answer, in seconds."""
 
     def __init__(self) -> None:
         self.runs: list[float] = []
+        self.waits: list[float] = []
 
     def add(self, events: int, seconds: float) -> None:
         self.runs.append(events / seconds)
@@ -35,6 +36,10 @@ class Rates:
     @property
     def median(self) -> float:
         return median(self.runs)
+
+    @property
+    def p95(self) -> float:
+        return quantiles(self.waits, n=20)[-1]
 
 
 @contextlib.contextmanager
@@ -51,7 +56,7 @@ def site(settings: str, application: str) -> Iterator[int]:
 
 def measure(*, batch: int, batches: int, runs: int, peer_events: int) -> dict[str, Rates]:
     """Watson, the limit and the peer, in turns: each run `batches` posts of `batch` events."""
-    ours, limit, peer, posting = Rates(), Rates(), Rates(), Rates()
+    ours, limit, peer = Rates(), Rates(), Rates()
     with contextlib.ExitStack() as stack:
         port = stack.enter_context(site("watson.settings", "watson.wsgi"))
         peer_port = stack.enter_context(site("bench.peer_settings", "bench.peer_wsgi"))
@@ -64,23 +69,25 @@ def measure(*, batch: int, batches: int, runs: int, peer_events: int) -> dict[st
         for run in range(runs + 1):  # the first warms everything up and is not counted
             messages = rows.make_messages(batch * batches // 3 + 1)
             bodies = wire.batches(messages, batch)[:batches]
-            posted, settled = _post_and_wait(port, bodies, messages)
+            waits, settled = _post_and_wait(port, bodies, messages)
             copied = _copy(messages, batch, batches)
             few = wire.batches(rows.make_messages(peer_events // 3 + 1), min(batch, peer_events))
             few = few[: max(1, peer_events // batch)]
-            answered = _post(peer_port, "/hooks/peer/", few)
+            began = time.perf_counter()
+            _post(peer_port, "/hooks/peer/", few)
+            answered = time.perf_counter() - began
             if run:
-                posting.add(batch * batches, posted)
+                ours.waits += waits
                 ours.add(batch * batches, settled)
                 limit.add(batch * batches, copied)
                 peer.add(min(batch, peer_events) * len(few), answered)
-    return {"watson": ours, "limit": limit, "peer": peer, "posting": posting}
+    return {"watson": ours, "limit": limit, "peer": peer}
 
 
-def _post_and_wait(port: int, bodies: list[bytes], messages: list[tuple[uuid.UUID, str]]) -> tuple[float, float]:
-    """Seconds until the last post was answered, and until the last message had its state."""
+def _post_and_wait(port: int, bodies: list[bytes], messages: list[tuple[uuid.UUID, str]]) -> tuple[list[float], float]:
+    """Seconds each post waited for its answer, and seconds until the last message had its state."""
     began = time.perf_counter()
-    posted = _post(port, "/hooks/sparkpost/", bodies)
+    waits = _post(port, "/hooks/sparkpost/", bodies)
     with rows.at_will() as cursor:
         while True:
             cursor.execute("SELECT count(*) FROM mailing_webhookbatch WHERE taken_in_at IS NULL")
@@ -96,11 +103,11 @@ def _post_and_wait(port: int, bodies: list[bytes], messages: list[tuple[uuid.UUI
         )
         if cursor.fetchone()[0] != len(messages) - 2:  # the last one's events may lie beyond the last batch
             raise RuntimeError("Not every message has the state its events tell.")
-    return posted, seconds
+    return waits, seconds
 
 
-def _post(port: int, path: str, bodies: list[bytes]) -> float:
-    """Seconds until every body was answered 200."""
+def _post(port: int, path: str, bodies: list[bytes]) -> list[float]:
+    """Post every body and see it answered 200; seconds each waited."""
     pair = f"{os.environ['SPARKPOST_WEBHOOK_USER']}:{os.environ['SPARKPOST_WEBHOOK_PASSWORD']}"
     headers = {
         "Content-Type": "application/json",
@@ -108,26 +115,27 @@ def _post(port: int, path: str, bodies: list[bytes]) -> float:
         "X-Watson-Secret": os.environ["SPARKPOST_WEBHOOK_SECRET"],
     }
     answers: list[int] = []
+    waits: list[float] = []
 
     def post(mine: list[bytes]) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         for body in mine:
+            began = time.perf_counter()
             connection.request("POST", path, body, headers)
             answer = connection.getresponse()
             answer.read()
+            waits.append(time.perf_counter() - began)
             answers.append(answer.status)
         connection.close()
 
-    began = time.perf_counter()
     posters = [threading.Thread(target=post, args=[bodies[number::POSTERS]]) for number in range(POSTERS)]
     for poster in posters:
         poster.start()
     for poster in posters:
         poster.join()
-    seconds = time.perf_counter() - began
     if answers != [200] * len(bodies):
         raise RuntimeError(f"Not every post was answered 200: {sorted(set(answers))}")
-    return seconds
+    return waits
 
 
 def _copy(messages: list[tuple[uuid.UUID, str]], batch: int, batches: int) -> float:

@@ -35,7 +35,7 @@ def _measure_events(runs: int, where: str) -> dict[int, float]:
         _say(
             f"{where}, batches of {size}: Watson {ours:,.0f} events/s, COPY {limit:,.0f}, peer {peer:,.0f}: "
             f"{ours / limit:.2f} of the limit, {ours / peer:.1f} times the peer "
-            f"(a post of one batch is answered in {1000 * size * events.POSTERS / rates['posting'].median:.0f} ms)"
+            f"(95 of 100 posts are answered within {1000 * rates['watson'].p95:.0f} ms)"
         )
         found[size] = ours
     return found
