@@ -16,7 +16,7 @@ class ConsentConfig(AppConfig):
         from privacy.signals import objected
         from vacancies.signals import procedure_closed
 
-        notice_handed_over.connect(_note_notice, dispatch_uid="consent.note_notice")
+        notice_handed_over.connect(_note_notices, dispatch_uid="consent.note_notices")
         notice_failed.connect(_undo_notice, dispatch_uid="consent.undo_notice")
         reply_received.connect(_note_reply, dispatch_uid="consent.reply_received")
         withdrawal_confirmed.connect(_withdraw, dispatch_uid="consent.withdrawal_confirmed")
@@ -24,10 +24,10 @@ class ConsentConfig(AppConfig):
         procedure_closed.connect(_close_questions, dispatch_uid="consent.procedure_closed")
 
 
-def _note_notice(sender: Any, message: Any, **kwargs: Any) -> None:
+def _note_notices(sender: Any, messages: Any, **kwargs: Any) -> None:
     from consent import services
 
-    services.note_handed_over(message)
+    services.note_handed_over(messages)
 
 
 def _undo_notice(sender: Any, message: Any, **kwargs: Any) -> None:

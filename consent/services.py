@@ -1,11 +1,13 @@
 """Asking, answering, withdrawing: every change of consent and of the legal basis that follows from it."""
 
 import re
-from collections.abc import Iterable
+import uuid
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -367,29 +369,59 @@ def withdraw_by_mail(*, subject: Subject, vacancy: UUID, language: str) -> Conse
         return asked
 
 
-def note_handed_over(message: Message) -> Notice | None:
-    """The question left with this message: from now on its answer is awaited. Returns the art. 14 notice in it, if any,
-    which is written once per message."""
-    if message.about_kind != "consent_request" or message.about_id is None:
-        return None
-    asked = ConsentRequest.objects.get(pk=message.about_id)
-    given_at = message.accepted_at or timezone.now()
-    ConsentRequest.objects.filter(pk=asked.pk, handed_over_at=None).update(handed_over_at=given_at)
-    if not message.is_notice:
-        return None
-    notice, is_new = Notice.objects.get_or_create(
-        message=message,
-        defaults={
-            "subject": asked.subject,
-            "vacancy": asked.vacancy,
-            "text": asked.text,
-            "template": message.template,
-            "given_at": given_at,
-        },
+# Locked in one order: an answer may be coming in to any of them.
+_HANDED_OVER = """
+    WITH asked AS MATERIALIZED (
+        SELECT request.id, given.at FROM consent_consentrequest request
+        JOIN unnest(%s::uuid[], %s::timestamptz[]) AS given(id, at) USING (id)
+        WHERE request.handed_over_at IS NULL
+        ORDER BY request.id FOR NO KEY UPDATE OF request
     )
-    if is_new:
-        ledger.append("notice.given", subject=asked.subject, vacancy=str(asked.vacancy_id), message=str(message.pk))
-    return notice
+    UPDATE consent_consentrequest request SET handed_over_at = asked.at
+    FROM asked WHERE request.id = asked.id AND request.handed_over_at IS NULL
+"""
+_GIVE_NOTICE = """
+    INSERT INTO consent_notice
+        (id, message_id, subject_id, vacancy_id, text_id, template_id, given_at, undone_reason)
+    SELECT given.id, message.id, request.subject_id, request.vacancy_id, request.text_id, message.template_id,
+        given.at, ''
+    FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::timestamptz[]) AS given(id, message, request, at)
+    JOIN mailing_message message ON message.id = given.message
+    JOIN consent_consentrequest request ON request.id = given.request
+    ON CONFLICT (message_id) DO NOTHING
+    RETURNING message_id, subject_id, vacancy_id
+"""
+
+
+def note_handed_over(messages: Sequence[Message]) -> list[UUID]:
+    """The questions left with these messages: from now on their answers are awaited. Set-based.
+
+    Returns the messages that hold an art. 14 notice not written down before; each is written once."""
+    left = {
+        message.about_id: message.accepted_at or timezone.now()
+        for message in messages
+        if message.about_id and message.about_kind == "consent_request"
+    }
+    told = [(message, message.about_id) for message in messages if message.about_id in left and message.is_notice]
+    with connection.cursor() as cursor:
+        cursor.execute(_HANDED_OVER, [list(left), list(left.values())])
+        if not told:
+            return []
+        cursor.execute(
+            _GIVE_NOTICE,
+            [
+                [uuid.uuid4() for _one in told],
+                [message.pk for message, _request in told],
+                [request for _message, request in told],
+                [left[request] for _message, request in told if request],
+            ],
+        )
+        given = cursor.fetchall()
+    ledger.append_all(
+        "notice.given",
+        [(subject, {"vacancy": str(vacancy), "message": str(message)}) for message, subject, vacancy in given],
+    )
+    return [message for message, _subject, _vacancy in given]
 
 
 def undo_handed_over(message: Message) -> bool:

@@ -23,7 +23,8 @@ class Kind:
 
     `names`: the placeholders whoever queues it fills, beside those every message has (`placeholders.of`).
     `followed`: opens and clicks may be measured, where the organisation discloses that. `stranger`: it may go to
-    somebody we do not know as a person, who has no links of their own.
+    somebody we do not know as a person, who has no links of their own. `transactional`: it also reaches somebody who
+    told SparkPost to stop, because they asked for it or work with us (docs/adr/0010).
     """
 
     links: tuple[str, ...] = ()
@@ -31,6 +32,7 @@ class Kind:
     legal: str = ""
     followed: bool = False
     stranger: bool = False
+    transactional: bool = False
 
 
 _ASKED = ("vacancy", "client", "place", "source", "found_on", "answer_by", "note")
@@ -41,18 +43,23 @@ KINDS: dict[str, Kind] = {
     "revealed": Kind(links=("consent",), names=_ASKED, followed=True),
     REMINDER: Kind(links=("consent",), names=(*_ASKED, "asked_on"), followed=True),
     LETTER: Kind(names=("subject", "text"), followed=True),
-    "receipt_yes": Kind(legal="receipt"),
-    "receipt_no": Kind(legal="receipt"),
-    "receipt_talk": Kind(legal="receipt"),
-    "receipt_withdrawn": Kind(legal="receipt"),
-    "receipt_request": Kind(legal="receipt", names=("due_on", "received_on"), stranger=True),
-    "introduced_client": Kind(links=("portal",), names=("vacancy", "client")),
-    "withdrawn_client": Kind(legal="art19"),
-    "portal_link": Kind(links=("portal",), names=("client",)),
-    ACCOUNT: Kind(),
-    TEST: Kind(),
+    "receipt_yes": Kind(legal="receipt", transactional=True),
+    "receipt_no": Kind(legal="receipt", transactional=True),
+    "receipt_talk": Kind(legal="receipt", transactional=True),
+    "receipt_withdrawn": Kind(legal="receipt", transactional=True),
+    "receipt_request": Kind(legal="receipt", transactional=True, names=("due_on", "received_on"), stranger=True),
+    "introduced_client": Kind(links=("portal",), names=("vacancy", "client"), transactional=True),
+    "withdrawn_client": Kind(legal="art19", transactional=True),
+    "portal_link": Kind(links=("portal",), names=("client",), transactional=True),
+    ACCOUNT: Kind(transactional=True),
+    TEST: Kind(transactional=True),
 }
 
 
 def is_followed(template_kind: str) -> bool:
     return KINDS.get(template_kind, Kind()).followed
+
+
+def is_transactional(template_kind: str) -> bool:
+    """Whether a stop at SparkPost leaves it through; no for what is not known here."""
+    return KINDS.get(template_kind, Kind()).transactional

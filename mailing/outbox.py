@@ -1,15 +1,17 @@
 """The hand-over: claim what is due, send it outside any transaction, write down what came of it.
 
 A message is claimed before it is sent and stays claimed until the outcome is known. What a crash or a broken line
-leaves claimed is never sent again blindly: `reconcile` asks SparkPost's events what became of it first.
+leaves claimed is never sent again blindly: the reconciler asks SparkPost's events what became of it first.
+
+Several lines send side by side; all database work is this thread's, in few statements for many messages: while one
+chunk is on its way the next is claimed, and outcomes are written together as soon as they are known.
 """
 
 import logging
 import time
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum, auto
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -17,27 +19,24 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from accounts.models import MailTracking, Organisation
-from mailing import events, footers, rendering
+from accounts.models import Organisation
+from mailing import events, pauses, transmissions
 from mailing.kinds import ACCOUNT
-from mailing.models import Channel, Message, QueuePause, State, Unfollowed
-from mailing.replies import addresses
-from mailing.signals import notice_failed
-from mailing.sparkpost import errors, payload
+from mailing.lines import Lines, Sent, TooLate, open_lines
+from mailing.models import Channel, Message, State
+from mailing.rendering import EmptyPlaceholder
+from mailing.signals import notice_failed, notice_handed_over
+from mailing.sparkpost import errors
 from mailing.sparkpost.client import Accepted, Client
-from privacy import links as links_of
 from privacy.guards import rule_of
-from privacy.models import Link
-from privacy.models.subjects import LinkPurpose
 from privacy.models.suppression import SUPPRESSION_LOCK
 
 logger = logging.getLogger(__name__)
 
-CHUNK = 5  # claimed together, so that a stop reaches all but the next few
 MAX_ATTEMPTS = 8
+AHEAD = 2  # claimed at most, times the lines: one chunk on its way and one in line, so that a stop reaches the rest
+TOO_MANY_REQUESTS = 429
 ROUND_SECONDS = 20.0  # so that a long queue doesn't keep a worker from everything else; beat begins the next round
-RECONCILED_TOGETHER = 50
-EVENTS_KEPT = timedelta(days=9)  # SparkPost keeps them for 10
 
 
 def share_suppression_lock() -> None:
@@ -46,187 +45,10 @@ def share_suppression_lock() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [SUPPRESSION_LOCK])
 
 
-def links_in(message: Message) -> dict[UUID, Link]:
-    """The links this message's bodies hold places for; only the addressee's own."""
-    ids = rendering.stored_links(message.body_text, message.body_html)
-    return Link.objects.filter(subject=message.subject_id).in_bulk(ids)
-
-
 def missing() -> list[str]:
     """What must be filled in before any mail may leave: the organisation's details, the key of SparkPost."""
     lacks = Organisation.current().missing
     return lacks if settings.SPARKPOST_API_KEY else [*lacks, "SPARKPOST_API_KEY"]
-
-
-def pause_in_force() -> QueuePause | None:
-    """Why the outbox stands still now, if it does."""
-    pause = QueuePause.objects.exclude(since=None).first()
-    return pause if pause and (pause.until is None or pause.until > timezone.now()) else None
-
-
-class Outcome(Enum):
-    """What one hand-over means for the next."""
-
-    TAKEN = auto()
-    NOT_TAKEN = auto()
-    STAND_STILL = auto()
-
-
-def hand_over() -> int:
-    """Hand over what is due until nothing is, time is up, or the outbox must stand still; the number SparkPost took."""
-    taken = 0
-    until = time.monotonic() + ROUND_SECONDS
-    while time.monotonic() < until and not missing() and not pause_in_force() and (claimed := claim()):
-        for position, message in enumerate(claimed):
-            try:
-                outcome = _hand_over(message)
-            except Exception:
-                # This one stays claimed, since nobody knows; the others never left.
-                _give_back(claimed[position + 1 :])
-                raise
-            taken += outcome is Outcome.TAKEN
-            if outcome is Outcome.STAND_STILL:
-                _give_back(claimed[position + 1 :])
-                return taken
-    return taken
-
-
-def claim(limit: int = CHUNK) -> list[Message]:
-    """Claim due messages for this worker. One that I8 refuses is aborted with the rule's name, the others go on."""
-    while True:
-        claimed, looked_at = _claim_chunk(limit)
-        if claimed or not looked_at:
-            return claimed
-
-
-def _claim_chunk(limit: int) -> tuple[list[Message], int]:
-    claimed, looked_at = [], 0
-    with transaction.atomic():
-        share_suppression_lock()
-        due = Message.objects.due().filter(channel=Channel.EMAIL).select_for_update(skip_locked=True)
-        for message in due[:limit]:
-            looked_at += 1
-            now = timezone.now()
-            try:
-                with transaction.atomic():
-                    Message.objects.filter(pk=message.pk).update(
-                        state=State.CLAIMED, claimed_at=now, attempts=F("attempts") + 1, reason=""
-                    )
-            except IntegrityError as error:
-                rule = rule_of(error)
-                if not rule.startswith("i8_"):
-                    raise
-                Message.objects.filter(pk=message.pk).update(state=State.ABORTED, reason=rule, ended_at=now)
-                continue
-            message.state, message.claimed_at, message.attempts = State.CLAIMED, now, message.attempts + 1
-            claimed.append(message)
-    return claimed, looked_at
-
-
-def _hand_over(message: Message) -> Outcome:
-    """Send one claimed message and write down what came of it."""
-    if not _mine(message).exists():
-        return Outcome.NOT_TAKEN  # called back, or taken for lost and queued again, while its turn came
-    try:
-        transmission = transmission_of(message)
-    except (rendering.EmptyPlaceholder, ValueError) as error:
-        logger.warning("mail: message %s can't be made into a mail (%s)", message.pk, type(error).__name__)
-        _failed(message, "unsendable")
-        return Outcome.NOT_TAKEN
-    try:
-        accepted = client().transmissions.send(transmission)
-    except errors.Ambiguous:
-        # It may have been sent. It stays claimed until its events tell.
-        logger.warning("mail: no word on message %s; its events will tell", message.pk)
-        return Outcome.NOT_TAKEN
-    except errors.Retry as failure:
-        _again(message, failure)
-        # What doesn't burn an attempt is no fault of this message: the next would meet it too.
-        return Outcome.NOT_TAKEN if failure.burn else Outcome.STAND_STILL
-    except errors.QuotaReached as failure:
-        _pause(failure.code or "quota", timezone.now() + timedelta(seconds=failure.after))
-        _give_back([message])
-        return Outcome.STAND_STILL
-    except errors.Stop as failure:
-        logger.error("mail: the outbox stands still: %s", failure)
-        _pause(failure.code or "stop", None)
-        _give_back([message])
-        return Outcome.STAND_STILL
-    except errors.Refused as failure:
-        reason = "provider_suppressed" if failure.suppressed else f"provider_{failure.code or failure.status}"
-        _failed(message, reason, transmission_id=failure.transmission_id)
-        return Outcome.NOT_TAKEN
-    if accepted.accepted == 0 and accepted.rejected:
-        code = next((problem.code for problem in accepted.errors if problem.code), "rejected")
-        _failed(message, f"provider_{code}", transmission_id=accepted.transmission_id)
-        return Outcome.NOT_TAKEN
-    _accepted(message, accepted)
-    return Outcome.TAKEN
-
-
-@dataclass(frozen=True)
-class Sender:
-    """In whose name a message goes, from which address, and where answers go."""
-
-    name: str
-    email: str
-    reply_to: str
-
-
-def sender_of(message: Message) -> Sender:
-    """The recruiter through the agency's sending domain, or the agency itself."""
-    organisation = Organisation.current()
-    agency = organisation.name or organisation.legal_name
-    own = message.sender.email if message.sender else organisation.email
-    name = message.sender.name if message.sender else agency
-    return Sender(
-        name=f"{name} ({agency})" if message.sender else agency,
-        email=f"{own.partition('@')[0]}@{organisation.mail_domain}",
-        # Nobody answers account mail in a thread.
-        reply_to=own if message.kind == ACCOUNT else addresses.reply_to(message.pk, name=name, otherwise=own),
-    )
-
-
-def transmission_of(message: Message) -> dict[str, object]:
-    """The JSON of one message: real addresses in, tracking as the organisation and the person allow."""
-    organisation = Organisation.current()
-    links = links_in(message)
-    track = message.track and organisation.mail_tracking == MailTracking.DISCLOSED
-    if track and Unfollowed.objects.filter(subject=message.subject_id).exists():
-        track = False
-    text = rendering.with_addresses(message.body_text, links)
-    if track:
-        text = rendering.without_click_tracking(text, except_for=[footers.policy_address(message.language)])
-    sender = sender_of(message)
-    built: dict[str, object] = payload.build(
-        message_id=message.pk,
-        to_email=message.to_email,
-        to_name=message.to_name,
-        from_name=sender.name,
-        from_email=sender.email,
-        reply_to=sender.reply_to,
-        subject=message.subject_line,
-        text=text,
-        html=rendering.with_addresses(message.body_html, links) if message.body_html else "",
-        campaign_id=message.pk.hex,
-        open_tracking=track,
-        click_tracking=track,
-        # SparkPost puts its own List-Unsubscribe over ours on anything else.
-        transactional=True,
-        headers={**addresses.message_id_header(message.pk), **_unsubscribe(message, links)},
-    )
-    return built
-
-
-def _unsubscribe(message: Message, links: dict[UUID, Link]) -> dict[str, str]:
-    """One-click unsubscribe (RFC 8058), where the message has a withdraw link."""
-    stop = next((link for link in links.values() if link.purpose == LinkPurpose.WITHDRAW), None)
-    if stop is None or message.kind == ACCOUNT:
-        return {}
-    return {
-        "List-Unsubscribe": f"<{links_of.url(stop)}>",
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-    }
 
 
 @lru_cache(maxsize=4)
@@ -239,38 +61,300 @@ def client() -> Client:
     return _client(settings.SPARKPOST_API_KEY, settings.SPARKPOST_BASE_URL, settings.SPARKPOST_TIMEOUT)
 
 
-def _mine(message: Message) -> QuerySet[Message]:
-    return Message.objects.filter(pk=message.pk, state=State.CLAIMED, claimed_at=message.claimed_at)
+def hand_over() -> int:
+    """Hand over what is due until nothing is, time is up, or the outbox must stand still; the number SparkPost took."""
+    if missing() or pauses.in_force():
+        return 0
+    with open_lines(client()) as lines:
+        return _Round(lines).run() if lines else 0
 
 
-def _accepted(message: Message, outcome: Accepted) -> None:
+# Claiming
+
+# The lock is a statement of its own, so that the claim's snapshot is taken after it.
+_CLAIM = """
+    SELECT pg_advisory_xact_lock_shared(%(lock)s);
+    WITH due AS MATERIALIZED (
+        SELECT id FROM mailing_message
+        WHERE state = 'queued' AND not_before <= %(now)s AND channel = 'email'
+          AND NOT EXISTS (
+            SELECT 1 FROM mailing_queuepause WHERE since IS NOT NULL AND (until IS NULL OR until > %(now)s))
+        ORDER BY not_before, id LIMIT %(limit)s
+        FOR NO KEY UPDATE SKIP LOCKED
+    )
+    UPDATE mailing_message message
+    SET state = 'claimed', claimed_at = %(now)s, attempts = attempts + 1, reason = ''
+    FROM due WHERE message.id = due.id
+    RETURNING message.*
+"""
+
+
+def claim(limit: int | None = None) -> list[Message]:
+    """Claim due messages for this worker. One that I8 refuses is aborted with the rule's name, the others go on."""
+    limit = limit or settings.MAIL_CONNECTIONS
+    try:
+        with transaction.atomic():
+            asked = {"lock": SUPPRESSION_LOCK, "now": timezone.now(), "limit": limit}
+            return sorted(Message.objects.raw(_CLAIM, asked), key=lambda message: (message.not_before, message.pk))
+    except IntegrityError as error:
+        if not rule_of(error).startswith("i8_"):
+            raise
+    # Somebody among them said stop: one by one, until there is one to send or all are looked at.
+    while True:
+        claimed, looked_at = _claim_one_by_one(limit)
+        if claimed or not looked_at:
+            return list(Message.objects.filter(pk__in=claimed))
+
+
+def _claim_one_by_one(limit: int) -> tuple[list[UUID], int]:
+    claimed: list[UUID] = []
+    looked_at = 0
     with transaction.atomic():
-        held = (
-            Message.objects.select_for_update(no_key=True, of=("self",)).select_related("template").get(pk=message.pk)
-        )
-        if not held.transmission_id:
-            Message.objects.filter(pk=held.pk).update(transmission_id=outcome.transmission_id)
-        # An event may have been faster, and has then done this already.
-        events.mark_accepted(held, timezone.now())
-        events.settle([held.pk])
+        share_suppression_lock()
+        due = Message.objects.due().filter(channel=Channel.EMAIL).select_for_update(skip_locked=True, no_key=True)
+        for pk in due.values_list("pk", flat=True)[:limit]:
+            looked_at += 1
+            now = timezone.now()
+            try:
+                with transaction.atomic():
+                    Message.objects.filter(pk=pk).update(
+                        state=State.CLAIMED, claimed_at=now, attempts=F("attempts") + 1, reason=""
+                    )
+            except IntegrityError as error:
+                rule = rule_of(error)
+                if not rule.startswith("i8_"):
+                    raise
+                Message.objects.filter(pk=pk).update(state=State.ABORTED, reason=rule, ended_at=now)
+                continue
+            claimed.append(pk)
+    return claimed, looked_at
 
 
-def _failed(message: Message, reason: str, *, transmission_id: str = "") -> None:
+# Sending
+
+
+class _Round:
+    """One round of a worker: chunks go out over the lines, outcomes come in, until there is a reason to end."""
+
+    def __init__(self, lines: Lines) -> None:
+        self.lines = lines
+        self.taken = 0
+        self.ends_at = time.monotonic() + ROUND_SECONDS
+        self.is_going = True
+        self.words = transmissions.Words()
+        self.fault: Exception | None = None
+
+    def run(self) -> int:
+        """The number SparkPost took. A fault of our own ends the round, and is raised once all outcomes are written."""
+        while self.is_going or self.lines.outstanding:
+            if self.is_going:
+                self._send_more()
+            if self.lines.outstanding:
+                self._write(self.lines.collect())
+        if self.fault is not None:
+            raise self.fault
+        return self.taken
+
+    def _send_more(self) -> None:
+        """Claim the next few while those before are on their way."""
+        lines = self.lines
+        if lines.outstanding > lines.width:
+            return
+        organisation = Organisation.current()
+        if time.monotonic() >= self.ends_at or organisation.missing:
+            self.is_going = False
+            return
+        try:
+            claimed = claim(AHEAD * lines.width - lines.outstanding)
+        except Exception as error:
+            self._halt(error)
+            return
+        if any(message.attempts > 1 for message in claimed):
+            claimed = self._still_ours(claimed)
+        if not claimed:
+            self.is_going = False
+            return
+        built = transmissions.build(claimed, organisation, self.words)
+        for message in claimed:
+            self._send(message, built[message.pk])
+
+    def _send(self, message: Message, transmission: dict[str, Any] | Exception) -> None:
+        if isinstance(transmission, EmptyPlaceholder | ValueError):
+            logger.warning("mail: message %s can't be made into a mail (%s)", message.pk, type(transmission).__name__)
+            mark_failed(message, "unsendable")
+        elif isinstance(transmission, Exception):
+            # This one stays claimed, so that it is not met again at once; the others go back.
+            self._halt(transmission)
+        elif self.is_going:
+            self.lines.send(message, transmission)
+        else:
+            _give_back([message])
+
+    def _still_ours(self, claimed: list[Message]) -> list[Message]:
+        """One that was tried before may show a late trace at any moment, so these wait for nothing but their call."""
+        while self.lines.outstanding:
+            self._write(self.lines.collect())
+        if not self.is_going:
+            _give_back(claimed)
+            return []
+        ours = set(_mine(claimed).values_list("pk", flat=True))
+        return [message for message in claimed if message.pk in ours]
+
+    def _halt(self, fault: Exception | None = None) -> None:
+        """Nothing more goes out; what no line has begun with goes back into the queue."""
+        self.is_going = False
+        self.fault = self.fault or fault
+        _give_back(self.lines.withdraw())
+
+    def _write(self, sent: list[Sent]) -> None:
+        """Write down what came of these calls, what was taken first and together."""
+        taken = [(one.message, one.outcome) for one in sent if isinstance(one.outcome, Accepted) and one.outcome.taken]
+        if taken:
+            self._write_taken(taken)
+        for one in sent:
+            if isinstance(one.outcome, Accepted):
+                if not one.outcome.taken:
+                    code = next((problem.code for problem in one.outcome.errors if problem.code), "rejected")
+                    mark_failed(one.message, f"provider_{code}", transmission_id=one.outcome.transmission_id)
+            elif not self._write_failure(one.message, one.outcome):
+                self._halt()
+
+    def _write_taken(self, taken: list[tuple[Message, Accepted]]) -> None:
+        try:
+            mark_all_accepted(taken)
+        except Exception as error:
+            if len(taken) == 1:
+                # It left, but that can't be written down: it stays claimed, and its events will tell.
+                logger.exception("mail: message %s was taken, and that can't be written down", taken[0][0].pk)
+                self._halt(error)
+                return
+            for one in taken:
+                self._write_taken([one])
+            return
+        if not self.taken:
+            pauses.passed()
+        self.taken += len(taken)
+
+    def _write_failure(self, message: Message, failure: Exception) -> bool:
+        """Write down what a call that was not taken means; False when the next message would meet the same."""
+        match failure:
+            case errors.Ambiguous():
+                # It may have been sent. It stays claimed until its events tell.
+                logger.warning("mail: no word on message %s; its events will tell", message.pk)
+                return True
+            case errors.Refused():
+                reason = "provider_suppressed" if failure.suppressed else f"provider_{failure.code or failure.status}"
+                mark_failed(message, reason, transmission_id=failure.transmission_id)
+                return True
+            case TooLate():
+                _give_back([message])
+                return True
+            case errors.Retry() if failure.status == TOO_MANY_REQUESTS:
+                pauses.limit(pauses.TOO_MANY_CALLS, failure.after)
+            case errors.QuotaReached():
+                pauses.limit(failure.code or "quota", failure.after)
+            case errors.Stop():
+                if pauses.stop(failure.code or "stop"):
+                    logger.error("mail: what SparkPost said: %s", failure)
+            case errors.Retry():
+                _again(message, failure)
+                # What doesn't burn an attempt is no fault of this message: the next would meet it too.
+                return failure.burn
+            case _:
+                self._halt(failure)  # nobody knows whether it left: it stays claimed
+                return False
+        # Nothing was sent, and no attempt is lost.
+        _give_back([message])
+        return False
+
+
+# Writing down
+
+_ACCEPT = """
+    WITH given AS (
+        SELECT * FROM unnest(%(ids)s::uuid[], %(claims)s::timestamptz[], %(transmissions)s::text[])
+            AS given(id, claimed_at, transmission_id)
+    ), held AS MATERIALIZED (
+        SELECT message.id FROM mailing_message message JOIN given USING (id)
+        WHERE message.state = 'claimed' AND message.claimed_at = given.claimed_at
+          AND message.accepted_at IS NULL AND message.transmission_id = ''
+        ORDER BY message.id FOR NO KEY UPDATE OF message
+    )
+    UPDATE mailing_message message
+    SET state = 'accepted', reason = '', ended_at = NULL, accepted_at = %(now)s,
+        transmission_id = given.transmission_id,
+        -- It holds a way into an account, and nobody needs to read that here any more.
+        body_text = CASE WHEN message.kind = %(account)s THEN '' ELSE message.body_text END,
+        body_html = CASE WHEN message.kind = %(account)s THEN '' ELSE message.body_html END
+    FROM held JOIN given USING (id)
+    WHERE message.id = held.id
+    RETURNING message.id, EXISTS (
+        SELECT 1 FROM mailing_mailevent event
+        WHERE event.message_id = message.id
+           OR event.message_id IS NULL AND event.transmission_id <> ''
+              AND event.transmission_id = message.transmission_id)
+"""
+
+
+def mark_all_accepted(taken: list[tuple[Message, Accepted]]) -> None:
+    """SparkPost has these messages; in a few statements for all of them, in one transaction.
+
+    Where an event was faster, or somebody took the message for lost meanwhile, it goes the careful way, one by one.
+    """
+    now = timezone.now()
+    by_id = {message.pk: (message, accepted) for message, accepted in taken}
     with transaction.atomic():
-        changed = _mine(message).update(
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _ACCEPT,
+                {
+                    "ids": list(by_id),
+                    "claims": [message.claimed_at for message, _accepted in taken],
+                    "transmissions": [accepted.transmission_id for _message, accepted in taken],
+                    "now": now,
+                    "account": ACCOUNT,
+                },
+            )
+            written = dict(cursor.fetchall())
+        for pk in written:
+            message, accepted = by_id[pk]
+            message.state, message.reason, message.ended_at = State.ACCEPTED, "", None
+            message.accepted_at, message.transmission_id = now, accepted.transmission_id
+        asking = [by_id[pk][0] for pk in by_id if pk in written and by_id[pk][0].asks]
+        if asking:
+            notice_handed_over.send(Message, messages=asking)
+        for pk in sorted(by_id.keys() - written.keys()):
+            _mark_accepted_late(*by_id[pk], at=now)
+        events.settle([pk for pk, has_events in written.items() if has_events])
+
+
+def _mark_accepted_late(message: Message, accepted: Accepted, *, at: datetime) -> None:
+    held = Message.objects.select_for_update(no_key=True, of=("self",)).select_related("template").get(pk=message.pk)
+    if not held.transmission_id:
+        Message.objects.filter(pk=held.pk).update(transmission_id=accepted.transmission_id)
+    # An event may have been faster, and has then done this already.
+    events.mark_accepted(held, at)
+    events.settle([held.pk])
+
+
+def mark_failed(message: Message, reason: str, *, transmission_id: str = "") -> bool:
+    """This worker's claim ends here, and the floors above hear of it. False when it was settled meanwhile."""
+    with transaction.atomic():
+        changed = _mine([message]).update(
             state=State.FAILED, reason=reason[:60], ended_at=timezone.now(), transmission_id=transmission_id
         )
         if changed:
             message.refresh_from_db()
             notice_failed.send(Message, message=message)
+    return bool(changed)
 
 
 def _again(message: Message, failure: errors.Retry) -> None:
     if failure.burn and message.attempts >= MAX_ATTEMPTS:
-        _failed(message, "attempts_used")
+        mark_failed(message, "attempts_used")
         return
     after = max(failure.after, errors.retry_delay(message.attempts)) if failure.burn else failure.after
-    _mine(message).update(
+    _mine([message]).update(
         state=State.QUEUED,
         not_before=timezone.now() + timedelta(seconds=after),
         attempts=message.attempts if failure.burn else message.attempts - 1,
@@ -280,52 +364,13 @@ def _again(message: Message, failure: errors.Retry) -> None:
 
 def _give_back(messages: list[Message]) -> None:
     """Nothing was sent: back in the queue, and the attempt doesn't count."""
-    for message in messages:
-        _mine(message).update(state=State.QUEUED, attempts=message.attempts - 1)
+    if messages:
+        _mine(messages).update(state=State.QUEUED, attempts=F("attempts") - 1)
 
 
-def _pause(code: str, until: datetime | None) -> None:
-    QueuePause.objects.update_or_create(pk=1, defaults={"code": code[:20], "until": until, "since": timezone.now()})
-
-
-def reconcile() -> int:
-    """Ask SparkPost's events about messages claimed too long ago: a trace decides, without one they are queued again.
-
-    Returns how many were settled either way.
-    """
-    now = timezone.now()
-    before = now - timedelta(seconds=settings.MAIL_RECONCILE_AFTER)
-    lost = Message.objects.filter(state=State.CLAIMED, claimed_at__lte=before).order_by("claimed_at")
-    too_old = lost.filter(claimed_at__lt=now - EVENTS_KEPT)
-    # Their events are gone, so nothing can tell whether they were sent.
-    settled = too_old.update(state=State.NEEDS_PERSON, reason="no_trace_kept", ended_at=now)
-    if not settings.SPARKPOST_API_KEY:
-        return settled
-    claimed = list(lost[:RECONCILED_TOGETHER])
-    if not claimed:
-        return settled
-    try:
-        found = list(
-            client().events.search(
-                since=min(message.claimed_at for message in claimed if message.claimed_at) - timedelta(minutes=5),
-                until=now + timedelta(minutes=1),
-                campaigns=[message.pk.hex for message in claimed],
-            )
-        )
-    except errors.Failure as failure:
-        logger.warning("mail: the events can't be asked now: %s", failure)
-        return settled
-    events.store(events.parsed(found))
-    for message in claimed:
-        settled += _queue_again(message)
-    return settled
-
-
-def _queue_again(message: Message) -> bool:
-    """After the events were taken in: settled by a trace, or without one queued again."""
-    if not _mine(message).exists():
-        return True
-    if message.attempts >= MAX_ATTEMPTS:
-        _failed(message, "attempts_used")
-        return True
-    return bool(_mine(message).update(state=State.QUEUED, not_before=timezone.now(), reason="no_trace"))
+def _mine(messages: list[Message]) -> QuerySet[Message]:
+    """Those of these messages that are still as this worker claimed them."""
+    claims = {message.claimed_at for message in messages}
+    return Message.objects.filter(
+        pk__in=[message.pk for message in messages], state=State.CLAIMED, claimed_at__in=claims
+    )

@@ -51,6 +51,10 @@ _REASONS: dict[str, Why] = {
     "no_trace_kept": Why(
         _("The line broke while it was handed over, too long ago to ask SparkPost whether it left."), _ASK_FIRST
     ),
+    "trace_unclear": Why(
+        _("The line broke while it was handed over. SparkPost sent this address something, and does not say what."),
+        _ASK_FIRST,
+    ),
     "attempts_used": Why(
         _("SparkPost could not take it, after several attempts."),
         _("Try again later, or choose another channel."),

@@ -15,7 +15,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import MailTracking, Organisation, User
-from mailing import events, footers, outbox, rendering, tasks
+from mailing import events, footers, outbox, pauses, rendering, tasks, transmissions
 from mailing.kinds import ACCOUNT, KINDS, NOTICE_KINDS, Kind, is_followed
 from mailing.models import (
     I10_WORDS,
@@ -24,7 +24,6 @@ from mailing.models import (
     MailEvent,
     Message,
     MessageQuerySet,
-    QueuePause,
     State,
     TemplateVersion,
     Unfollowed,
@@ -218,7 +217,7 @@ def copy_text(
 def text_to_copy(message: Message) -> str:
     """The text with its links filled in, for the recruiter's screen only. Raises Refused where I8 forbids contact."""
     check(message)
-    return rendering.with_addresses(message.body_text, outbox.links_in(message))
+    return rendering.with_addresses(message.body_text, transmissions.links_in(message))
 
 
 def sent_by_hand(message: Message, *, actor: User) -> Message:
@@ -238,7 +237,7 @@ def sent_by_hand(message: Message, *, actor: User) -> Message:
             "mail.sent_by_hand", subject=message.subject, actor=actor, message=message.pk, channel=message.channel
         )
         if message.asks:
-            notice_handed_over.send(Message, message=message)
+            notice_handed_over.send(Message, messages=[message])
     return message
 
 
@@ -298,7 +297,7 @@ def handle_all(messages: MessageQuerySet, *, actor: User) -> int:
 def resume(*, actor: User) -> None:
     """An operator has mended what stopped the outbox."""
     with lawful():
-        if QueuePause.objects.exclude(since=None).update(since=None, until=None, code=""):
+        if pauses.lift():
             ledger.append("mail.resumed", actor=actor)
     poke()
 

@@ -2,8 +2,8 @@
 
 from django.dispatch import Signal
 
-# message: Message. A message that asks for consent (mailing.kinds.ASKING_KINDS), mostly with the notice in it, left:
-# accepted, or sent by hand.
+# messages: list[Message]. Messages that ask for consent (mailing.kinds.ASKING_KINDS), mostly with the notice in them,
+# left: accepted, or sent by hand. Each is announced once; the worker announces what it wrote down together.
 notice_handed_over = Signal()
 
 # message: Message. It did not arrive after all: refused, failed or bounced. Sent once per message, whatever its kind.

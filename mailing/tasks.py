@@ -1,9 +1,10 @@
 """The worker's side of mail: thin, and safe to run twice."""
 
+import requests
 from celery import shared_task
 from django.db import OperationalError
 
-from mailing import events, outbox
+from mailing import events, outbox, pauses, reconciler
 from mailing.provider import catch_up as catching_up
 from mailing.provider import stops
 from mailing.replies import intake
@@ -19,7 +20,7 @@ def hand_over() -> int:
 @shared_task
 def reconcile() -> int:
     """Find out what became of messages whose hand-over was cut off."""
-    return outbox.reconcile()
+    return reconciler.reconcile()
 
 
 @shared_task(autoretry_for=(OperationalError,), max_retries=5, retry_backoff=1)
@@ -68,3 +69,9 @@ def take_in_mail_leftovers() -> int:
 def delete_strays() -> int:
     """Delete mail of nobody we know whose last day has passed; how many."""
     return replies.delete_overdue()
+
+
+@shared_task(autoretry_for=(requests.RequestException,), max_retries=10, retry_backoff=5, retry_backoff_max=600)
+def page_operator(since: str) -> bool:
+    """Page the operator about the stop that began at this moment, unless it is over."""
+    return pauses.page_operator(since)

@@ -16,7 +16,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
-from mailing import outbox
+from mailing import pauses
 from mailing.models import TROUBLED, Message, OutgoingStop, State, Stream, WebhookBatch
 from mailing.provider import catch_up, streams
 from privacy.models import DataRequest, LedgerEntry, LedgerSeal
@@ -73,7 +73,7 @@ def _outbox(now: datetime) -> Iterator[GaugeMetricFamily]:
     yield family
     oldest = Message.objects.due().order_by().aggregate(oldest=Min("not_before"))["oldest"]
     yield _gauge("watson_outbox_oldest_due_seconds", "How long the oldest due message waits", _age(oldest, now))
-    paused = outbox.pause_in_force() is not None
+    paused = pauses.in_force() is not None
     yield _gauge("watson_outbox_paused", "1 while the outbox stands still", int(paused))
 
 

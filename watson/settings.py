@@ -286,6 +286,14 @@ MAIL_UNDO_SECONDS = env.int("MAIL_UNDO_SECONDS", default=30)
 MAIL_RECONCILE_AFTER = env.int("MAIL_RECONCILE_AFTER", default=3600)  # seconds
 MAIL_SILENCE_AFTER = env.int("MAIL_SILENCE_AFTER", default=1800)  # seconds
 MAIL_EVENT_DAYS = env.int("MAIL_EVENT_DAYS", default=30)  # what a provider's event told stays in the message itself
+if MAIL_RECONCILE_AFTER < 2 * SPARKPOST_TIMEOUT:
+    raise ImproperlyConfigured("MAIL_RECONCILE_AFTER is at least twice SPARKPOST_TIMEOUT: a call may still be running.")
+MAIL_CONNECTIONS = env.int("MAIL_CONNECTIONS", default=8)
+if not 1 <= MAIL_CONNECTIONS <= 10:
+    raise ImproperlyConfigured("MAIL_CONNECTIONS is 1 to 10: SparkPost advises no more than 10 connections at once.")
+OPERATOR_WEBHOOK_URL = env.str("OPERATOR_WEBHOOK_URL", default="")
+if OPERATOR_WEBHOOK_URL and not OPERATOR_WEBHOOK_URL.startswith(("https://", "http://")):
+    raise ImproperlyConfigured("OPERATOR_WEBHOOK_URL is an address that begins with https:// (or http://).")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 WEBHOOK_MAX_BYTES = 32 * 1024 * 1024

@@ -14,11 +14,11 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from candidates.models import Candidacy, Task
-from mailing import outbox
+from mailing import outbox, pauses
 from mailing import ports as mail_ports
 from mailing.models import InboundKind, InboundMail, Message, Suggestion
 from mailing.provider import catch_up
-from privacy import clocks as words
+from privacy import clocks as clock_words
 from privacy import ports
 from privacy.models import DataRequest
 from privacy.ports import Clock
@@ -110,9 +110,9 @@ def clocks(user: User) -> list[ClockRow]:
             ClockRow(
                 subject_id=clock.subject_id,
                 name=name or (place.label if place else ""),
-                word=words.word(clock),
+                word=clock_words.word(clock),
                 due_on=clock.due_on,
-                tone=words.tone(clock, today),
+                tone=clock_words.tone(clock, today),
                 url=place.url if place else "",
             )
         )
@@ -132,14 +132,12 @@ def banners(user: User) -> list[dict[str, Any]]:
                 "action": _("Fill it in"),
             }
         )
-    pause = outbox.pause_in_force()
+    pause = pauses.in_force()
     if pause is not None:
-        text = (
-            _("The mail provider refuses our mail (code %(code)s). An administrator must look at it.")
-            if pause.until is None
-            else _("The mail provider asks us to wait (code %(code)s). Sending goes on by itself.")
-        )
-        found.append({"kind": "danger", "title": _("Mail is waiting"), "text": text % {"code": pause.code}})
+        words = pauses.words(pause)
+        url = reverse("mailing:list") if pause.until is None and user.is_administrator else ""
+        kind = "danger" if pause.until is None else "warn"
+        found.append({"kind": kind, "title": words.title, "text": words.text, "url": url, "action": _("Go to mail")})
     if (user.is_administrator or user.is_recruiter) and (missed := catch_up.missed_posts()) is not None:
         found.append(_silence(user, missed))
     return found

@@ -209,7 +209,7 @@ def mark_accepted(message: Message, at: datetime) -> None:
         _change(message, changes | {"state": State.ABORTED, "reason": LATE_TRACE, "ended_at": timezone.now()})
         return
     if first and message.asks and message.state != State.ABORTED:
-        notice_handed_over.send(Message, message=message)
+        notice_handed_over.send(Message, messages=[message])
     if late:
         _change(message, {"state": State.NEEDS_PERSON, "reason": LATE_TRACE, "ended_at": timezone.now()})
 

@@ -35,6 +35,11 @@ class Accepted:
     rejected: int
     errors: tuple[Problem, ...] = ()
 
+    @property
+    def taken(self) -> bool:
+        """Whether its one recipient was not rejected."""
+        return bool(self.accepted or not self.rejected)
+
 
 class Transmissions(Endpoint):
     """Sending."""

@@ -112,7 +112,7 @@ class Transport:
                 method, uri, headers=dict(headers), timeout=self.timeout, allow_redirects=False, **kwargs
             )
         except requests.RequestException as exc:
-            self._drop()
+            self.hang_up()
             return None, _unanswered(exc)
         pooled.calls += 1
         pooled.used = time.monotonic()
@@ -127,7 +127,7 @@ class Transport:
             or now - pooled.used > RECYCLE_IDLE
             or pooled.calls >= RECYCLE_CALLS
         ):
-            self._drop()
+            self.hang_up()
             pooled = None
         if pooled is None:
             session = requests.Session()
@@ -138,7 +138,8 @@ class Transport:
             pooled = self._local.pooled = _Pooled(session, os.getpid(), now, now)
         return pooled
 
-    def _drop(self) -> None:
+    def hang_up(self) -> None:
+        """Close this thread's connection."""
         pooled: _Pooled | None = getattr(self._local, "pooled", None)
         self._local.pooled = None
         if pooled is not None and pooled.pid == os.getpid():

@@ -18,8 +18,8 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import roles, staff_only, staff_user, way_back
-from accounts.models import Role
-from mailing import listing, outbox, ports, reasons, rendering, services, wording
+from accounts.models import Organisation, Role
+from mailing import listing, outbox, pauses, ports, reasons, rendering, services, transmissions, wording
 from mailing.kinds import ACCOUNT
 from mailing.models import TROUBLED, Channel, Message, State
 from privacy import access, spreadsheets
@@ -191,7 +191,7 @@ def _message(request: HttpRequest, pk: UUID) -> Message:
 
 
 def _page_of(request: HttpRequest, message: Message) -> dict[str, Any]:
-    sender = outbox.sender_of(message)
+    sender = transmissions.sender_of(message, Organisation.current())
     followed, why = wording.following_of(message)
     by_mail = message.channel == Channel.EMAIL
     has_words = message.kind != ACCOUNT and bool(message.body_text or message.body_html)
@@ -217,7 +217,7 @@ def _page_of(request: HttpRequest, message: Message) -> dict[str, Any]:
 
 def _progress_of(request: HttpRequest, message: Message) -> dict[str, Any]:
     """What changes while somebody looks: where it is, why, what comes next, its life and what may be done."""
-    pause = outbox.pause_in_force() or outbox.missing()
+    pause = pauses.in_force() or outbox.missing()
     left = (message.not_before - timezone.now()).total_seconds()
     return {
         "message": message,
@@ -238,4 +238,5 @@ def _progress_of(request: HttpRequest, message: Message) -> dict[str, Any]:
 
 
 def _standing_still() -> dict[str, object]:
-    return {"pause": outbox.pause_in_force(), "missing": outbox.missing()}
+    pause = pauses.in_force()
+    return {"pause": pause, "pause_words": pause and pauses.words(pause), "missing": outbox.missing()}

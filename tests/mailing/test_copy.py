@@ -1,5 +1,7 @@
 """A short text to send through another channel."""
 
+from uuid import UUID
+
 import pytest
 
 from mailing import services
@@ -14,10 +16,10 @@ from tests.mailing.conftest import WORDS
 
 @pytest.fixture
 def notices():
-    heard = []
+    heard: list[UUID] = []
 
-    def hear(sender, message, **kwargs):
-        heard.append(message.pk)
+    def hear(sender, messages, **kwargs):
+        heard.extend(message.pk for message in messages)
 
     notice_handed_over.connect(hear)
     yield heard

@@ -8,8 +8,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from mailing import outbox, services
-from mailing.models import Message, QueuePause, State
+from mailing import lines, outbox, reconciler, services
+from mailing.models import Message, State
 from mailing.signals import notice_failed, notice_handed_over
 from mailing.sparkpost.standin.compose import delivered_html
 from privacy import links, suppression
@@ -23,9 +23,9 @@ def heard():
     """What was announced to the floors above."""
     told: dict[str, list[Any]] = {"handed_over": [], "failed": []}
 
-    def handed_over(sender, message, **kwargs):
+    def handed_over(sender, messages, **kwargs):
         assert connection.in_atomic_block
-        told["handed_over"].append(message.pk)
+        told["handed_over"] += [message.pk for message in messages]
 
     def failed(sender, message, **kwargs):
         told["failed"].append(message.pk)
@@ -72,13 +72,15 @@ def test_the_mail_has_its_sender_links_and_headers(queue, standin):
     assert mail.to_name == "Anna de Vries"
     assert mail.metadata == {"message": str(message.pk)}
     withdraw = links.url(message.subject.links.get(purpose="withdraw"))
-    assert mail.headers["List-Unsubscribe"] == f"<{withdraw}>"
-    assert mail.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert mail.payload["content"]["headers"] == {
+        "Message-ID": f"<m-{message.pk.hex}@reply.search.example>",
+        "List-Unsubscribe": f"<{withdraw}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
     consent = links.url(message.subject.links.get(purpose="consent"))
     assert consent in mail.text
     assert consent in mail.html
     assert "[[link:" not in mail.text + mail.html
-    assert mail.option("transactional", False) is True
     assert mail.option("perform_substitutions", True) is False
 
 
@@ -167,30 +169,21 @@ def test_without_a_key_nothing_is_tried(queue, standin, settings):
 
 
 @pytest.mark.parametrize(
-    ("fault", "burns", "waits"),
-    [("429", False, 1), ("503", True, 4), ("500", True, 4)],
+    "fault",
+    ["503", "500"],
 )
-def test_not_taken_is_tried_again_later(queue, standin, fault, burns, waits):
+def test_not_taken_is_tried_again_later(queue, standin, fault):
     message = queue()
     standin.misbehave(fault)
     outbox.hand_over()
     assert fresh(message).state == State.QUEUED
     assert message.reason == "retry"
-    assert message.attempts == int(burns)
-    assert message.not_before - timezone.now() > timedelta(seconds=waits)
+    assert message.attempts == 1
+    assert message.not_before - timezone.now() > timedelta(seconds=4)
     Message.objects.filter(pk=message.pk).update(not_before=timezone.now())
     outbox.hand_over()
     assert fresh(message).state == State.ACCEPTED
     assert len(standin.mails) == 1
-
-
-def test_too_many_calls_end_the_round_and_not_each_message_in_turn(queue, standin):
-    messages = [queue() for _ in range(3)]
-    standin.misbehave("429")
-    assert outbox.hand_over() == 0
-    assert [(fresh(m).state, m.attempts) for m in messages] == [(State.QUEUED, 0)] * 3
-    assert standin.mails == []
-    assert outbox.hand_over() == 2
 
 
 def test_nobody_at_the_other_end_burns_no_attempt(queue, standin):
@@ -201,29 +194,31 @@ def test_nobody_at_the_other_end_burns_no_attempt(queue, standin):
     standin.start()
 
 
-def test_an_error_of_our_own_leaves_the_rest_of_the_chunk_in_the_queue(queue, standin, monkeypatch):
+def test_an_error_above_leaves_that_message_claimed_and_the_others_written(queue, standin, heard):
     first, second = queue(), queue()
-    Message.objects.filter(pk=first.pk).update(not_before=first.not_before - timedelta(seconds=1))
 
-    def broken(message, outcome):
-        raise RuntimeError("a fault above")
+    def broken(sender, messages, **kwargs):
+        if first in messages:
+            raise RuntimeError("a fault above")
 
-    with monkeypatch.context() as patch:
-        patch.setattr(outbox, "_accepted", broken)
+    notice_handed_over.connect(broken)
+    try:
         with pytest.raises(RuntimeError, match="a fault above"):
             outbox.hand_over()
+    finally:
+        notice_handed_over.disconnect(broken)
     assert fresh(first).state == State.CLAIMED
-    assert fresh(second).state == State.QUEUED
-    assert len(standin.mails) == 1
+    assert fresh(second).state == State.ACCEPTED
+    assert len(standin.mails) == 2
 
 
 def test_a_round_ends_when_its_time_is_up(queue, standin, monkeypatch):
-    for _ in range(outbox.CHUNK + 1):
+    for _ in range(3):
         queue()
     monkeypatch.setattr(outbox, "ROUND_SECONDS", 0.0)
     assert outbox.hand_over() == 0
     monkeypatch.undo()
-    assert outbox.hand_over() == outbox.CHUNK + 1
+    assert outbox.hand_over() == 3
 
 
 def test_attempts_come_to_an_end(queue, standin, heard):
@@ -236,36 +231,8 @@ def test_attempts_come_to_an_end(queue, standin, heard):
     assert standin.mails == []
 
 
-def test_a_limit_pauses_the_outbox_and_burns_nothing(queue, standin):
-    messages = [queue() for _ in range(3)]
-    standin.misbehave("420")
-    assert outbox.hand_over() == 0
-    pause = outbox.pause_in_force()
-    assert pause
-    assert pause.until
-    assert pause.until > timezone.now() + timedelta(hours=1)
-    assert [(fresh(m).state, m.attempts) for m in messages] == [(State.QUEUED, 0)] * 3
-    assert outbox.hand_over() == 0
-    assert standin.mails == []
-    QueuePause.objects.update(until=timezone.now())
-    assert outbox.hand_over() == 3
-
-
-def test_a_wrong_key_stops_the_outbox_until_an_operator_comes(queue, standin, settings):
-    message = queue()
-    settings.SPARKPOST_API_KEY = "another-key"
-    assert outbox.hand_over() == 0
-    pause = outbox.pause_in_force()
-    assert pause
-    assert pause.until is None
-    assert (fresh(message).state, message.attempts) == (State.QUEUED, 0)
-    settings.SPARKPOST_API_KEY = "a-key-of-the-stand-in"
-    assert outbox.hand_over() == 0
-    services.resume(actor=factories.make_user(role="administrator"))
-    assert outbox.hand_over() == 1
-
-
-def test_a_refusal_is_final_for_that_message_alone(queue, standin, heard):
+def test_a_refusal_is_final_for_that_message_alone(queue, standin, heard, settings):
+    settings.MAIL_CONNECTIONS = 1
     refused, other = queue(), queue()
     Message.objects.filter(pk=refused.pk).update(not_before=refused.not_before - timedelta(seconds=1))
     standin.misbehave("422", code="1300")
@@ -285,7 +252,7 @@ def test_no_word_leaves_it_claimed_and_the_events_decide(queue, standin, setting
     assert outbox.hand_over() == 0
     standin.flush_events()
     settings.MAIL_RECONCILE_AFTER = 0
-    outbox.reconcile()
+    reconciler.reconcile()
     if fault == "502":  # nothing was taken, so it goes again
         assert (fresh(message).state, message.reason) == (State.QUEUED, "no_trace")
         outbox.hand_over()
@@ -302,7 +269,7 @@ def test_a_claim_is_left_alone_until_its_time(queue, standin, settings):
     standin.misbehave("502")
     outbox.hand_over()
     settings.MAIL_RECONCILE_AFTER = 3600
-    assert outbox.reconcile() == 0
+    assert reconciler.reconcile() == 0
     assert fresh(message).state == State.CLAIMED
 
 
@@ -312,7 +279,7 @@ def test_events_out_of_reach_change_nothing(queue, standin, settings):
     outbox.hand_over()
     settings.MAIL_RECONCILE_AFTER = 0
     standin.misbehave("503", path="events")
-    assert outbox.reconcile() == 0
+    assert reconciler.reconcile() == 0
     assert fresh(message).state == State.CLAIMED
 
 
@@ -321,7 +288,7 @@ def test_a_trace_that_comes_late_stops_the_second_copy(queue, standin, settings,
     standin.misbehave("504")
     outbox.hand_over()
     settings.MAIL_RECONCILE_AFTER = 0
-    outbox.reconcile()  # its events are not there yet
+    reconciler.reconcile()  # its events are not there yet
     assert fresh(message).state == State.QUEUED
     standin.flush_events()
     from mailing import events
@@ -341,7 +308,7 @@ def test_a_claim_too_old_for_events_goes_to_a_person(queue, standin):
     message = queue()
     outbox.claim()
     Message.objects.filter(pk=message.pk).update(claimed_at=timezone.now() - timedelta(days=11))
-    assert outbox.reconcile() == 1
+    assert reconciler.reconcile() == 1
     assert (fresh(message).state, message.reason) == (State.NEEDS_PERSON, "no_trace_kept")
 
 
@@ -381,8 +348,9 @@ def test_an_erased_or_restricted_person_is_not_mailed(queue, standin, column):
     assert standin.mails == []
 
 
-def test_a_whole_chunk_of_stops_does_not_hold_up_the_rest(queue, standin):
-    stopped = [queue() for _ in range(outbox.CHUNK + 1)]
+def test_a_whole_chunk_of_stops_does_not_hold_up_the_rest(queue, standin, settings):
+    settings.MAIL_CONNECTIONS = 2
+    stopped = [queue() for _ in range(3)]
     for message in stopped:
         suppress(message)
     last = queue(not_before=timezone.now())
@@ -466,3 +434,80 @@ def test_workers_side_by_side_hand_over_each_message_once(queue, standin, transa
         worker.join(60)
     assert sum(taken) == len(standin.mails) == 12
     assert {mail.metadata["message"] for mail in standin.mails} == {str(m.pk) for m in messages}
+
+
+# Lines
+
+
+def _end(session):
+    """Close a session and see the server notice it."""
+    pid = session.info.backend_pid
+    session.close()
+    deadline = timezone.now() + timedelta(seconds=20)
+    while timezone.now() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE pid = %s", [pid])
+            if cursor.fetchone() == (0,):
+                return
+    raise AssertionError("The server still holds what the session held.")
+
+
+def test_all_workers_together_never_hold_more_lines_than_sparkpost_advises(organisation, connect):
+    others = connect()
+    with others.cursor() as cursor:
+        cursor.execute("SELECT count(pg_advisory_lock(%s, slot)) FROM generate_series(1, 7) AS slot", [lines.SLOTS])
+    with lines.held(8) as width:
+        assert width == lines.MOST - 7
+        with others.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM generate_series(1, 10) AS slot WHERE pg_try_advisory_lock(%s, slot)",
+                [lines.SLOTS],
+            )
+            assert cursor.fetchone() == (7,)  # its own, again, and none of ours
+    _end(others)  # as when its worker is killed
+    with lines.held(99) as width:
+        assert width == lines.MOST
+
+
+def test_a_worker_without_a_line_leaves_the_queue_to_the_others(queue, standin, connect):
+    message = queue()
+    others = connect()
+    with others.cursor() as cursor:
+        cursor.execute("SELECT count(pg_advisory_lock(%s, slot)) FROM generate_series(1, 10) AS slot", [lines.SLOTS])
+    assert outbox.hand_over() == 0
+    assert fresh(message).attempts == 0
+    _end(others)
+    assert outbox.hand_over() == 1
+
+
+def test_one_worker_sends_over_as_many_connections_as_it_may_and_closes_them(queue, standin, settings):
+    settings.MAIL_CONNECTIONS = 3
+    standin.latency = 0.2
+    messages = [queue() for _ in range(6)]
+    most: list[int] = []
+    done = threading.Event()
+
+    def watch():
+        while not done.wait(0.01):
+            most.append(len(standin._server.connections))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    assert outbox.hand_over() == 6
+    done.set()
+    watcher.join()
+    assert max(most) == 3
+    assert all(fresh(message).state == State.ACCEPTED for message in messages)
+
+
+def test_a_message_that_waited_too_long_for_its_line_is_not_sent(queue, standin, settings):
+    settings.MAIL_RECONCILE_AFTER = 10
+    queue()
+    (message,) = outbox.claim()
+    message.claimed_at = timezone.now() - timedelta(seconds=6)
+    with lines.open_lines(outbox.client()) as opened:
+        assert opened
+        opened.send(message, {})
+        (sent,) = opened.collect()
+    assert isinstance(sent.outcome, lines.TooLate)
+    assert standin.mails == []

@@ -28,12 +28,12 @@ KEPT = ("state", "reason", "delivered_at", "opened_at", "clicked_at", "ended_at"
 @pytest.fixture
 def told():
     """What was announced to the floors above."""
-    heard = []
+    heard: list[tuple[str, Any]] = []
     ways = []
     for signal, name in ((notice_handed_over, "handed over"), (notice_failed, "failed"), (stop_received, "stop")):
 
-        def hear(sender, message, name=name, **kwargs):
-            heard.append((name, message.pk))
+        def hear(sender, message=None, messages=(), name=name, **kwargs):
+            heard.extend((name, one.pk) for one in messages or [message])
 
         signal.connect(hear)
         ways.append((signal, hear))
@@ -320,7 +320,7 @@ def test_an_event_may_be_faster_than_the_answer_to_the_hand_over(sent, told):
 
     take_in(event(message, "delivery"))
     assert fresh(message).state == State.DELIVERED
-    outbox._accepted(message, Accepted("77", 1, 0))
+    outbox.mark_all_accepted([(message, Accepted("77", 1, 0))])
     assert fresh(message).state == State.DELIVERED
     assert told == [("handed over", message.pk)]
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from mailing import outbox, tasks
+from mailing import outbox, reconciler, tasks
 from mailing.models import Message, State, WebhookBatch
 from tests.support.worker import celery_worker
 
@@ -88,7 +88,7 @@ def test_a_killed_worker_neither_loses_nor_doubles(transactional_db, sparkpost_s
 
     def traced():
         control(sparkpost_standin, "flush")
-        outbox.reconcile()
+        reconciler.reconcile()
         return state_of(message) in (State.ACCEPTED, State.DELIVERED)
 
     until(traced, "settled by its events")
@@ -105,7 +105,7 @@ def test_a_worker_killed_before_sending_leaves_it_to_be_sent(transactional_db, s
     assert claimed.pk == message.pk  # and here the worker would die
     assert outbox.hand_over() == 0
     settings.MAIL_RECONCILE_AFTER = 0
-    outbox.reconcile()
+    reconciler.reconcile()
     assert state_of(message) == State.QUEUED
     assert outbox.hand_over() == 1
     assert len(mails(sparkpost_standin)) == 1

@@ -71,13 +71,15 @@ def test_nothing_lacks_once_it_is_filled_in(agency, desk, rosa):
 
 def test_a_pause_is_told_while_it_lasts(agency, desk, rosa):
     pause = QueuePause.objects.create(since=timezone.now(), code="403")
-    assert "refuses our mail (code 403)" in text(desk(rosa).get("/"))
-    QueuePause.objects.filter(pk=pause.pk).update(until=timezone.now() + timedelta(minutes=5), code="420")
-    assert "asks us to wait (code 420)" in text(desk(rosa).get("/"))
+    assert "Our API key or account may not do this, or is suspended. (code 403)" in text(desk(rosa).get("/"))
+    QueuePause.objects.filter(pk=pause.pk).update(until=timezone.now() + timedelta(minutes=5), code="2101")
+    assert "The hourly sending limit of our SparkPost account is reached. Messages wait since" in text(
+        desk(rosa).get("/")
+    )
     QueuePause.objects.filter(pk=pause.pk).update(until=timezone.now() - timedelta(minutes=5))
-    assert "Mail is waiting" not in text(desk(rosa).get("/"))
+    assert "The outbox" not in text(desk(rosa).get("/"))
     QueuePause.objects.filter(pk=pause.pk).update(until=None, since=None, code="")
-    assert "Mail is waiting" not in text(desk(rosa).get("/"))
+    assert "The outbox" not in text(desk(rosa).get("/"))
 
 
 # Tasks

@@ -21,6 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--inbound-domain", default="", help="the domain whose mail is incoming")
     parser.add_argument("--data", default=None, help="a JSON file that keeps the outbox")
     parser.add_argument("--delay", type=float, default=0.8, help="seconds between accepted, injected, delivered")
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds before each answer of the API")
     parser.add_argument("--events-lag", type=float, default=60.0, help="how long the Events API lags behind, s")
     parser.add_argument("--sending-domain", action="append", default=[], help="refuse mail from any other domain")
     given = parser.parse_args(arguments)
@@ -35,6 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
             webhook_secret=env("SPARKPOST_WEBHOOK_SECRET", ""),
             data=given.data,
             delay=given.delay,
+            latency=given.latency,
             events_lag=given.events_lag,
             relay=Relay(
                 url=given.relay_url,

@@ -20,8 +20,10 @@ _TEXT_ATTRIBUTES = re.compile(r"\[\[([^\]]*)\]\]")
 _TRAILING = ".,;:!?)"
 
 
-def compose(payload: Mapping[str, Any], recipient: Mapping[str, Any], *, tid: str, key: str, message_id: str) -> Mail:
-    """The mail of one recipient; where SparkPost couldn't generate it, `failure` says why."""
+def compose(
+    payload: Mapping[str, Any], recipient: Mapping[str, Any], *, tid: str, key: str, message_id: str, base: str
+) -> Mail:
+    """The mail of one recipient; where SparkPost couldn't generate it, `failure` says why. `base`: its own address."""
     address = recipient["address"]
     address = {"email": address} if isinstance(address, str) else address
     content = payload["content"]
@@ -65,6 +67,8 @@ def compose(payload: Mapping[str, Any], recipient: Mapping[str, Any], *, tid: st
             mail.html = render(mail.html, data, _html_escape)
     except TemplateError as exc:
         mail.failure = str(exc)
+    if not mail.option("transactional", False):
+        _put_own_unsubscribe(mail, f"{base}/u/{quote(key)}")
     tracking = mail.option("click_tracking", True)
     mail.links = [
         *(link for link, _, _ in _html_links(mail.html, tracking)),
@@ -72,6 +76,16 @@ def compose(payload: Mapping[str, Any], recipient: Mapping[str, Any], *, tid: st
         *_header_links(mail),
     ]
     return mail
+
+
+def _put_own_unsubscribe(mail: Mail, url: str) -> None:
+    """On mail that isn't transactional SparkPost puts its own header over the sender's; nothing can keep it off."""
+    own = {
+        "List-Unsubscribe": f"<mailto:unsubscribe@unsub.invalid?subject=unsubscribe:{mail.key}>, <{url}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    taken = {name.lower() for name in own}
+    mail.headers = {name: value for name, value in mail.headers.items() if name.lower() not in taken} | own
 
 
 def _html_escape(value: str) -> str:

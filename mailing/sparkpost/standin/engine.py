@@ -36,6 +36,7 @@ class Engine:
         self.retry_after = retry_after
         self.own_hook: dict[str, Any] | None = None
         self.dropped: list[str] = []
+        self.base = ""  # the stand-in's own URL, known once it listens
         self._wake = threading.Condition()
         self._running = threading.Lock()
         self._stopping = False
@@ -49,7 +50,7 @@ class Engine:
         tid = self.store.new_id()
         for number, recipient in enumerate(recipients):
             key = tid if number == 0 else f"{tid}-{number + 1}"
-            mail = compose(payload, recipient, tid=tid, key=key, message_id=secrets.token_hex(10))
+            mail = compose(payload, recipient, tid=tid, key=key, message_id=secrets.token_hex(10), base=self.base)
             with self.store.lock:
                 self.store.add_mail(mail)
                 self._plan(mail, "fail" if mail.failure else "inject")
@@ -284,8 +285,11 @@ class Engine:
         now = time.time()
         with self._running:
             with self.store.lock:
-                ready = [step for step in self.store.steps if step.due is not None and step.due <= now]
-                self.store.steps = [step for step in self.store.steps if step not in ready]
+                ready: list[Step] = []
+                waiting: list[Step] = []
+                for step in self.store.steps:
+                    (ready if step.due is not None and step.due <= now else waiting).append(step)
+                self.store.steps = waiting
             for step in ready:
                 self._step(step)
             self._form_batches(now, everything=False)

@@ -39,7 +39,7 @@ class StandIn:
     """SparkPost on this machine. Use as a context manager or with start and stop.
 
     `delay`: seconds until an accepted mail is injected, and again until it is delivered; None: nothing happens
-    by itself, not even webhooks, until `flush_events`.
+    by itself, not even webhooks, until `flush_events`. `latency`: seconds before each answer of the API.
     """
 
     def __init__(
@@ -56,13 +56,14 @@ class StandIn:
         delay: float | None = 0.3,
         batch_delay: float = 0.2,
         retry_after: float = 1.0,
+        latency: float = 0.0,
         events_lag: float = 60.0,
         sending_domains: tuple[str, ...] = (),
         relay: Relay | None = None,
     ) -> None:
         if host not in LOOPBACK:
             raise ValueError("The stand-in only listens on this machine's own addresses.")
-        self.host, self.port = host, port
+        self.host, self.port, self.latency = host, port, latency
         self.store = Store(Path(data) if data else None)
         self.faults = Faults()
         self.engine = Engine(self.store, self.faults, delay=delay, batch_delay=batch_delay, retry_after=retry_after)
@@ -90,7 +91,7 @@ class StandIn:
         """Listen and work, in threads."""
         self._server = _Server((self.host, self.port), self)
         self.port = self._server.server_address[1]
-        self.reader.base = self.url
+        self.reader.base = self.engine.base = self.url
         threading.Thread(target=self._server.serve_forever, args=(0.05,), name="standin-server", daemon=True).start()
         self.engine.start()
         return self
@@ -248,6 +249,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is not None and not fault.after_accepting:
             return self._refuse(fault)
         answer = self.standin.api.handle(self.command, path, query, headers, body)
+        time.sleep(self.standin.latency)
         if fault is not None and answer.status == 200:
             if fault.kind == "504":
                 return self._html(504, GATEWAY_PAGE.format("504 Gateway Time-out"))
@@ -319,6 +321,9 @@ class _Handler(BaseHTTPRequestHandler):
         act = re.fullmatch(r"/outbox/([^/]+)/do/?", path)
         if act is not None:
             return self._act(act.group(1), dict(parse_qsl(body.decode("utf-8", "replace"))))
+        unsubscribed = re.fullmatch(r"/u/([^/]+)/?", path)
+        if unsubscribed is not None:
+            return self._unsubscribe(unsubscribed.group(1))
         if path.startswith("/control/"):
             return self._control(path.removeprefix("/control/").rstrip("/"), body)
         return self._missing()
@@ -368,6 +373,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _tracked(self, path: str) -> None:
         standin = self.standin
         agent = self.headers.get("User-Agent", "")
+        if (asked := re.fullmatch(r"/u/([^/]+)/?", path)) and asked[1] in standin.store.mails:
+            return self._html(200, pages.message_page("Unsubscribe", "Only the button of a mail program does this."))
         link = re.fullmatch(r"/f/([^/]+)/(\d{1,5})", path)
         pixel = re.fullmatch(r"/o/([^/]+)/(top|bottom)\.gif", path)
         found = link or pixel
@@ -378,6 +385,14 @@ class _Handler(BaseHTTPRequestHandler):
             standin.reader.pixel(mail, pixel[2], agent)
             return self._send(200, PIXEL, "image/gif", {})
         return self._missing()
+
+    def _unsubscribe(self, key: str) -> None:
+        """SparkPost's own one-click unsubscribe was pressed (RFC 8058); fetching its address does nothing."""
+        mail = self.standin.store.mails.get(key)
+        if mail is None:
+            return self._missing()
+        self.standin.engine.list_unsubscribe(mail)
+        return self._text(200, "Unsubscribed.")
 
     def _act(self, key: str, form: dict[str, str]) -> None:
         mail = self.standin.store.mails.get(key)
