@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Count, Min, Q
 from django.utils import timezone
 
-from mailing import outbox
+from mailing import outbox, pauses
 from mailing.models import Message, OutgoingStop, State, Stream, WebhookBatch
 from mailing.provider import catch_up, setup, streams
 from mailing.provider.report import Lines, moment, note, ok, told, wrong
@@ -172,7 +172,7 @@ def _queue() -> Lines:
         person=Count("pk", filter=Q(state=State.NEEDS_PERSON)),
     )
     text = f"{counts['due']} messages are due, {counts['later']} leave later."
-    pause = outbox.pause_in_force()
+    pause = pauses.in_force()
     if lacks := outbox.missing():
         yield wrong(QUEUE, f"No mail leaves. {text}", f"Fill in: {', '.join(lacks)}.")
     elif pause is not None and pause.until is None:
