@@ -56,6 +56,8 @@ def test_a_limit_pauses_burns_nothing_is_said_and_passes(
     assert waits_unharmed(messages)
     assert standin.mails == []
 
+    QueuePause.objects.update(until=timezone.now() + timedelta(hours=1))
+    pause.refresh_from_db()
     for page in pages(administrator):
         assert said in page
         assert pauses.words(pause).title in page
