@@ -6,7 +6,6 @@ classes of bounces (`bounce_22`), as in https://support.sparkpost.com/docs/deliv
 
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
 from mailing.events import LATE_TRACE, LATE_TRACE_FAILED
@@ -178,8 +177,8 @@ def why(code: str) -> Why:
     if what == "bounce" and number.isdigit():
         return bounce(int(number))
     if what == "provider" and number.isdigit():
-        return _PROVIDER.get(int(number)) or Why(now_(str(_PROVIDER_OTHER)) % {"code": number}, _TELL_ADMINISTRATOR)
-    return Why(now_(str(_UNKNOWN)) % {"code": code}, _TELL_ADMINISTRATOR)
+        return _PROVIDER.get(int(number)) or Why(str(_PROVIDER_OTHER) % {"code": number}, _TELL_ADMINISTRATOR)
+    return Why(str(_UNKNOWN) % {"code": code}, _TELL_ADMINISTRATOR)
 
 
 def bounce(number: int) -> Why:
@@ -198,7 +197,7 @@ def technical(code: str) -> str:
     """What to tell an administrator or SparkPost's support: the class of a bounce with its name, or the code."""
     what, _underscore, number = code.rpartition("_")
     if what == "bounce" and number.isdigit():
-        return now_("bounce class %(number)s (%(name)s)") % {
+        return _("bounce class %(number)s (%(name)s)") % {
             "number": number,
             "name": CLASS_NAMES.get(int(number), "–"),
         }

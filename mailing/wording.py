@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
 from mailing import reasons
@@ -124,51 +123,51 @@ def words_of(message: Message) -> str:
     if message.template is None:
         return ""
     named = f"{kind_of(message)}: {message.template.name}" if message.template.name else str(kind_of(message))
-    return f"{named}, {now_('version %(version)s') % {'version': message.template.version}}"
+    return f"{named}, {_('version %(version)s') % {'version': message.template.version}}"
 
 
-def trouble_of(message: Message) -> str:
+def trouble_of(message: Message) -> Sentence:
     """What is the matter with a message that needs somebody, in a few words."""
     if message.state == State.NEEDS_PERSON:
-        return now_("This message needs you")
-    return now_("This message was not sent") if message.state == State.ABORTED else now_("This message did not arrive")
+        return _("This message needs you")
+    return _("This message was not sent") if message.state == State.ABORTED else _("This message did not arrive")
 
 
-def following_of(message: Message) -> tuple[str, str]:
+def following_of(message: Message) -> tuple[Sentence, Sentence]:
     """Whether opens and clicks are followed, and why (not)."""
     if message.channel != Channel.EMAIL:
-        return now_("not followed"), now_("What is sent by hand cannot be followed.")
+        return _("not followed"), _("What is sent by hand cannot be followed.")
     if message.subject_id and Unfollowed.objects.filter(subject=message.subject_id).exists():
-        return now_("not followed"), now_("This person switched it off.")
+        return _("not followed"), _("This person switched it off.")
     if message.track:
-        return now_("followed"), now_("The message says so. Nobody is chosen or left out by it.")
+        return _("followed"), _("The message says so. Nobody is chosen or left out by it.")
     if message.template is None or not is_followed(message.template.kind):
-        return now_("not followed"), now_("A message of this kind never is.")
-    return now_("not followed"), now_("The agency did not follow mail when this was written.")
+        return _("not followed"), _("A message of this kind never is.")
+    return _("not followed"), _("The agency did not follow mail when this was written.")
 
 
-def next_of(message: Message, *, paused: bool = False) -> str:
+def next_of(message: Message, *, paused: bool = False) -> Sentence:
     """What comes next and when, in one sentence; empty where nothing does."""
     now = timezone.now()
     match message.state:
         case State.DRAFT:
-            return now_("Send the text yourself, then say so on the board: from that moment it counts.")
+            return _("Send the text yourself, then say so on the board: from that moment it counts.")
         case State.QUEUED if paused:
-            return now_("It waits until the outbox runs again, and leaves by itself then.")
+            return _("It waits until the outbox runs again, and leaves by itself then.")
         case State.QUEUED if message.attempts or message.reason:
-            return now_("It is tried again by itself at %(moment)s.") % {"moment": moment(max(message.not_before, now))}
+            return _("It is tried again by itself at %(moment)s.") % {"moment": moment(max(message.not_before, now))}
         case State.QUEUED if message.not_before > now:
-            return now_("It leaves at %(moment)s.") % {"moment": moment(message.not_before, seconds=True)}
+            return _("It leaves at %(moment)s.") % {"moment": moment(message.not_before, seconds=True)}
         case State.QUEUED:
-            return now_("It leaves within a minute.")
+            return _("It leaves within a minute.")
         case State.CLAIMED:
             asked = (message.claimed_at or now) + timedelta(seconds=settings.MAIL_RECONCILE_AFTER)
-            return now_("It is being handed over. If nothing is heard of it, SparkPost is asked at %(moment)s.") % {
+            return _("It is being handed over. If nothing is heard of it, SparkPost is asked at %(moment)s.") % {
                 "moment": moment(max(asked, now))
             }
         case State.ACCEPTED if message.channel == Channel.EMAIL and message.accepted_at:
             if (until := message.accepted_at + KEEPS_TRYING) > now:
-                return now_(
+                return _(
                     "If the mail server of the reader lets us wait, SparkPost goes on trying until %(moment)s."
                 ) % {"moment": moment(until)}
     return ""

@@ -291,7 +291,8 @@ class Message(models.Model):
             models.Index(fields=["transmission_id"], name="message_transmission", condition=~Q(transmission_id="")),
             models.Index(fields=["provider_message_id"], name="message_provider", condition=~Q(provider_message_id="")),
             models.Index(
-                fields=["ended_at"],
+                "created_at",
+                "id",
                 name="message_troubled",
                 condition=Q(handled_at=None, state__in=["bounced", "failed", "aborted", "needs_person"]),
             ),
