@@ -111,6 +111,12 @@ class Card:
         return self.candidacy.pk
 
     @property
+    def is_planned(self) -> bool:
+        """Whether the last contact is a message that waits for a moment to come."""
+        at = self.candidacy.last_contact_at
+        return self.mail == "queued" and at is not None and at > timezone.now()
+
+    @property
     def owner(self) -> str:
         """The name of the recruiter, for the title of the initials."""
         return self.candidacy.owner.name if self.candidacy.owner else ""

@@ -17,7 +17,7 @@ from candidates import screening
 from candidates.models import Candidacy, Candidate, ContactKind, ContactPoint, Source, Stage
 from candidates.names import fold
 from candidates.services.answers import REACHES
-from candidates.services.approaching import context_of
+from candidates.services.making import context_of
 from consent.models import ConsentRequest, Notice
 from mailing import ports as mail_ports
 from mailing.models import Channel, Message

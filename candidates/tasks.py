@@ -8,10 +8,10 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from accounts.models import User
 from candidates import services
 from candidates.fillers import art14
 from candidates.models import Candidacy, Candidate
+from candidates.services import reminding, rounds
 from candidates.sourcing import batches
 from mailing.models import Message, State
 from privacy import services as privacy
@@ -21,12 +21,25 @@ logger = logging.getLogger(__name__)
 
 
 @shared_task
-def approach_people(actor_id: str, candidacy_ids: list[str]) -> int:
-    """Queue the first message to each of these people; how many. Whoever was asked already is not asked again."""
-    actor = User.objects.get(pk=actor_id, is_active=True)
-    mine = Candidacy.objects.visible_to(actor).filter(pk__in=candidacy_ids)
-    chosen = mine.select_related("candidate", "subject", "vacancy").order_by("candidate__sort_key", "pk")
-    return sum(outcome.message is not None for outcome in services.approach(chosen, actor=actor))
+def make_round(round_id: str) -> None:
+    """Make the next messages of a round, then stand in line again for the rest, so that others get their turn."""
+    if rounds.carry_out(UUID(round_id)):
+        make_round.delay(round_id)
+
+
+@shared_task
+def take_over_rounds() -> int:
+    """Go on with rounds whose worker was killed; how many."""
+    lost = rounds.lost()
+    for round_id in lost:
+        make_round.delay(str(round_id))
+    return len(lost)
+
+
+@shared_task
+def remind_due() -> int:
+    """Send the reminders that go by themselves, on working days in office hours; how many."""
+    return reminding.remind_due() if reminding.is_office_time(timezone.now()) else 0
 
 
 @shared_task

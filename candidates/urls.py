@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from candidates.views import add, approach, board, imports, panel, people, replies
+from candidates.views import add, approach, board, imports, panel, people, replies, rounds, writing
 
 app_name = "candidates"
 
@@ -12,7 +12,10 @@ urlpatterns = [
     path("vacancies/<uuid:pk>/add/", add.add, name="add"),
     path("vacancies/<uuid:pk>/add/parts/", add.add_parts, name="add-parts"),
     path("vacancies/<uuid:pk>/approach/", approach.approach, name="approach"),
-    path("vacancies/<uuid:pk>/approach/undo/", approach.undo, name="approach-undo"),
+    path("vacancies/<uuid:pk>/rounds/", rounds.strip, name="rounds"),
+    path("vacancies/<uuid:pk>/rounds/<uuid:made>/", rounds.progress, name="round"),
+    path("vacancies/<uuid:pk>/rounds/<uuid:made>/compose/", approach.compose, name="compose"),
+    path("vacancies/<uuid:pk>/rounds/<uuid:made>/stop/", rounds.stop, name="round-stop"),
     path("vacancies/<uuid:pk>/import/", imports.upload, name="import"),
     path("vacancies/<uuid:pk>/import/<uuid:batch>/", imports.preview, name="import-preview"),
     path("vacancies/<uuid:pk>/import/<uuid:batch>/run/", imports.run, name="import-run"),
@@ -25,6 +28,8 @@ urlpatterns = [
     path("candidacies/<uuid:pk>/contact/", panel.contact, name="contact"),
     path("candidacies/<uuid:pk>/oral/", panel.oral, name="oral"),
     path("candidacies/<uuid:pk>/reveal/", panel.reveal, name="reveal"),
+    path("candidacies/<uuid:pk>/write/", writing.write, name="write"),
+    path("candidacies/<uuid:pk>/messages/<uuid:message>/call-back/", writing.call_back, name="call-back"),
     path("candidacies/<uuid:pk>/tasks/<uuid:task>/done/", panel.task_done, name="task-done"),
     path("mail/replies/<uuid:pk>/file/", replies.file_reply, name="reply-file"),
     path("candidates/", people.people, name="list"),

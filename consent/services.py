@@ -140,6 +140,16 @@ def request(
     return asked
 
 
+def give_time(asked: ConsentRequest, *, leaves_at: datetime) -> ConsentRequest:
+    """A question not sent yet can be answered for the organisation's period from when it leaves, not from when it
+    was made."""
+    until = leaves_at + timedelta(days=Organisation.current().link_days)
+    if asked.handed_over_at is None and asked.expires_at < until:
+        asked.expires_at = until
+        asked.save(update_fields=["expires_at"])
+    return asked
+
+
 def start_basis(
     *,
     subject: Subject,

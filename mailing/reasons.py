@@ -34,7 +34,9 @@ _ASK_FIRST = _("Find out whether the person got it before you send anything agai
 
 _REASONS: dict[str, Why] = {
     "undone": Why(_("You or a colleague called it back before it left."), _("Send it anew when it is ready.")),
-    "answered": Why(_("The person answered before it left, so the reminder was not needed."), ""),
+    "answered": Why(
+        _("The person answered before it left, so the reminder was not needed."), _("Nothing needs doing.")
+    ),
     "refused": Why(_("The person said no before it left."), _RESPECT),
     "withdrawn": Why(_("The person withdrew before it left."), _RESPECT),
     "objected": Why(_("The person asked to stop all contact before it left."), _RESPECT),

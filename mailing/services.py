@@ -73,6 +73,7 @@ BAD_ADDRESS = refuse("mail_bad_address", _("This is not an e-mail address mail c
 HANDLED_TOGETHER = 1000
 PING_BYTES = 300
 COMPRESSION = 1  # a body is kept for minutes, and the poster waits
+NAME_LENGTH = 200
 _IN_BRACKETS = re.compile(r"\s*\(https?://\S*\)")
 
 # States in which nothing has left yet.
@@ -142,7 +143,7 @@ def queue(
                 "subject": subject,
                 "sender": sender,
                 "to_email": to_email,
-                "to_name": to_name,
+                "to_name": to_name[:NAME_LENGTH],
                 "recipient_hmacs": suppression.hmacs([("email", to_email), *addresses]),
                 "subject_line": rendered.subject,
                 "body_text": rendered.text,
@@ -204,7 +205,7 @@ def copy_text(
                 "subject": subject,
                 "sender": sender,
                 "to_email": to_email,
-                "to_name": to_name,
+                "to_name": to_name[:NAME_LENGTH],
                 "recipient_hmacs": suppression.hmacs(addresses),
                 "body_text": rendering.render_short(words.short, values, held),
                 "state": State.DRAFT,

@@ -9,12 +9,13 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from accounts.models import Organisation
-from candidates.models import ImportBatch
+from candidates.models import ImportBatch, Round
 from consent.models import ConsentTrace
 from mailing.models import MailEvent
 from watson import metrics
 
 IMPORT_HOURS = 24
+ROUND_DAYS = 30
 SIGN_IN_DAYS = 7
 
 
@@ -37,6 +38,7 @@ def clean_up() -> dict[str, int]:
         "sign_in_failures": AccessAttempt.objects.filter(attempt_time__lt=now - timedelta(days=SIGN_IN_DAYS)),
         "mail_events": MailEvent.objects.filter(received_at__lt=now - timedelta(days=settings.MAIL_EVENT_DAYS)),
         "traces": ConsentTrace.objects.filter(at__lt=now - timedelta(days=trace_days)),
+        "rounds": Round.objects.filter(created_at__lt=now - timedelta(days=ROUND_DAYS)),
         "imports": ImportBatch.objects.filter(created_at__lt=now - timedelta(hours=IMPORT_HOURS)),
     }
     return {name: rows.delete()[0] for name, rows in going.items()}

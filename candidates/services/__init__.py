@@ -12,21 +12,23 @@ from candidates.services.answers import (
     start_from_own_interest,
 )
 from candidates.services.approaching import (
-    UNASKED,
     Outcome,
     Prospect,
     approach,
+    approach_one,
     approached_elsewhere,
     approached_elsewhere_many,
     prepare_copy,
-    preview,
+    prospects,
     reveal,
     sent_by_hand,
-    undo_approach,
 )
 from candidates.services.board import I4, finish_task, log_contact, move, note_oral_yes
+from candidates.services.letters import write
+from candidates.services.making import UNASKED, Wish, call_back
 from candidates.services.people import add_contact, correct, mark_wrong
 from candidates.services.reaching import on_question_left, on_troubles_handled
+from candidates.services.reminding import remind
 from candidates.services.replies import file_reply, on_reply_handled, on_reply_received
 from candidates.services.sourcing import Contact, Sourced, addresses_of, source
 
@@ -37,11 +39,14 @@ __all__ = [
     "Outcome",
     "Prospect",
     "Sourced",
+    "Wish",
     "add_contact",
     "addresses_of",
     "approach",
+    "approach_one",
     "approached_elsewhere",
     "approached_elsewhere_many",
+    "call_back",
     "correct",
     "end_untold",
     "file_reply",
@@ -62,10 +67,11 @@ __all__ = [
     "on_stop_received",
     "on_troubles_handled",
     "prepare_copy",
-    "preview",
+    "prospects",
+    "remind",
     "reveal",
     "sent_by_hand",
     "source",
     "start_from_own_interest",
-    "undo_approach",
+    "write",
 ]

@@ -18,7 +18,8 @@ from candidates.models import (
     Task,
 )
 from candidates.names import PersonName, greeting, split_name
-from candidates.services.approaching import person_links
+from candidates.services.making import person_links
+from candidates.services.reminding import drop_reminders
 from candidates.services.sourcing import OTHERS, Contact, addresses_of, addresses_of_candidate, source
 from consent import services as consent
 from consent.models import Basis, BasisReason, ConsentEvent, ConsentRequest, EventKind, LegalBasis, Notice, Purpose
@@ -66,6 +67,7 @@ def on_consent_changed(sender: Any, request: ConsentRequest, event: ConsentEvent
     if candidacy is None:
         return
     kind = EventKind(event.kind)
+    drop_reminders(subject=request.subject_id, vacancy=request.vacancy_id)
     Candidacy.objects.filter(pk=candidacy.pk).update(changed_at=timezone.now())
     if kind in TASKS:
         Task.objects.create(candidacy=candidacy, kind=TASKS[kind], assignee=candidacy.owner)
@@ -130,8 +132,8 @@ def on_everything_stopped(
 
 
 def on_notice_failed(sender: Any, message: Message, **kwargs: Any) -> None:
-    """The message with the question did not arrive: a wrong address is set aside, the recruiter chooses another way."""
-    if message.about_kind != "consent_request":
+    """A message to the person did not arrive: a wrong address is set aside, the recruiter chooses another way."""
+    if message.about_kind not in ("consent_request", "candidacy"):
         return
     candidacy = Candidacy.objects.running().filter(subject=message.subject_id, vacancy=message.vacancy_ref).first()
     if candidacy is None:

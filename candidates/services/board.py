@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from candidates.models import Candidacy, DecisionNote, DecisionReason, LoggedContact, Stage, StageDecision, Task
+from candidates.services.reminding import drop_reminders
 from consent import services as consent
 from consent.models import ConsentEvent, ConsentRequest, Purpose
 from mailing.replies import services as replies
@@ -87,6 +88,7 @@ def log_contact(
             task = Task.objects.create(
                 candidacy=candidacy, kind="follow_up", assignee=actor, due_on=follow_up_on, note=note
             )
+            drop_reminders(subject=candidacy.subject_id, vacancy=candidacy.vacancy_id)
         LoggedContact.objects.create(candidacy=candidacy, kind=kind, note=note, by=actor)
         candidacy.last_contact_at = timezone.now()
         candidacy.save(update_fields=["last_contact_at", "changed_at"])

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from candidates.models import Candidacy, ContactGround, ContactKind, SourceType, Task
+from candidates.services.reminding import drop_reminders
 from candidates.services.sourcing import Contact, Sourced, source
 from consent import services as consent
 from consent.models import ConsentRequest
@@ -32,6 +33,7 @@ def on_reply_received(sender: Any, mail: InboundMail, subject: Subject, at: date
     candidacy = Candidacy.objects.filter(subject=subject, vacancy=mail.vacancy_ref).first()
     if candidacy is None:
         return
+    drop_reminders(subject=subject.pk, vacancy=candidacy.vacancy_id)
     now = timezone.now()
     Candidacy.objects.filter(pk=candidacy.pk).update(last_contact_at=at, changed_at=now)
     if candidacy.ended_at is None:

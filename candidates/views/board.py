@@ -13,7 +13,7 @@ from accounts.access import staff_only, staff_user
 from accounts.models import User
 from candidates import boards
 from candidates.models import Candidacy
-from candidates.views import panel
+from candidates.views import panel, rounds
 from candidates.views.drawing import board_context, board_fragment, note_shown, stamped_or_404
 from mailing import health
 from vacancies.models import Vacancy, VacancyState
@@ -43,6 +43,7 @@ def board(request: HttpRequest, pk: UUID) -> HttpResponse:
         "health": health.of_vacancy(vacancy.pk),
         "may_add": vacancy.state == VacancyState.SOURCING,
         "crumbs": [{"label": _("Vacancies"), "url": reverse("vacancies:vacancies")}, {"label": vacancy.title}],
+        **rounds.strip_context(vacancy),
         **panel.asked_for(request, vacancy),
     }
     return render(request, "candidates/board.html", context)

@@ -19,8 +19,10 @@ from accounts.access import staff_only, staff_user, way_back
 from candidates import boards, services, threads
 from candidates.forms import ContactLogForm, CopyForm, MoveForm, errors_in_words
 from candidates.models import Candidacy, Stage, StageDecision, Task
+from candidates.services import letters, making, reminding
 from candidates.views.drawing import board_fragment, stamped_or_404
 from consent.models import Basis, ConsentEvent, ConsentRequest, EventKind, LegalBasis, Notice, Purpose, Revelation
+from mailing.kinds import REMINDER
 from mailing.models import Message, State
 from mailing.services import text_to_copy
 from privacy import access
@@ -93,11 +95,13 @@ def move(request: HttpRequest, pk: UUID) -> HttpResponse:
 def copy(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Make the text with the person's own link, and show it to copy."""
     candidacy = get_or_404(request, pk)
-    form = CopyForm(request.POST)
+    form = _copy_form(candidacy, _reminding(candidacy), request.POST)
     if not form.is_valid():
         return refused(request, candidacy, "copy_form", form)
+    wish = services.Wish(templates=form.templates, note=form.cleaned_data["note"])
+    prepare = reminding.prepare_copy if form.kind == REMINDER else services.prepare_copy
     try:
-        message = services.prepare_copy(candidacy, channel=form.cleaned_data["channel"], actor=staff_user(request))
+        message = prepare(candidacy, channel=form.cleaned_data["channel"], actor=staff_user(request), wish=wish)
     except Refused as refusal:
         return told(request, candidacy, str(refusal))
     if request.htmx:  # type: ignore[attr-defined]
@@ -116,6 +120,8 @@ def sent(request: HttpRequest, pk: UUID) -> HttpResponse:
         services.sent_by_hand(message, actor=staff_user(request))
     except Refused as refusal:
         return told(request, candidacy, str(refusal))
+    if message.kind == REMINDER:
+        return answer(request, candidacy, _("Noted as sent now: this counts as the one reminder."))
     return answer(request, candidacy, _("Noted as sent now: this counts as the notice and the first contact."))
 
 
@@ -275,6 +281,10 @@ def details(
     newest = asked.first()
     open_one = newest if newest and newest.closed_at is None else None
     copied = forms.pop("copied", None) or _copy_asked(request, candidacy)
+    may_approach = candidacy.ended_at is None and _is_unasked(newest)
+    one = None if may_approach or open_one is None or open_one.latest else _reminding(candidacy)  # type: ignore[attr-defined]
+    may_remind = one is not None and not one.rule
+    may_copy = may_approach or may_remind
     to = request.GET.get("to", "")
     moving = forms.pop("move_form", None) or MoveForm(
         stage=candidacy.stage, initial={"to": to or _next(candidacy.stage), "expected": candidacy.stage}
@@ -292,17 +302,22 @@ def details(
         "timeline": timeline(candidacy),
         "thread": entries,
         "thread_short": threads.SHORT if entries_of is None else 0,
+        "waiting": _waiting(candidacy),
         "warnings": services.approached_elsewhere(candidacy.candidate, candidacy.vacancy, actor=user),
         "move_form": moving,
         "move_open": bool(moving.is_bound or to),
         "contact_form": forms.get("contact_form")
         or ContactLogForm(initial={"follow_up_on": timezone.localdate() + timedelta(days=7)}),
-        "copy_form": forms.get("copy_form") or CopyForm(),
+        "copy_form": forms.get("copy_form") or (_copy_form(candidacy, one) if may_copy else None),
         "copy_open": request.GET.get("way") == "copy",
         "copied": copied,
         "copied_text": _text(copied),
         "is_running": candidacy.ended_at is None,
-        "may_approach": candidacy.ended_at is None and _is_unasked(newest),
+        "may_approach": may_approach,
+        "may_remind": may_remind,
+        # Why not is told where it is about the days; the rest can be seen on the page.
+        "no_reminder": one.refusal if one is not None and one.rule in (reminding.EARLY, reminding.LATE) else "",
+        "may_write": candidacy.ended_at is None and letters.is_told(candidacy),
         "may_note_yes": open_one is not None and open_one.latest in (None, EventKind.TALK_FIRST),  # type: ignore[attr-defined]
         "may_reveal": _may_reveal(candidacy),
         "may_introduce": code == "given",
@@ -318,8 +333,27 @@ def _is_unasked(asked: ConsentRequest | None) -> bool:
         return True
     if asked.latest:  # type: ignore[attr-defined]
         return False
-    sent = Message.objects.about("consent_request", [asked.pk]).exclude(state__in=services.UNASKED)
-    return not sent.exists()
+    return not making.askings([asked.pk]).exists()
+
+
+def _waiting(candidacy: Candidacy) -> list[Message]:
+    """Messages that can still be called back."""
+    rows = Message.objects.filter(
+        subject=candidacy.subject_id, vacancy_ref=candidacy.vacancy_id, state=State.QUEUED, sender__isnull=False
+    )
+    return list(rows.defer("body_text", "body_html").order_by("not_before"))
+
+
+def _reminding(candidacy: Candidacy) -> reminding.Reminding:
+    return reminding.remindings([candidacy], at=timezone.now(), by_mail=False)[0]
+
+
+def _copy_form(candidacy: Candidacy, one: reminding.Reminding | None, data: Any = None) -> CopyForm:
+    """The form of a text to copy: the reminder where one may go, else the first message."""
+    if one is not None and not one.rule and one.asked is not None:
+        return CopyForm(data, kind=REMINDER, language=one.asked.language)
+    first = "talk_invite" if _may_reveal(candidacy) else "approach"
+    return CopyForm(data, kind=first, language=candidacy.candidate.language)
 
 
 def _may_reveal(candidacy: Candidacy) -> bool:

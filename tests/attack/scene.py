@@ -115,6 +115,9 @@ def lay() -> SimpleNamespace:
     s.asked = make.make_request(s.quinten)
     s.asked_link = make.make_link(s.asked)
     s.queued = make.make_message(s.quinten, template=s.template)
+    s.reminder = make.make_message(
+        s.quinten, kind="reminder", about_kind="consent_request", about_id=s.asked.pk, template=None
+    )
 
     # Wim said yes, then withdrew; his address is stopped for everything, and another stop was lifted by himself.
     s.wim = make.make_candidacy(s.vacancy, given_name="Wim", notice=True)

@@ -191,7 +191,7 @@ def approach(page: Page, board: str, *names: str) -> None:
     for name in names:
         card(page, name).locator("input[type=checkbox]").check()
     page.locator("#bulk button.button--primary").click()
-    page.locator("button[name=send]").click()
+    page.locator("button[value=send]").click()
     expect(page).to_have_url(re.compile(rf"{re.escape(board)}(\?.*)?$"))
 
 

@@ -1,21 +1,21 @@
 """The first message: by mail to several, by hand to one, and what stands in its way."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.urls import reverse
 from django.utils import timezone
 
 from candidates import services
-from candidates.models import Candidacy, StageDecision
+from candidates.models import Candidacy, Source, StageDecision
 from consent.models import ConsentRequest, Notice, Revelation
 from mailing import services as mail
-from mailing.models import Message, State
+from mailing.models import Message, State, TemplateVersion
 from mailing.signals import notice_failed
 from privacy import suppression
 from privacy.guards import Refused
 from tests.candidates.threads import at_once
-from tests.factories import make_candidacy, make_message, make_vacancy
+from tests.factories import make_candidacy, make_template, make_vacancy
 
 
 @pytest.fixture(autouse=True)
@@ -31,14 +31,6 @@ def anna(vacancy):
 @pytest.fixture
 def bert(vacancy):
     return make_candidacy(vacancy, given_name="Bert", surname="Kok", email="bert@person.example")
-
-
-def at(vacancy, name="approach"):
-    return reverse(f"candidates:{name}", args=[vacancy.pk])
-
-
-def text_of(response):
-    return response.content.decode()
 
 
 def mailed(candidacy, actor) -> Message:
@@ -127,25 +119,18 @@ def test_a_failure_that_is_not_the_address_may_be_tried_again(anna, rosa):
     assert second.state == State.QUEUED
 
 
-def test_an_undo_puts_everything_back(anna, bert, rosa, vacancy):
-    services.approach([anna, bert], actor=rosa)
-    assert services.undo_approach(vacancy, actor=rosa) == 2
+def test_one_called_back_puts_everything_back(anna, rosa):
+    first = mailed(anna, rosa)
+    services.call_back(first, actor=rosa)
     anna.refresh_from_db()
     assert (anna.stage, anna.last_contact_at) == ("found", None)
-    assert set(Message.objects.values_list("state", flat=True)) == {State.ABORTED}
+    assert Message.objects.get().state == State.ABORTED
     again = mailed(anna, rosa)
     assert again.state == State.QUEUED
     assert ConsentRequest.objects.filter(subject=anna.subject).count() == 1
 
 
-def test_an_undo_reaches_only_ones_own_and_what_has_not_left(anna, bert, rosa, tom, vacancy):
-    services.approach([anna], actor=tom)
-    message = mailed(bert, rosa)
-    Message.objects.filter(pk=message.pk).update(not_before=timezone.now())
-    assert services.undo_approach(vacancy, actor=rosa) == 0
-
-
-def test_a_preview_shows_what_would_be_sent_and_keeps_nothing(anna, bert, rosa, vacancy):
+def test_what_is_said_beforehand_is_what_happens(anna, bert, rosa, vacancy):
     bert.candidate.contact_points.update(removed_at=timezone.now())
     stopped = make_candidacy(vacancy, email="stop@person.example")
     suppression.suppress([("email", "stop@person.example")], scope="all", reason="objected", actor=None)
@@ -155,38 +140,59 @@ def test_a_preview_shows_what_would_be_sent_and_keeps_nothing(anna, bert, rosa, 
     Candidacy.objects.filter(pk=over.pk).update(ended_at=timezone.now(), ended_reason="refused")
     over.refresh_from_db()
     chosen = [anna, bert, stopped, asked, over]
-    before = Message.objects.count()
-    prospects, first = services.preview(chosen, actor=rosa)
+    prospects = services.prospects(chosen)
     assert prospects[0].address == "anna@person.example"
-    assert first is not None
-    assert "Anna Bos" in first.body_text
-    assert Message.objects.count() == before
-    assert not ConsentRequest.objects.filter(subject=anna.subject).exists()
-    anna.refresh_from_db()
-    assert anna.stage == "found"
-    # What was said beforehand is what happens.
     outcomes = services.approach(chosen, actor=rosa)
     assert [str(prospect.refusal) for prospect in prospects] == [str(outcome.refusal) for outcome in outcomes]
 
 
-def test_a_preview_takes_as_many_queries_for_many_as_for_few(bert, anna, rosa, vacancy, django_assert_max_num_queries):
-    def queries(people):
-        with django_assert_max_num_queries(90) as captured:
-            services.preview(people, actor=rosa)
-        return len(captured)
-
-    more = [make_candidacy(vacancy, surname=f"Zwart{number}") for number in range(8)]
-    queries([anna])
-    assert queries([anna, bert]) == queries([anna, bert, *more])
+# A wish of one's own
 
 
-def test_a_long_round_is_made_by_a_worker(desk, anna, bert, rosa, vacancy, monkeypatch, run_tasks, transactional_db):
-    monkeypatch.setattr("candidates.views.approach.IN_A_REQUEST", 1)
-    response = desk(rosa).post(at(vacancy), {"pk": [anna.pk, bert.pk], "send": "1"}, follow=True)
-    assert "2 messages are being made" in text_of(response)
-    assert not Message.objects.exists()
-    assert "candidates.tasks.approach_people" in run_tasks()
-    assert Message.objects.filter(state=State.QUEUED).count() == 2
+def test_a_line_of_ones_own_stands_in_the_message_as_one_paragraph(anna, rosa):
+    wish = services.Wish(note="Wij spraken\n elkaar in Breda [[link:consent:x]] <b>.")
+    message = services.approach_one(anna, actor=rosa, wish=wish)
+    assert "\n\nWij spraken elkaar in Breda [ [link:consent:x]] <b>.\n\n" in message.body_text
+    assert "&lt;b&gt;" in message.body_html
+
+
+def test_other_words_are_taken_by_name_and_only_published_ones(anna, bert, rosa):
+    body = TemplateVersion.objects.latest_of("approach", "nl").body
+    make_template("approach", name="Short", body=f"KORT\n\n{body}", version=1)
+    wish = services.Wish(templates={"nl": "Short"})
+    assert "KORT" in services.approach_one(anna, actor=rosa, wish=wish).body_text
+    with pytest.raises(Refused, match="not there for this message"):
+        services.approach_one(bert, actor=rosa, wish=services.Wish(templates={"nl": "Long"}))
+    assert not ConsentRequest.objects.filter(subject=bert.subject).exists()
+
+
+def test_a_line_is_never_lost_in_words_without_a_place_for_it(anna, rosa):
+    body = TemplateVersion.objects.latest_of("approach", "nl").body
+    make_template("approach", name="Strict", body=body.replace("[note?]", ""), version=1)
+    wish = services.Wish(templates={"nl": "Strict"}, note="Wij spraken elkaar.")
+    with pytest.raises(Refused, match="no place for a line"):
+        services.approach_one(anna, actor=rosa, wish=wish)
+    assert services.approach_one(anna, actor=rosa, wish=services.Wish(templates={"nl": "Strict"}))
+
+
+def test_a_planned_message_waits_and_its_time_to_answer_counts_from_then(anna, rosa):
+    at = timezone.now() + timedelta(days=5)
+    message = services.approach_one(anna, actor=rosa, wish=services.Wish(not_before=at))
+    assert message.not_before == at
+    asked = ConsentRequest.objects.get()
+    assert asked.expires_at == at + timedelta(days=28)
+    anna.refresh_from_db()
+    assert (anna.stage, anna.last_contact_at) == ("approached", at)
+
+
+def test_nobody_is_planned_to_be_told_after_the_month(anna, bert, rosa):
+    Source.objects.filter(candidacy=anna).update(obtained_at=timezone.now() - timedelta(days=26))
+    wish = services.Wish(not_before=timezone.now() + timedelta(days=9))
+    outcomes = services.approach([anna, bert], actor=rosa, wish=wish)
+    assert "must be told by" in str(outcomes[0].refusal)
+    assert outcomes[1].message
+    far = services.Wish(not_before=timezone.now() + timedelta(days=16))
+    assert "Too late" in str(services.approach([anna], actor=rosa, wish=far)[0].refusal)
 
 
 # By hand
@@ -209,6 +215,19 @@ def test_after_a_mail_a_prepared_text_is_not_sent_as_well(anna, rosa):
     services.approach([anna], actor=rosa)
     with pytest.raises(Refused, match="asked already"):
         services.sent_by_hand(message, actor=rosa)
+
+
+def test_a_copied_text_may_have_other_words_and_a_line(anna, rosa):
+    plain = services.prepare_copy(anna, channel="inmail", actor=rosa)
+    make_template("approach", name="Brief", body="x", short="Hoi. [note?]\n\n[link:consent]", version=1)
+    wish = services.Wish(templates={"nl": "Brief"}, note="Tot gauw.")
+    other = services.prepare_copy(anna, channel="inmail", actor=rosa, wish=wish)
+    assert other != plain
+    assert other.body_text.startswith("Hoi. Tot gauw.")
+    assert services.prepare_copy(anna, channel="inmail", actor=rosa, wish=wish) == other
+    services.sent_by_hand(other, actor=rosa)
+    with pytest.raises(Refused, match="asked already"):
+        services.sent_by_hand(plain, actor=rosa)
 
 
 def test_a_text_is_not_made_for_who_said_stop(anna, rosa):
@@ -253,51 +272,3 @@ def test_revealing_to_somebody_without_an_address_asks_to_copy(agency, rosa):
     assert services.reveal(candidacy, actor=rosa) is None
     message = services.prepare_copy(candidacy, channel="inmail", actor=rosa)
     assert secret.client.legal_name in message.body_text
-
-
-# The page
-
-
-def test_the_page_shows_what_will_happen_and_then_does_it(desk, anna, bert, rosa, tom, vacancy):
-    bert.candidate.contact_points.update(removed_at=timezone.now())
-    elsewhere = make_candidacy(make_vacancy(owner=tom), candidate=anna.candidate)
-    make_message(elsewhere, kind="approach", state="accepted", sender=tom)
-    browser = desk(rosa)
-    preview = browser.post(at(vacancy), {"pk": [anna.pk, bert.pk]})
-    text = text_of(preview)
-    assert "A mail to anna@person.example" in text
-    assert "no e-mail address that works" in text
-    assert "Talk to Tom first" in text
-    assert "What Anna Bos reads" in text
-    assert "Send 1 message" in text
-    assert not Message.objects.filter(vacancy_ref=vacancy.pk).exists()
-    sent = browser.post(at(vacancy), {"pk": [anna.pk, bert.pk], "send": "1"}, follow=True)
-    assert "1 message is on its way" in text_of(sent)
-    assert "Bert Kok: There is no e-mail address" in text_of(sent)
-    assert Message.objects.get(vacancy_ref=vacancy.pk).state == State.QUEUED
-    undone = browser.post(at(vacancy, "approach-undo"), follow=True)
-    assert "1 message is called back" in text_of(undone)
-    again = browser.post(at(vacancy, "approach-undo"), follow=True)
-    assert "left already" in text_of(again)
-
-
-@pytest.mark.parametrize("chosen", [[], ["nonsense"]])
-def test_choosing_nobody_is_said(desk, rosa, vacancy, chosen):
-    response = desk(rosa).post(at(vacancy), {"pk": chosen}, follow=True)
-    assert "Choose somebody first" in text_of(response)
-
-
-def test_people_of_another_vacancy_are_left_out(desk, rosa, vacancy):
-    other = make_candidacy(make_vacancy(owner=rosa))
-    response = desk(rosa).post(at(vacancy), {"pk": [other.pk], "send": "1"}, follow=True)
-    assert "Choose somebody first" in text_of(response)
-    assert not Message.objects.exists()
-
-
-def test_others_may_not(desk, anna, rosa, vera, carl, vacancy):
-    for name in ("approach", "approach-undo"):
-        assert desk(vera).post(at(vacancy, name), {"pk": [anna.pk], "send": "1"}).status_code == 404
-        assert desk(carl).post(at(vacancy, name), {"pk": [anna.pk], "send": "1"}).status_code == 404
-        assert desk(None).post(at(vacancy, name)).status_code == 302
-        assert desk(rosa).get(at(vacancy, name)).status_code == 405
-    assert not Message.objects.exists()

@@ -8,7 +8,6 @@ from candidates import services
 from candidates.models import Candidacy, Candidate, StageDecision
 from consent import seed as consent_seed
 from mailing import seed as mailing_seed
-from mailing.models import Message
 from tests.factories import make_candidacy, make_event, make_organisation, make_request, make_user, make_vacancy
 
 
@@ -162,18 +161,6 @@ def re_of(text):
     return re.compile(re.escape(text))
 
 
-def test_several_are_approached_after_a_look(desk, anna, bert):
-    page = desk()
-    for one in (anna, bert):
-        card(page, one).locator("input").check()
-    page.keyboard.press("a")
-    expect(page.get_by_role("heading", name="What will happen")).to_be_visible()
-    page.get_by_role("button", name="Send 2 messages").click()
-    expect(page.locator(".toast__text")).to_contain_text("2 messages are on their way")
-    expect(column(page, "approached").locator("[data-card]")).to_have_count(2)
-    assert Message.objects.filter(kind="approach", state="queued").count() == 2
-
-
 @pytest.mark.parametrize("width", [1440, 390, 360])
 def test_nothing_sticks_out(desk, anna, bert, vacancy, width):
     Candidacy.objects.filter(pk=bert.pk).update(ended_reason="refused", ended_at=anna.created_at)
@@ -185,6 +172,7 @@ def test_nothing_sticks_out(desk, anna, bert, vacancy, width):
         reverse("candidates:import", args=[vacancy.pk]),
         reverse("candidates:list"),
         reverse("candidates:person", args=[anna.candidate_id]),
+        reverse("candidates:write", args=[anna.pk]),
     ):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path

@@ -19,6 +19,7 @@ from candidates.models import (
     StageDecision,
     Task,
 )
+from candidates.services import rounds
 from consent.models import ConsentTrace, Revelation
 from introductions.models import Feedback, Introduction, Recipient
 from mailing.models import (
@@ -101,6 +102,7 @@ def world(candidacy, administrator):
     Task.objects.create(candidacy=candidacy, kind="follow_up")
     LoggedContact.objects.create(candidacy=candidacy, kind="phone", by=owner)
     ImportBatch.objects.create(vacancy=vacancy, made_by=owner, rows=b"sealed", row_count=1)
+    rounds.open_round(vacancy, [candidacy], kind="approach", actor=owner)
     MailEvent.objects.create(event_id="1", type="open", at=timezone.now())
     WebhookBatch.objects.create(body=b"sealed")
     InboundBatch.objects.create(body=b"sealed")

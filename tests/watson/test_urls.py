@@ -13,6 +13,7 @@ from django.urls.resolvers import RoutePattern
 
 from accounts.models import User
 from candidates.models import Task
+from candidates.services import rounds
 from candidates.sourcing import batches, reading
 from mailing.models import Suggestion
 from privacy import services
@@ -112,6 +113,7 @@ def world(vacancy: Any, rosa: User, ada: User) -> Callable[[Address], str]:
     }
     others = {
         "suggestion": suggestion.pk,
+        "made": rounds.start(rounds.open_round(vacancy, [candidacy], kind="approach", actor=ada), actor=ada).pk,
         "file": stray.pk,
         "contact": contact.pk,
         "agreement": agreement.pk,
@@ -119,6 +121,7 @@ def world(vacancy: Any, rosa: User, ada: User) -> Callable[[Address], str]:
         "task": task.pk,
         "point": point.pk,
     }
+    others["message"] = first["mail"]
     words = {"token": "x" * 43, "page": "board"}
 
     def fill(address: Address) -> str:

@@ -1,4 +1,4 @@
-"""Forms of the board: add somebody, decide, log a contact; and of a person's own facts."""
+"""Add somebody, decide, log a contact; import a list; correct a person's own facts."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
@@ -16,7 +16,6 @@ from candidates.models import Candidate, ContactGround, ContactKind, ContactSort
 from candidates.names import split_name
 from candidates.services import Contact
 from candidates.sourcing.reading import FIELDS
-from mailing.models import Channel
 from privacy import ports
 from vacancies.models import Vacancy
 
@@ -33,7 +32,6 @@ PARTS = (
 LANGUAGES = [("nl", gettext_lazy("Dutch")), ("en", gettext_lazy("English"))]
 # A reason is asked for where a drag alone would say too little.
 ENDS = (Stage.REJECTED,)
-COPY_CHANNELS = [choice for choice in Channel.choices if choice[0] != Channel.EMAIL]
 
 
 def date_input(**attrs: str) -> forms.DateInput:
@@ -325,16 +323,6 @@ class ContactLogForm(forms.Form):
 
     def clean_note(self) -> str:
         return gated(self.cleaned_data["note"])
-
-
-class CopyForm(forms.Form):
-    """Through which channel a text will be sent by hand."""
-
-    channel = forms.ChoiceField(
-        label=gettext_lazy("Send it by"),
-        choices=COPY_CHANNELS,
-        error_messages={"invalid_choice": gettext_lazy("Choose how you will send it.")},
-    )
 
 
 class ListDefaults(forms.Form):
