@@ -20,7 +20,7 @@ from candidates.services.approaching import Prospect, digest_of
 from candidates.services.making import AS_USUAL, ENDED, NO_EMAIL, Wish
 from candidates.services.sourcing import addresses_of_candidate
 from consent.models import ConsentRequest
-from mailing import outbox, rendering
+from mailing import rendering, transmissions
 from mailing import services as mail
 from mailing.kinds import REMINDER
 from mailing.models import I8_SUPPRESSED, ONE_REMINDER, Channel, Message, State
@@ -261,7 +261,7 @@ def _same_links(asked: ConsentRequest, one: Reminding) -> dict[str, Link]:
         names = rendering.stored_links(first.body_text, first.body_html)
         held = {
             names[pk]: link
-            for pk, link in outbox.links_in(first).items()
+            for pk, link in transmissions.links_in(first).items()
             if link.revoked_at is None and not link.is_expired
         }
         if "consent" in held and "withdraw" in held:
