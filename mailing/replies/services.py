@@ -22,7 +22,7 @@ from privacy.models.requests import RequestChannel, RequestKind
 NOT_A_STRAY = refuse("inbound_not_a_stray", _("This mail belongs to somebody. It goes when that person is erased."))
 SETTLE_FIRST = refuse(
     "inbound_settle_first",
-    _("These words may be a request under the law. Confirm or dismiss that first, then the mail can be deleted."),
+    _("These words may be a request under the law. Confirm or dismiss that first."),
 )
 NOTHING_TO_WITHDRAW = refuse(
     "inbound_nothing_to_withdraw",
@@ -78,7 +78,8 @@ def confirm(suggestion: Suggestion, *, actor: User, same_person: bool = True) ->
                 actor=actor,
             ).pk
         _settle(suggestion, mail, actor=actor, confirmed=True)
-        handle(mail, actor=actor)
+        if not mail.suggestions.filter(settled_at=None).exists():
+            handle(mail, actor=actor)
     return suggestion
 
 
@@ -92,8 +93,13 @@ def dismiss(suggestion: Suggestion, *, actor: User) -> Suggestion:
 
 
 def handle(mail: InboundMail, *, actor: User) -> InboundMail:
-    """Somebody has dealt with this mail: it leaves Today. Doing it twice changes nothing."""
+    """Somebody has dealt with this mail: it leaves Today. Doing it twice changes nothing.
+
+    Raises Refused while its words may be a request that nobody has looked at.
+    """
     with lawful():
+        if mail.suggestions.filter(settled_at=None).exists():
+            raise Refused(REFUSALS[SETTLE_FIRST], SETTLE_FIRST)
         open_one = InboundMail.objects.filter(pk=mail.pk, handled_at=None)
         if open_one.update(handled_at=timezone.now(), handled_by=actor):
             mail.refresh_from_db()
@@ -133,7 +139,8 @@ def give(mail: InboundMail, *, subject: Subject, vacancy: UUID, actor: User) -> 
         for pk in given:
             ledger.append("reply.filed", subject=subject, actor=actor, mail=pk, vacancy=str(vacancy))
         mail.refresh_from_db()
-        handle(mail, actor=actor)
+        if not mail.suggestions.filter(settled_at=None).exists():
+            handle(mail, actor=actor)
     return mail
 
 

@@ -107,7 +107,11 @@ def download(request: HttpRequest, pk: UUID, file: UUID) -> HttpResponseBase:
 @staff_only
 def handled(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """Somebody has dealt with it: it leaves Today."""
-    services.handle(_mail(request, pk), actor=staff_user(request))
+    try:
+        services.handle(_mail(request, pk), actor=staff_user(request))
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("mailing:reply", pk)
     messages.success(request, _("Dealt with."))
     return redirect(way_back(request, reverse("watson:today")))
 

@@ -183,6 +183,21 @@ def test_dealing_with_it_finishes_the_task_and_the_task_deals_with_it(desk, rosa
     assert (third.handled_by, bool(third.handled_at)) == (rosa, True)
 
 
+def test_words_that_may_be_a_request_are_not_waved_away(desk, rosa, mail):
+    asked, other = suggest(mail, "access"), suggest(mail, "erasure")
+    answer = desk(rosa).post(at(mail, "handled"), follow=True)
+    assert "Confirm or dismiss" in answer.content.decode()
+    mail.refresh_from_db()
+    assert mail.handled_at is None
+    desk(rosa).post(at(mail, "confirm", asked.pk))
+    mail.refresh_from_db()
+    assert mail.handled_at is None, "another waits"
+    desk(rosa).post(at(mail, "dismiss", other.pk))
+    desk(rosa).post(at(mail, "handled"))
+    mail.refresh_from_db()
+    assert mail.handled_by == rosa
+
+
 def test_a_machine_can_be_called_a_person(desk, rosa, candidacy):
     auto = make_inbound(candidacy, kind=InboundKind.AUTO)
     assert "does not count as an answer" in desk(rosa).get(at(auto)).content.decode()
