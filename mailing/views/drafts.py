@@ -6,17 +6,17 @@ from uuid import UUID
 from csp.constants import NONE, SELF
 from csp.decorators import csp_update
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.access import roles, staff_only, staff_user
+from accounts.access import staff_only, staff_user
 from accounts.models import User
 from mailing import authoring, placeholders, ports, rendering, wording
-from mailing.authoring import PUBLISHERS, Check, Saved
+from mailing.authoring import Check
 from mailing.forms import DraftForm
 from mailing.models import TemplateVersion
 from mailing.ports import Reader
@@ -26,13 +26,19 @@ from privacy.guards import Refused
 
 # The candidacy somebody chose to look at drafts with: an id, for as long as they are signed in.
 READER = "template_reader"
+# What the buttons of the page do, beside saving.
+PUBLISH, TEST = "publish", "test"
 
 
 @require_http_methods(["GET", "POST"])
 @staff_only
 @csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]  # its stubs know no view with an argument
 def editor(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    """The draft to write; a POST keeps what was typed and answers with what is to be said about it."""
+    """The draft to write. A POST keeps what was typed, then does what its button says (`act`): publish it, or test it.
+
+    One address for all of it, because the page saves to wherever it stands: after a save that met a colleague's, that
+    is the draft of its own.
+    """
     user = staff_user(request)
     draft = get_object_or_404(TemplateVersion.objects.select_related("changed_by", "author"), pk=pk)
     if request.method == "GET":
@@ -41,20 +47,28 @@ def editor(request: HttpRequest, pk: UUID) -> HttpResponseBase:
         if reader := _reader(request, draft):
             access.log(user, "view", [reader.subject], about_kind="template", about_id=draft.pk)
         return _page(request, draft, DraftForm(instance=draft, initial={"revision": draft.revision}))
+    act = request.POST.get("act", "")
+    if act == PUBLISH and not authoring.may_publish(user):
+        raise Http404
     form = DraftForm(request.POST)
     if not form.is_valid():
         if request.htmx:  # type: ignore[attr-defined]
             return render(request, "mailing/_unsaved.html", {"form": form})
         return _page(request, draft, form, status=422)
-    saved = _save(draft, form, user)
-    if not request.htmx:  # type: ignore[attr-defined]
-        _tell(request, saved)
-        return redirect("mailing:draft", saved.draft.pk)
-    response = render(request, "mailing/_checked.html", _about(request, saved.draft, saved.theirs))
+    saved = authoring.save(draft, words=form.words, revision=form.cleaned_data["revision"], actor=user)
+    if request.htmx:  # type: ignore[attr-defined]
+        response = render(request, "mailing/_checked.html", _about(request, saved.draft, saved.theirs))
+        if saved.theirs:
+            # From here on this page writes the draft of its own; what is typed stays where it is.
+            response.headers["HX-Replace-Url"] = reverse("mailing:draft", args=[saved.draft.pk])
+        return response
     if saved.theirs:
-        # From here on this page writes the draft of its own; what is typed stays where it is.
-        response.headers["HX-Replace-Url"] = reverse("mailing:draft", args=[saved.draft.pk])
-    return response
+        messages.warning(request, _apart(saved.draft, saved.theirs))
+    elif act == PUBLISH:
+        return _publish(request, saved.draft, user)
+    elif act == TEST:
+        _send_test(request, saved.draft, user)
+    return redirect("mailing:draft", saved.draft.pk)
 
 
 @require_GET
@@ -98,47 +112,6 @@ def choose_reader(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 
 
 @require_POST
-@roles(*PUBLISHERS)
-def publish(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    """Keep what is on the page and publish just that; where it lacks something, say what."""
-    user = staff_user(request)
-    draft = get_object_or_404(TemplateVersion, pk=pk)
-    form = DraftForm(request.POST)
-    if not form.is_valid():
-        return _page(request, draft, form, status=422)
-    saved = _save(draft, form, user)
-    if saved.theirs:
-        _tell(request, saved)
-        return redirect("mailing:draft", saved.draft.pk)
-    try:
-        published = authoring.publish(saved.draft, actor=user)
-    except Refused as refusal:
-        fresh = DraftForm(instance=saved.draft, initial={"revision": saved.draft.revision})
-        return _page(request, saved.draft, fresh, status=422, refusal=str(refusal))
-    messages.success(request, _("Published. From now on messages are made of these words."))
-    return redirect("mailing:template", published.pk)
-
-
-@require_POST
-@staff_only
-def send_test(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    """Keep what is on the page and send it to whoever asks."""
-    user = staff_user(request)
-    draft = get_object_or_404(TemplateVersion, pk=pk)
-    form = DraftForm(request.POST)
-    if not form.is_valid():
-        return _page(request, draft, form, status=422)
-    saved = _save(draft, form, user)
-    _tell(request, saved)
-    try:
-        authoring.send_test(saved.draft, actor=user)
-        messages.success(request, _("A test is on its way to %(address)s.") % {"address": user.email})
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    return redirect("mailing:draft", saved.draft.pk)
-
-
-@require_POST
 @staff_only
 def discard(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """Throw a draft away."""
@@ -154,13 +127,23 @@ def test_link(request: HttpRequest) -> HttpResponse:
     return render(request, "mailing/test_link.html")
 
 
-def _save(draft: TemplateVersion, form: DraftForm, user: User) -> Saved:
-    return authoring.save(draft, words=form.words, revision=form.cleaned_data["revision"], actor=user)
+def _publish(request: HttpRequest, draft: TemplateVersion, user: User) -> HttpResponseBase:
+    try:
+        authoring.publish(draft, actor=user)
+    except Refused as refusal:
+        fresh = DraftForm(instance=draft, initial={"revision": draft.revision})
+        return _page(request, draft, fresh, status=422, refusal=str(refusal))
+    messages.success(request, _("Published. From now on messages are made of these words."))
+    return redirect("mailing:template", draft.pk)
 
 
-def _tell(request: HttpRequest, saved: Saved) -> None:
-    if saved.theirs:
-        messages.warning(request, _apart(saved.draft, saved.theirs))
+def _send_test(request: HttpRequest, draft: TemplateVersion, user: User) -> None:
+    try:
+        authoring.send_test(draft, actor=user)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("A test is on its way to %(address)s.") % {"address": user.email})
 
 
 def _apart(mine: TemplateVersion, theirs: TemplateVersion) -> str:

@@ -1,11 +1,12 @@
 """The verbs of whoever writes templates."""
 
+import re
 import uuid
 
 import pytest
 
 from accounts.models import Organisation, Role
-from mailing import authoring, rendering
+from mailing import authoring, outbox, rendering
 from mailing.authoring import Words
 from mailing.kinds import TEST
 from mailing.models import Message, RetiredTemplate, State, TemplateVersion
@@ -238,6 +239,18 @@ def test_a_test_goes_to_oneself_with_an_invented_reader(draft, rosa, settings):
     assert not rendering.stored_links(message.body_text, message.body_html)
     assert f"{settings.BASE_URL}/mail/test-link/" in message.body_text
     assert not Link.objects.exists()
+
+
+def test_a_test_arrives_and_its_links_are_nobodys(draft, rosa, standin, settings):
+    message = authoring.send_test(draft, actor=rosa)
+    assert outbox.hand_over() == 1
+    (mail,) = standin.mails
+    assert (mail.to, mail.subject) == (rosa.email, message.subject_line)
+    assert "List-Unsubscribe" not in mail.headers
+    assert set(re.findall(r'href="([^"]+)"', mail.html)) == {
+        f"{settings.BASE_URL}/mail/test-link/",
+        f"{settings.BASE_URL}/privacy/?lang=nl",
+    }
 
 
 def test_a_sixth_test_in_ten_minutes_waits(draft, rosa, sam):

@@ -167,7 +167,7 @@ def test_somebody_of_another_recruiter_is_not_shown(browse, rosa, draft):
 
 def test_what_stands_on_the_page_is_what_is_published(browse, olga, draft):
     body = OWN.body.replace("Ik denk", "Ik geloof")
-    answer = browse(olga).post(at(draft, "draft-publish"), typed(draft, body=body, note="Other word."))
+    answer = browse(olga).post(at(draft), typed(draft, act="publish", body=body, note="Other word."))
     assert answer.headers["Location"] == reverse("mailing:template", args=[draft.pk])
     held = TemplateVersion.objects.latest_of("approach", "nl")
     assert (held.pk, held.body, held.note, held.published_by) == (draft.pk, body, "Other word.", olga)
@@ -175,36 +175,40 @@ def test_what_stands_on_the_page_is_what_is_published(browse, olga, draft):
 
 def test_what_lacks_something_is_not_published_but_kept(browse, olga, draft):
     body = OWN.body.replace("[source]", "internet")
-    said = page(browse(olga).post(at(draft, "draft-publish"), typed(draft, body=body)), 422)
+    said = page(browse(olga).post(at(draft), typed(draft, act="publish", body=body)), 422)
     assert "It still lacks: where the data come from." in said
     held = TemplateVersion.objects.get(pk=draft.pk)
     assert (held.published_at, held.body) == (None, body)
 
 
 def test_a_recruiter_has_no_way_to_publish(browse, rosa, olga, draft):
-    assert "publish/" not in page(browse(rosa).get(at(draft)))
-    assert browse(rosa).post(at(draft, "draft-publish"), typed(draft)).status_code == 404
-    assert 'formaction="publish/"' in page(browse(olga).get(at(draft)))
-    assert browse(olga).get(at(draft, "draft-publish")).status_code == 405
+    assert 'value="publish"' not in page(browse(rosa).get(at(draft)))
+    assert browse(rosa).post(at(draft), typed(draft, act="publish")).status_code == 404
+    assert 'value="publish"' in page(browse(olga).get(at(draft)))
+
+
+def test_saving_while_typing_never_publishes(browse, olga, draft):
+    browse(olga).post(at(draft), typed(draft, act="publish", note="Just typing."), **HTMX)
+    held = TemplateVersion.objects.get(pk=draft.pk)
+    assert (held.published_at, held.note) == (None, "Just typing.")
 
 
 def test_words_a_colleague_wrote_meanwhile_are_not_published_unseen(browse, rosa, olga, draft):
     browse(rosa).post(at(draft), typed(draft, body=OWN.body + "\nStiekem erbij."), **HTMX)
-    answer = browse(olga).post(at(draft, "draft-publish"), typed(draft, subject_line="Van Olga"))
+    answer = browse(olga).post(at(draft), typed(draft, act="publish", subject_line="Van Olga"))
     assert answer.status_code == 302
     assert not TemplateVersion.objects.published().filter(version__gt=1).exists()
     assert TemplateVersion.objects.get(version=3).subject_line == "Van Olga"
 
 
 def test_a_test_is_sent_of_what_stands_on_the_page(browse, rosa, draft):
-    answer = browse(rosa).post(at(draft, "draft-test"), typed(draft, subject_line="Nieuw: [vacancy]"))
+    answer = browse(rosa).post(at(draft), typed(draft, act="test", subject_line="Nieuw: [vacancy]"))
     assert answer.headers["Location"] == at(draft)
     message = Message.objects.get()
     assert (message.subject_line, message.to_email) == ("[Test] Nieuw: Financieel directeur", rosa.email)
-    browse(rosa).post(at(draft, "draft-test"), typed(draft, subject_line="", revision=1))
+    browse(rosa).post(at(draft), typed(draft, act="test", subject_line="", revision=1))
     assert "of the subject" in page(browse(rosa).get(at(draft)))
     assert Message.objects.count() == 1
-    assert browse(rosa).get(at(draft, "draft-test")).status_code == 405
 
 
 def test_the_links_of_a_test_say_that_it_was_one(client, db):
