@@ -218,7 +218,8 @@ ACCOUNT_RATE_LIMITS = {"login_failed": "60/m/ip,6/5m/key"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Watson"
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG or DEMO
+# A site without https is on this machine only: browsers offer passkeys to https and to localhost.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE
 
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
