@@ -51,6 +51,7 @@ class Engine:
         for number, recipient in enumerate(recipients):
             key = tid if number == 0 else f"{tid}-{number + 1}"
             mail = compose(payload, recipient, tid=tid, key=key, message_id=secrets.token_hex(10), base=self.base)
+            mail.fate = self.faults.take_fate()
             with self.store.lock:
                 self.store.add_mail(mail)
                 self._plan(mail, "fail" if mail.failure else "inject")
@@ -68,11 +69,16 @@ class Engine:
         if mail is None:
             return
         if step.do == "fail":
-            self.emit(mail, "generation_failure", error_code="3001", reason=mail.failure, raw_reason=mail.failure)
+            self._never_made(mail, "generation_failure", mail.failure)
+        elif step.do == "inject" and mail.fate.startswith("generation_"):
+            self._never_made(mail, mail.fate, "as planned")
         elif step.do == "inject":
             self.emit(mail, "injection", recv_method="rest")
             self._plan(mail, "settle")
-        elif self.suppressed(mail):
+        elif mail.fate == "policy_rejection":
+            text = "550 5.7.1 message held back by a policy"
+            self.emit(mail, "policy_rejection", error_code="550", bounce_class="25", reason=text, raw_reason=text)
+        elif mail.fate == "suppressed" or self.suppressed(mail):
             text = "554 5.7.1 [internal] recipient address suppressed due to customer policy"
             self.emit(mail, "bounce", **_bounce("25", "554", text, mail))
         elif _always_bounces(mail.to):
@@ -88,6 +94,11 @@ class Engine:
                 queue_time="120",
                 outbound_tls="1",
             )
+
+    def _never_made(self, mail: Mail, kind: str, reason: str) -> None:
+        # SparkPost repeats what the mail was to be made of: who it was for, in plain words.
+        given = {"name": mail.to_name, "email": mail.to, **mail.payload.get("substitution_data", {})}
+        self.emit(mail, kind, error_code="3001", reason=reason, raw_reason=reason, rcpt_subs=given)
 
     def suppressed(self, mail: Mail) -> bool:
         """Whether the suppression list stops this mail."""

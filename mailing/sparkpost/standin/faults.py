@@ -15,6 +15,14 @@ API_FAULTS = {
     "reset": "accepted, then the connection is reset",
     "slow": "accepted, answered late",
     "garbage": "accepted, answered with something that isn't JSON",
+    "rejected": "created, its one recipient rejected (code 2000)",
+    "1902": "refused with an id: the recipient is suppressed",
+}
+MAIL_FAULTS = {
+    "generation_failure": "accepted, and never made: the words can't be rendered",
+    "generation_rejection": "accepted, and never made: refused",
+    "policy_rejection": "injected, then held back by a policy",
+    "suppressed": "injected, then bounced as suppressed (class 25)",
 }
 WEBHOOK_FAULTS = {
     "duplicate": "each batch is posted twice",
@@ -46,6 +54,10 @@ class Fault:
         return self.kind in WEBHOOK_FAULTS
 
     @property
+    def of_mail(self) -> bool:
+        return self.kind in MAIL_FAULTS
+
+    @property
     def after_accepting(self) -> bool:
         return self.kind in ("504", "reset", "slow", "garbage")
 
@@ -69,7 +81,7 @@ class Faults:
         """Plan a fault; raises ValueError for one that doesn't exist. `path` "*" means every call."""
         kind = str(kind)
         status = int(kind) if kind.isdigit() else 0
-        if kind not in API_FAULTS and kind not in WEBHOOK_FAULTS and not 400 <= status < 600:
+        if kind not in {**API_FAULTS, **MAIL_FAULTS, **WEBHOOK_FAULTS} and not 400 <= status < 600:
             raise ValueError(f"No such fault: {kind}")
         if times < 1:
             raise ValueError("A fault happens at least once.")
@@ -81,9 +93,16 @@ class Faults:
         """The fault that the call to `path` meets."""
 
         def meets(fault: Fault) -> bool:
-            return not fault.of_webhook and (fault.path in ("*", "") or path.startswith(fault.path))
+            return (
+                not fault.of_webhook and not fault.of_mail and (fault.path in ("*", "") or path.startswith(fault.path))
+            )
 
         return self._take(meets)
+
+    def take_fate(self) -> str:
+        """What becomes of the mail that is accepted now; empty for nothing special."""
+        fault = self._take(lambda fault: fault.of_mail)
+        return fault.kind if fault else ""
 
     def take_batch(self, kind: str) -> Fault | None:
         """The fault of this kind that the next batch meets."""

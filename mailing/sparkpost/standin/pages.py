@@ -8,7 +8,7 @@ from html import escape
 from urllib.parse import quote
 
 from mailing.sparkpost.standin import compose
-from mailing.sparkpost.standin.faults import API_FAULTS, WEBHOOK_FAULTS, Fault
+from mailing.sparkpost.standin.faults import API_FAULTS, MAIL_FAULTS, WEBHOOK_FAULTS, Fault
 from mailing.sparkpost.standin.store import Mail
 
 PER_PAGE = 100
@@ -156,13 +156,14 @@ def _misbehaviour(faults: Iterable[Fault]) -> str:
 
     planned = "".join(
         f"<li>{escape(fault.kind)}: next {fault.times} "
-        f"{'batches' if fault.of_webhook else escape(f'calls to {fault.path}')}</li>"
+        f"{'batches' if fault.of_webhook else 'mails' if fault.of_mail else escape(f'calls to {fault.path}')}</li>"
         for fault in faults
     )
     return (
         "<section class='panel'><h2>Misbehave</h2><p class='muted'>What the next calls, or the next batches of events, "
         "meet.</p><form method='post' action='/control/misbehave' class='fields'>"
         f"<label>Fault <select name='fault'><optgroup label='Calls'>{options(API_FAULTS)}</optgroup>"
+        f"<optgroup label='Mails'>{options(MAIL_FAULTS)}</optgroup>"
         f"<optgroup label='Event batches'>{options(WEBHOOK_FAULTS)}</optgroup></select></label>"
         "<label>Times <input type='number' name='times' value='1' min='1' max='1000'></label>"
         "<label>Seconds (slow, delay) <input type='number' name='seconds' min='0' max='600' step='any'></label>"

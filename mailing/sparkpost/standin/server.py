@@ -263,10 +263,21 @@ class _Handler(BaseHTTPRequestHandler):
     def _refuse(self, fault: Fault) -> None:
         if fault.kind == "502":
             return self._html(502, GATEWAY_PAGE.format("502 Bad Gateway"))
+        if fault.kind == "rejected":
+            rejected = problem("Invalid email address", "1300", "recipient address is missing or malformed")
+            counts = {"total_rejected_recipients": 1, "total_accepted_recipients": 0, "rcpt_to_errors": rejected}
+            text = "transmission created, but with validation errors"
+            return self._json(200, {"errors": problem(text, "2000"), "results": {"id": self._new_id(), **counts}})
+        if fault.kind == "1902":
+            refused = problem("Message generation rejected", "1902", "recipient address suppressed")
+            return self._json(400, {"errors": refused, "results": {"id": self._new_id()}})
         entry: dict[str, Any] = {"message": MESSAGES.get(fault.kind, "as planned")}
         if fault.code is not None:
             entry["code"] = fault.code
         return self._json(int(fault.kind), {"errors": [entry]})
+
+    def _new_id(self) -> str:
+        return self.standin.store.new_id()
 
     def _reset(self) -> None:
         self.close_connection = True

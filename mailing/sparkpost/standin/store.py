@@ -49,6 +49,7 @@ class Mail:
     state: str = "accepted"
     notes: list[str] = field(default_factory=list)
     failure: str = ""  # why SparkPost couldn't generate it
+    fate: str = ""  # what becomes of it by a planned fault
     events: list[dict[str, Any]] = field(default_factory=list)
 
     def option(self, name: str, default: bool) -> bool:
