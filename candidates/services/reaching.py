@@ -16,13 +16,17 @@ def on_troubles_handled(sender: Any, messages: list[Message], actor: User, **kwa
     _finish(messages, actor)
 
 
-def on_question_left(sender: Any, message: Message, **kwargs: Any) -> None:
-    """The same question reached the person another way, so what failed before needs nobody any more."""
-    if message.about_id is None:
+def on_question_left(sender: Any, messages: list[Message], **kwargs: Any) -> None:
+    """The same questions reached people another way, so what failed before needs nobody any more."""
+    asked = [message.about_id for message in messages if message.about_id]
+    failed = Message.objects.about("consent_request", asked).troubled().exclude(pk__in=[one.pk for one in messages])
+    settled = dict(failed.values_list("pk", "about_id"))
+    if not settled:
         return
-    failed = Message.objects.about(message.about_kind, [message.about_id]).troubled().exclude(pk=message.pk)
-    if failed.update(handled_at=timezone.now()):
-        _finish([message], message.sender)
+    Message.objects.filter(pk__in=settled).update(handled_at=timezone.now())
+    for message in messages:
+        if message.about_id in settled.values():
+            _finish([message], message.sender)
 
 
 def _finish(messages: Iterable[Message], actor: User | None) -> None:

@@ -25,7 +25,7 @@ def asked_days_ago(vacancy: Vacancy, days: int, *, actor: User, **person: Any) -
         state=State.DELIVERED, accepted_at=at, delivered_at=at, claimed_at=at, attempts=1, created_at=at
     )
     message.refresh_from_db()
-    notice_handed_over.send(Message, message=message)
+    notice_handed_over.send(Message, messages=[message])
     candidacy.refresh_from_db()
     return candidacy
 
