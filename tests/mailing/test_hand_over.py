@@ -84,6 +84,15 @@ def test_the_mail_has_its_sender_links_and_headers(queue, standin):
     assert mail.option("perform_substitutions", True) is False
 
 
+def test_without_an_inbound_domain_answers_go_to_the_recruiters_own_mailbox(queue, standin, settings):
+    settings.MAIL_INBOUND_DOMAIN = ""
+    message = queue()
+    outbox.hand_over()
+    (mail,) = standin.mails
+    assert mail.reply_to == message.sender.email
+    assert "Message-ID" not in mail.headers
+
+
 def test_only_the_policy_may_be_followed_and_no_address_with_a_token(queue, standin):
     message = queue()
     outbox.hand_over()
