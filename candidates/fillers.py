@@ -36,7 +36,7 @@ from privacy.ports import (
 from vacancies.ports import People, register_people
 
 NAMED = 300
-READERS = 8
+READERS = 5
 
 
 @register_names

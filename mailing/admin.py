@@ -3,7 +3,6 @@
 from django.contrib import admin
 from django.http import HttpRequest
 
-from mailing.linter import lint
 from mailing.models import (
     InboundBatch,
     InboundFile,
@@ -19,20 +18,16 @@ from mailing.models import (
     Unfollowed,
     WebhookBatch,
 )
-from privacy.admin import ReadOnlyAdmin, VersionAdmin, VersionForm, WatsonAdmin
-
-
-class TemplateVersionForm(VersionForm):
-    def lacking(self) -> list[str]:
-        return lint(self.cleaned_data["kind"], self.cleaned_data["body"], self.cleaned_data["language"])
+from privacy.admin import ReadOnlyAdmin, WatsonAdmin
 
 
 @admin.register(TemplateVersion)
-class TemplateVersionAdmin(VersionAdmin):
-    form = TemplateVersionForm
-    list_display = ["kind", "language", "name", "version", "published_at"]
+class TemplateVersionAdmin(ReadOnlyAdmin):
+    # Written, checked and published at the desk, under Mail, Templates.
+    list_display = ["kind", "language", "name", "version", "author", "published_at", "published_by"]
     list_filter = ["kind", "language"]
-    search_fields = ["kind", "subject_line"]
+    list_select_related = ["author", "published_by"]
+    search_fields = ["kind", "name", "subject_line"]
 
 
 @admin.register(RetiredTemplate)

@@ -20,7 +20,8 @@ from candidates.models import (
     Task,
 )
 from candidates.services import rounds
-from consent.models import ConsentTrace, Revelation
+from consent import seed as consent_seed
+from consent.models import ConsentText, ConsentTrace, Revelation
 from introductions.models import Feedback, Introduction, Recipient
 from mailing.models import (
     InboundBatch,
@@ -35,7 +36,6 @@ from mailing.models import (
     Unfollowed,
     WebhookBatch,
 )
-from mailing.texts import DEFAULTS
 from privacy import access, ledger, links, services, suppression
 from privacy.admin import ReadOnlyAdmin
 from privacy.admin_site import Accountable
@@ -200,27 +200,28 @@ def test_a_published_version_is_only_to_look_at(world, desk):
 
 
 def test_a_draft_is_published_once_it_says_everything(desk, administrator):
-    draft = {
-        "kind": "approach",
-        "language": "nl",
-        "version": 1,
-        "subject_line": "Vacature",
-        "body": "Beste",
-        "short": "",
-    }
-    answer = desk.post(page(TemplateVersion, "add"), {**draft, "publish": "on"})
+    words = {"purpose": "introduce", "version": 1, **consent_seed.TEXTS["introduce"]}
+    draft = {**words, "notice_nl": "Hallo", "notice_en": "Hello"}
+    answer = desk.post(page(ConsentText, "add"), {**draft, "publish": "on"})
     assert answer.status_code == 200
-    assert "controller" in str(answer.context["adminform"].form.errors["publish"])
-    assert not TemplateVersion.objects.exists()
-    body = DEFAULTS["nl"]["approach"].body
-    assert desk.post(page(TemplateVersion, "add"), {**draft, "body": body}).status_code == 302
-    version = TemplateVersion.objects.get()
+    assert answer.context["adminform"].form.errors["publish"]
+    assert not ConsentText.objects.exists()
+    full = {**words, "notice_nl": consent_seed.NOTICE_NL, "notice_en": consent_seed.NOTICE_EN}
+    assert desk.post(page(ConsentText, "add"), full).status_code == 302
+    version = ConsentText.objects.get()
     assert (version.author, version.published_at) == (administrator, None)
-    answer = desk.post(page(TemplateVersion, "change", version.pk), {**draft, "body": body, "publish": "on"})
+    answer = desk.post(page(ConsentText, "change", version.pk), {**full, "publish": "on"})
     assert answer.status_code == 302
     version.refresh_from_db()
     assert version.published_at
-    assert desk.post(page(TemplateVersion, "change", version.pk), draft).status_code == 403
+    assert desk.post(page(ConsentText, "change", version.pk), full).status_code == 403
+
+
+def test_templates_are_written_at_the_desk(desk):
+    draft = factories.make_template(published_at=None)
+    assert desk.get(page(TemplateVersion, "add")).status_code == 403
+    assert desk.get(page(TemplateVersion, "change", draft.pk)).status_code == 200
+    assert desk.post(page(TemplateVersion, "change", draft.pk), {"body": "Anders"}).status_code == 403
 
 
 def test_an_assessment_is_not_approved_here(desk, administrator):
