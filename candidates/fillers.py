@@ -172,7 +172,8 @@ def facts(message: Message, user: User) -> Iterator[Fact]:
         detail = f"{point.evidence} · {detail}"
     if point.failed_at:
         failed = date_format(timezone.localtime(point.failed_at), "j F Y")
-        detail = f"{detail} · {_('does not work since %(day)s') % {'day': failed}}"
+        broken = _("does not work since %(day)s") % {"day": failed}
+        detail = f"{detail} · {broken}"
     url = point.evidence if point.evidence.startswith(("http://", "https://")) else ""
     yield Fact(_("Why this address"), point.get_ground_display(), detail, url)
 

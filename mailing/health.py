@@ -150,7 +150,7 @@ def column_word(at: date, width: str) -> str:
 
 def mark_word(at: date, width: str) -> str:
     """The same, short enough to stand under a column."""
-    return date_format(at, "M Y" if width == "month" else "j M")
+    return date_format(at, "b Y" if width == "month" else "j b")
 
 
 def _counted(rows: "QuerySet[Message]") -> "QuerySet[Message]":

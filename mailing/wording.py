@@ -123,7 +123,8 @@ def words_of(message: Message) -> str:
     if message.template is None:
         return ""
     named = f"{kind_of(message)}: {message.template.name}" if message.template.name else str(kind_of(message))
-    return f"{named}, {_('version %(version)s') % {'version': message.template.version}}"
+    version = _("version %(version)s") % {"version": message.template.version}
+    return f"{named}, {version}"
 
 
 def trouble_of(message: Message) -> Sentence:

@@ -44,7 +44,9 @@ def page(request: HttpRequest) -> HttpResponseBase:
         "marks": _marks(found, asked),
         "reading": _reading(found.total),
         "heads": [health.LABELS[name] for name in SHOWN],
-        "by_time": _rows((health.column_word(at, asked.width), counts) for at, counts in found.by_time.items()),
+        "by_time": _rows(
+            (health.column_word(at, asked.width), counts) for at, counts in found.by_time.items() if counts.sent
+        ),
         "by_kind": _rows((KINDS.get(kind, kind), counts) for kind, counts in found.by_kind.items()),
         "crumbs": [{"url": reverse("mailing:list"), "label": _("Mail")}, {"label": _("Mail health")}],
     }

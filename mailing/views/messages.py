@@ -204,6 +204,7 @@ def _page_of(request: HttpRequest, message: Message) -> dict[str, Any]:
         "from_email": sender.email if by_mail else "",
         "reply_to": sender.reply_to if by_mail else "",
         "template_name": wording.words_of(message),
+        "template_url": reverse("mailing:template", args=[message.template_id]) if message.template_id else "",
         "following": followed,
         "following_why": why,
         "facts": ports.facts(message, staff_user(request)),

@@ -141,8 +141,9 @@ def test_sign_in_mail_shows_no_words(browse, db, organisation):
 
 def test_it_says_who_wrote_where_answers_go_and_in_which_words(browse, message, rosa):
     page = shown(browse(rosa).get(page_of(message)))
-    for words in (rosa.name, "@mail.search.example", rosa.email, message.to_email, "First message, version 1"):
+    for words in (rosa.name, "@mail.search.example", "Answers go to", message.to_email, "First message, version 1"):
         assert words in page
+    assert reverse("mailing:template", args=[message.template_id]) in page
 
 
 def test_the_ground_the_question_and_the_reason_for_the_address(browse, message, rosa):
