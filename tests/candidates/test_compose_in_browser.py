@@ -114,7 +114,7 @@ def test_what_may_not_be_kept_is_told_while_typing_and_stays_to_be_mended(desk, 
 
 def test_without_a_script_it_works_too(new_page, rosa, vacancy, people):
     made = rounds.open_round(vacancy, people, kind="approach", actor=rosa)
-    page = new_page(user=rosa, locale="en-GB", java_script_enabled=False)
+    page = new_page(user=rosa, locale="en-GB", javascript=False)
     page.goto(compose_url(made))
     page.get_by_label("A line for this person alone").fill("We met in Breda.")
     page.get_by_role("button", name="Next person").click()
