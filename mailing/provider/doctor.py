@@ -178,15 +178,11 @@ def _queue() -> Lines:
     elif pause is not None and pause.until is None:
         yield wrong(
             QUEUE,
-            f"It stands still since {moment(pause.since)} (code {pause.code}): SparkPost refuses our mail. {text}",
-            "Mend what this list calls wrong, then press “Let it run again” under Mail.",
+            f"{pauses.words(pause).text} {text}",
+            "Mend what this list calls wrong, then press “Try again now” under Mail.",
         )
     elif pause is not None:
-        yield note(
-            QUEUE,
-            f"SparkPost asked us to wait (code {pause.code}) until {moment(pause.until)}. {text}",
-            "It goes on by itself.",
-        )
+        yield note(QUEUE, f"{pauses.words(pause).text} {text}", "It goes on by itself.")
     elif counts["due"] and now - counts["oldest"] > SLOW:
         yield wrong(
             QUEUE, f"{text} The oldest is due since {moment(counts['oldest'])}.", "See whether a worker and beat run."

@@ -374,7 +374,7 @@ def test_doctor_on_the_queue(standin):
     QueuePause.objects.update(until=now + timedelta(hours=1))
     text, _code = run("doctor")
     assert not wrong_in(text, "Queue")
-    assert "goes on by itself" in text
+    assert "It goes on by itself" in text
 
 
 def test_doctor_on_silence_and_what_waits(standin, settings):
