@@ -101,7 +101,7 @@ def world(vacancy: Any, rosa: User, ada: User) -> Callable[[Address], str]:
         "candidates": candidacy.candidate_id,
         "clients": vacancy.client_id,
         "contacts": contact.pk,
-        "mail": make_message(candidacy, sender=rosa).pk,
+        "mail": make_message(candidacy, sender=rosa, body_html="<p>Beste Anna</p>").pk,
         "replies": stray.pk,
         "templates": [make_template(name="Short") for _version in range(2)][-1].pk,
         "drafts": make_template(published_at=None, author=rosa).pk,
