@@ -60,7 +60,7 @@ def compose(request: HttpRequest, pk: UUID, made: UUID) -> HttpResponse:
     draft = get_object_or_404(Round, pk=made, vacancy=vacancy, made_by=user)
     draft.vacancy = vacancy
     if not draft.is_draft:
-        return redirect("candidates:round", vacancy.pk, draft.pk)
+        return _sent_already(request, draft)
     people = rounds.people_of(draft)
     if request.method == "POST":
         return _take(request, draft, people)
@@ -83,8 +83,9 @@ def _take(request: HttpRequest, draft: Round, people: list[RoundPerson]) -> Http
         if shown is not None:
             rounds.write_line(draft, shown.candidacy_id, note=data["line"], actor=user)
     except Refused as refusal:
-        messages.warning(request, str(refusal))
-        return _go(request, reverse("candidates:round", args=[draft.vacancy_id, draft.pk]))
+        if "act" in request.POST:
+            messages.warning(request, str(refusal))
+        return _sent_already(request, draft)
     act, _colon, number = request.POST.get("act", "").partition(":")
     other = _person(people, number)
     if act in ("out", "in") and other is not None:
@@ -143,6 +144,13 @@ def _tell(request: HttpRequest, sent: Round) -> bool:
     for person in refused:
         messages.warning(request, f"{person.candidacy.candidate.name}: {person.why_not}")
     return True
+
+
+def _sent_already(request: HttpRequest, draft: Round) -> HttpResponse:
+    if request.htmx and "act" not in request.POST:  # type: ignore[attr-defined]
+        # What was typed last saves itself, and may come in after the button that sent it: it leads nowhere.
+        return HttpResponse(status=204)
+    return _go(request, reverse("candidates:round", args=[draft.vacancy_id, draft.pk]))
 
 
 def _go(request: HttpRequest, url: str) -> HttpResponse:

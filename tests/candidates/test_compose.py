@@ -253,6 +253,16 @@ def test_once_sent_the_page_leads_to_the_round(desk, anna, rosa, vacancy):
     assert Message.objects.count() == 1
 
 
+def test_a_line_that_saves_itself_after_the_sending_leads_nowhere(desk, anna, rosa, vacancy):
+    made = draft_of(vacancy, rosa, anna)
+    desk(rosa).post(compose_url(made), typed("send"))
+    late = typed(line="Dag.")
+    del late["act"]
+    assert desk(rosa, htmx=True).post(compose_url(made), late).status_code == 204
+    pressed = desk(rosa, htmx=True).post(compose_url(made), typed("send"))
+    assert pressed["HX-Redirect"] == reverse("candidates:round", args=[vacancy.pk, made.pk])
+
+
 # Who may
 
 
