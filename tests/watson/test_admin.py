@@ -21,7 +21,7 @@ from candidates.models import (
 )
 from candidates.services import rounds
 from consent import seed as consent_seed
-from consent.models import ConsentText, ConsentTrace, Revelation
+from consent.models import ConsentText, ConsentTrace, Purpose, Revelation
 from introductions.models import Feedback, Introduction, Recipient
 from mailing.models import (
     InboundBatch,
@@ -200,7 +200,7 @@ def test_a_published_version_is_only_to_look_at(world, desk):
 
 
 def test_a_draft_is_published_once_it_says_everything(desk, administrator):
-    words = {"purpose": "introduce", "version": 1, **consent_seed.TEXTS["introduce"]}
+    words = {"purpose": "introduce", "version": 1, **consent_seed.TEXTS[Purpose.INTRODUCE]}
     draft = {**words, "notice_nl": "Hallo", "notice_en": "Hello"}
     answer = desk.post(page(ConsentText, "add"), {**draft, "publish": "on"})
     assert answer.status_code == 200
