@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from mailing.models import (
+    Attachment,
     InboundBatch,
     InboundFile,
     InboundMail,
@@ -13,6 +14,7 @@ from mailing.models import (
     ProviderStream,
     QueuePause,
     RetiredTemplate,
+    StoredFile,
     Suggestion,
     TemplateVersion,
     Unfollowed,
@@ -106,6 +108,18 @@ class OutgoingStopAdmin(ReadOnlyAdmin):
     list_display = ["made_at", "subject"]
     exclude = ["address"]
     ordering = ["made_at"]
+
+
+@admin.register(StoredFile)
+class StoredFileAdmin(ReadOnlyAdmin):
+    list_display = ["added_at", "content_type", "size", "sha256"]
+    exclude = ["body"]
+    ordering = ["-added_at"]
+
+
+@admin.register(Attachment)
+class AttachmentAdmin(ReadOnlyAdmin):
+    list_display = ["message_id", "file_id", "content_id"]
 
 
 @admin.register(QueuePause)

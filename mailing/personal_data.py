@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from mailing.models import InboundMail, Message, State
+from mailing.models import Attachment, InboundMail, Message, State, StoredFile
 from privacy.models import DataRequest, Subject
 from privacy.registry import DELETE, Class, PersonalData, closure, columns_of, register
 
@@ -55,6 +55,15 @@ class MailingData(PersonalData):
                 Class.NONE: "bounce_class is_prefetched received_at",
             }
         ),
+        "mailing.StoredFile": columns_of(
+            {
+                Class.TECHNICAL: "id sha256 added_by",
+                Class.FREE_TEXT: "name",
+                Class.SECRET: "body",
+                Class.NONE: "content_type size added_at",
+            }
+        ),
+        "mailing.Attachment": columns_of({Class.TECHNICAL: "id message file content_id"}),
         "mailing.Unfollowed": columns_of({Class.TECHNICAL: "id subject", Class.PERSONAL: "at"}),
         "mailing.ProviderStream": columns_of(
             {
@@ -104,6 +113,8 @@ class MailingData(PersonalData):
         "mailing.InboundMail": "subject",
         "mailing.Message": "subject",
         "mailing.MailEvent": "message__subject",
+        "mailing.StoredFile": "uses__message__subject",
+        "mailing.Attachment": "message__subject",
         "mailing.Unfollowed": "subject",
         "mailing.OutgoingStop": "subject",
     }
@@ -119,6 +130,9 @@ class MailingData(PersonalData):
         "mailing.Suggestion": DELETE,
         "mailing.InboundMail": DELETE,
         "mailing.MailEvent": DELETE,
+        # Only those that nobody else got; what others got too goes with the last of them.
+        "mailing.StoredFile": DELETE,
+        "mailing.Attachment": DELETE,
         "mailing.Unfollowed": DELETE,
         "mailing.Message": {
             "to_email": "",
@@ -154,6 +168,9 @@ class MailingData(PersonalData):
 
     def rows(self, label: str, subject: Subject) -> "QuerySet[Any]":
         """Mail nobody has filed is the person's too, when it came from an address of theirs."""
+        if label == "mailing.StoredFile":
+            uses = Attachment.objects.filter(message__subject__in=closure(subject))
+            return StoredFile.objects.filter(pk__in=uses.values("file"))
         rows = super().rows(label, subject)
         if label not in INBOUND:
             return rows
@@ -161,6 +178,14 @@ class MailingData(PersonalData):
         theirs = closure(subject)
         stray = Q(**{f"{to_mail}subject": None, f"{to_mail}from_email__in": _addresses_of(theirs)})
         return rows.model._default_manager.filter(Q(**{f"{to_mail}subject__in": theirs}) | stray)
+
+    def erasable(self, label: str, subject: Subject) -> "QuerySet[Any]":
+        """A file that others got too stays theirs; this person's use of it goes."""
+        rows = super().erasable(label, subject)
+        if label == "mailing.StoredFile":
+            others = Attachment.objects.exclude(message__subject__in=closure(subject))
+            return rows.exclude(pk__in=others.values("file"))
+        return rows
 
     def erase(self, subject: Subject) -> int:
         """Stop what is not sent yet, then leave of every message only that it was, when and in which words."""

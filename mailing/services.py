@@ -15,6 +15,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import MailTracking, Organisation, User
+from mailing import attachments as files
 from mailing import events, footers, outbox, pauses, rendering, tasks, transmissions
 from mailing.kinds import ACCOUNT, KINDS, NOTICE_KINDS, Kind, is_followed
 from mailing.models import (
@@ -25,6 +26,7 @@ from mailing.models import (
     Message,
     MessageQuerySet,
     State,
+    StoredFile,
     TemplateVersion,
     Unfollowed,
     WebhookBatch,
@@ -105,11 +107,14 @@ def queue(
     template: TemplateVersion | None = None,
     not_before: datetime | None = None,
     transactional: bool = False,
+    attachments: Sequence[StoredFile] = (),
+    inline: Mapping[str, StoredFile] | None = None,
 ) -> Message:
     """Write one mail in the outbox, in the words of `template` or else the standard ones; the worker hands it over.
 
     The same `key` again returns the first message. A `transactional` one answers what the reader just did: it is never
-    followed and doesn't wait for an undo. Raises Refused for missing words, an empty placeholder or a bad address.
+    followed and doesn't wait for an undo. `inline` are pictures by the content id under which the HTML shows them.
+    Raises Refused for missing words, an empty placeholder, a bad address or files that are too large together.
     """
     if there := Message.objects.filter(key=key).first():
         return there
@@ -119,6 +124,7 @@ def queue(
         to_email = normalise_email(to_email)
     except BadContact as error:
         raise _refused(BAD_ADDRESS) from error
+    files.check([*attachments, *(inline or {}).values()])
     with lawful():
         track = not transactional and _may_follow(template_kind, subject)
         words = _words(template_kind, language, template)
@@ -153,6 +159,8 @@ def queue(
                 "not_before": waits,
             },
         )
+        if made and (attachments or inline):
+            files.join(message, attachments, inline or {})
     if made and waits <= timezone.now():
         poke()
     return message

@@ -4,7 +4,7 @@ import requests
 from celery import shared_task
 from django.db import OperationalError
 
-from mailing import events, outbox, pauses, reconciler
+from mailing import attachments, events, outbox, pauses, reconciler
 from mailing.provider import catch_up as catching_up
 from mailing.provider import stops
 from mailing.replies import intake
@@ -63,6 +63,12 @@ def take_in_mail(batch_id: str) -> int:
 def take_in_mail_leftovers() -> int:
     """Take in posts whose worker died or was never told, and forget the marks of old ones."""
     return intake.take_in_leftovers()
+
+
+@shared_task
+def forget_unused_files() -> int:
+    """Delete files that no message holds any more; how many."""
+    return attachments.forget_unused()
 
 
 @shared_task

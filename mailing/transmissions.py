@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import MailTracking, Organisation, User
-from mailing import footers, rendering
+from mailing import attachments, footers, rendering
 from mailing.kinds import ACCOUNT, is_transactional
 from mailing.models import LEGAL_KINDS, Message, TemplateVersion, Unfollowed
 from mailing.replies import addresses
@@ -61,6 +61,7 @@ def build(
     """The transmission of each message in a handful of queries, or what keeps it from being one."""
     (words or Words()).give(messages)
     links = links_of_all(messages)
+    along = attachments.along_with(messages)
     subjects = {message.subject_id for message in messages if message.track and message.subject_id}
     unfollowed: set[UUID | None] = set()
     if subjects:
@@ -70,7 +71,9 @@ def build(
     for message in messages:
         followed = message.track and may_follow and message.subject_id not in unfollowed
         try:
-            built[message.pk] = _build(message, organisation, links[message.pk], followed)
+            transmission = _build(message, organisation, links[message.pk], followed)
+            transmission["content"] |= attachments.parts_of(along.get(message.pk, attachments.NOTHING))
+            built[message.pk] = transmission
         except Exception as error:
             built[message.pk] = error
     return built

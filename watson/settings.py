@@ -166,6 +166,7 @@ CELERY_BEAT_SCHEDULE = {
     "take-in-leftovers": {"task": "mailing.tasks.take_in_leftovers", "schedule": 60.0},
     "take-in-mail-leftovers": {"task": "mailing.tasks.take_in_mail_leftovers", "schedule": 60.0},
     "delete-strays": {"task": "mailing.tasks.delete_strays", "schedule": 3600.0},
+    "forget-unused-files": {"task": "mailing.tasks.forget_unused_files", "schedule": 3600.0},
     "reconcile": {"task": "mailing.tasks.reconcile", "schedule": 60.0},
     "catch-up": {"task": "mailing.tasks.catch_up", "schedule": 60.0, "options": {"expires": 60}},
     "tell-stops": {"task": "mailing.tasks.tell_stops", "schedule": 60.0, "options": {"expires": 60}},

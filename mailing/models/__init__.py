@@ -1,5 +1,6 @@
 """Tables of this room."""
 
+from mailing.models.attachments import Attachment, StoredFile
 from mailing.models.events import MailEvent, WebhookBatch
 from mailing.models.messages import (
     I8_ERASED,
@@ -56,6 +57,7 @@ __all__ = [
     "STANDARD_STAYS",
     "TEMPLATE_BLANK",
     "TROUBLED",
+    "Attachment",
     "Channel",
     "FoundBy",
     "InboundBatch",
@@ -73,6 +75,7 @@ __all__ = [
     "RetiredTemplate",
     "SetAside",
     "State",
+    "StoredFile",
     "Stream",
     "Suggestion",
     "SuggestionKind",

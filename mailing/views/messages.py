@@ -207,6 +207,7 @@ def _page_of(request: HttpRequest, message: Message) -> dict[str, Any]:
         "template_url": reverse("mailing:template", args=[message.template_id]) if message.template_id else "",
         "following": followed,
         "following_why": why,
+        "attachments": message.attachments.select_related("file").defer("file__body"),
         "facts": ports.facts(message, staff_user(request)),
         "crumbs": [
             {"url": reverse("mailing:list"), "label": _("Mail")},

@@ -78,6 +78,7 @@ def mail_page(mail: Mail, base: str, *, notice: str = "") -> str:
     if mail.text:
         text = _linked(compose.delivered_text(mail, base))
         parts += f"<section><h2>Text part</h2><pre class='text' tabindex='0'>{text}</pre></section>"
+    parts += _files(mail)
     events = "".join(
         f"<tr><td class='main'>{escape(event['type'])}</td><td class='time'>{_time(float(event['timestamp']))}</td>"
         f"<td class='why'>{escape(_why(event))}</td></tr>"
@@ -124,6 +125,19 @@ def _reply(mail: Mail, key: str) -> str:
         "<label>File <input type='file' name='file'></label>"
         "<label class='check'><input type='checkbox' name='automatic' value='1'> an automatic reply</label>"
         "<button>Send the reply</button></form></section>"
+    )
+
+
+def _files(mail: Mail) -> str:
+    rows = "".join(
+        f"<tr><td class='main'><a href='/outbox/{quote(mail.key)}/file/{number}/' download>{escape(file.name)}</a></td>"
+        f"<td>{escape(file.content_type)}</td><td class='time'>{len(file.content):,} bytes</td>"
+        f"<td>{'in the text' if file.inline else 'attached'}</td></tr>"
+        for number, file in enumerate(mail.files)
+    )
+    return rows and (
+        f"<section><h2>Files</h2><div class='wrap'><table><thead><tr><th scope='col'>Name</th><th scope='col'>Type</th>"
+        f"<th scope='col'>Size</th><th scope='col'>Where</th></tr></thead><tbody>{rows}</tbody></table></div></section>"
     )
 
 

@@ -361,6 +361,9 @@ class _Handler(BaseHTTPRequestHandler):
             return self._list(query)
         if path.rstrip("/") == "/outbox/new":
             return self._html(200, pages.new_mail(standin.relay.domain))
+        asked = re.fullmatch(r"/outbox/([^/]+)/file/(\d{1,3})/?", path)
+        if asked and asked[1] in standin.store.mails:
+            return self._file(standin.store.mails[asked[1]], int(asked[2]))
         found = re.fullmatch(r"/outbox/([^/]+)/(html/)?", f"{path.rstrip('/')}/")
         mail = standin.store.mails.get(found.group(1)) if found else None
         if found and mail:
@@ -372,6 +375,12 @@ class _Handler(BaseHTTPRequestHandler):
                 return self._html(200, pages.html_part(mail, standin.url), policy)
             return self._html(200, pages.mail_page(mail, standin.url, notice=_last(query.get("note"))))
         return self._tracked(path)
+
+    def _file(self, mail: Mail, number: int) -> None:
+        if number >= len(mail.files):
+            return self._missing()
+        headers = {"Content-Disposition": "attachment", "Content-Security-Policy": "sandbox"}
+        return self._send(200, mail.files[number].content, "application/octet-stream", headers)
 
     def _list(self, query: dict[str, list[str]]) -> None:
         standin = self.standin

@@ -1,5 +1,6 @@
 """What the stand-in remembers, kept in one JSON file that is replaced whole."""
 
+import base64
 import contextlib
 import json
 import os
@@ -22,6 +23,16 @@ class Link:
     part: str
     tracked: bool
     name: str = ""
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that came along; `inline`: the HTML shows it by its name as a content id."""
+
+    name: str
+    content_type: str
+    content: bytes
+    inline: bool
 
 
 @dataclass
@@ -57,6 +68,17 @@ class Mail:
         options = self.payload.get("options")
         value = options.get(name) if isinstance(options, dict) else None
         return value if isinstance(value, bool) else default
+
+    @property
+    def files(self) -> list[File]:
+        """The attachments, then the pictures inside."""
+        content = self.payload.get("content")
+        content = content if isinstance(content, dict) else {}
+        return [
+            File(str(entry["name"]), str(entry["type"]), base64.b64decode(str(entry["data"])), part == "inline_images")
+            for part in ("attachments", "inline_images")
+            for entry in content.get(part) or []
+        ]
 
     @property
     def opens_tracked(self) -> bool:

@@ -1,5 +1,7 @@
 """What SparkPost refuses at the door, with its documented statuses and codes."""
 
+import base64
+import binascii
 import json
 import re
 from collections.abc import Mapping
@@ -114,6 +116,7 @@ def _check_content(content: Any, sending_domains: tuple[str, ...]) -> None:
     for name in ("subject", "text", "html", "reply_to"):
         if not isinstance(content.get(name, ""), str):
             raise _wrong_type(f"content.{name}", "string")
+    _check_files(content)
     headers = content.get("headers", {})
     if not isinstance(headers, dict) or not all(isinstance(value, str) for value in headers.values()):
         raise _wrong_type("content.headers", "object of strings")
@@ -130,6 +133,22 @@ def _check_content(content: Any, sending_domains: tuple[str, ...]) -> None:
         raise ApiError(400, problem("message has no sender local part", "2008"))
     if sending_domains and domain.lower() not in sending_domains:
         raise ApiError(400, problem("Unconfigured Sending Domain", "7001", f"<{domain}> is unconfigured"))
+
+
+def _check_files(content: dict[str, Any]) -> None:
+    for part in ("attachments", "inline_images"):
+        entries = content.get(part, [])
+        if not isinstance(entries, list):
+            raise _wrong_type(f"content.{part}", "array")
+        for entry in entries:
+            held = entry if isinstance(entry, dict) else {}
+            if not all(isinstance(held.get(name), str) and held[name] for name in ("name", "type", "data")):
+                text = f"content.{part} needs name, type and data"
+                raise ApiError(422, problem("required field is missing", "1400", text))
+            try:
+                base64.b64decode(held["data"], validate=True)
+            except binascii.Error:
+                raise ApiError(422, problem("invalid data format/type", "1300", "data is base64")) from None
 
 
 def _check_recipients(recipients: Any) -> tuple[list[Mapping[str, Any]], Problems]:

@@ -1,0 +1,127 @@
+"""Files that go along with messages: adding, joining to a message, what SparkPost gets, forgetting."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from mailing.models import Attachment, Message, StoredFile
+from privacy import ledger, sealing
+from privacy.guards import REFUSALS, Refused, lawful, refuse
+
+# SparkPost takes 20 MB of text, HTML and files together, files written in base64, which is a third more.
+MOST_BYTES = 14 * 1024 * 1024
+UNUSED_FOR = timedelta(days=1)
+
+EMPTY = refuse("mail_file_empty", _("This file is empty."))
+TOO_LARGE = refuse(
+    "mail_files_too_large", _("Files with one message are at most 14 MB together. Leave some out or make them smaller.")
+)
+NO_TYPE = refuse("mail_file_type", _("It cannot be told what kind of file this is."))
+
+_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,50}/[a-z0-9][a-z0-9!#$&^_.+-]{0,45}")
+_CONTENT_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,50}")
+_NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f"\\/:*?<>|]+')
+
+
+@dataclass(frozen=True)
+class Along:
+    """What goes along with one message, in the shape of SparkPost's `attachments` and `inline_images`."""
+
+    attachments: list[dict[str, str]]
+    inline_images: list[dict[str, str]]
+
+
+NOTHING = Along([], [])
+
+
+def add(name: str, content: bytes, *, content_type: str, actor: User | None) -> StoredFile:
+    """Store a file, sealed. Raises Refused for an empty or too large one."""
+    if not content:
+        raise Refused(REFUSALS[EMPTY], EMPTY)
+    if len(content) > MOST_BYTES:
+        raise Refused(REFUSALS[TOO_LARGE], TOO_LARGE)
+    content_type = content_type.strip().lower()
+    if not _TYPE.fullmatch(content_type):
+        raise Refused(REFUSALS[NO_TYPE], NO_TYPE)
+    with lawful():
+        file = StoredFile(
+            name=plain_name(name),
+            content_type=content_type,
+            size=len(content),
+            sha256=hashlib.sha256(content).hexdigest(),
+            added_by=actor,
+        )
+        file.body = sealing.seal(content, context=_context(file))
+        file.save(force_insert=True)
+        ledger.append("mail.file_added", actor=actor, file=file.pk, sha256=file.sha256)
+    return file
+
+
+def plain_name(name: str) -> str:
+    """A name that is one: no path, no control characters, and no braces, which SparkPost may take for its template."""
+    last = re.split(r"[/\\]", name.strip())[-1]
+    clean = " ".join(_NOT_IN_NAMES.sub(" ", last).replace("{", "(").replace("}", ")").split()).strip(" .")
+    stem, dot, ending = clean.rpartition(".")
+    if dot and len(ending) <= 10:
+        return f"{stem[: 149 - len(ending)]}.{ending}"
+    return clean[:150] or "file"
+
+
+def content_of(file: StoredFile) -> bytes:
+    """The file as it was added. Raises Unsealable."""
+    return sealing.unseal(file.body, context=_context(file))
+
+
+def check(files: Iterable[StoredFile]) -> None:
+    """Refuse what together is more than one message may hold."""
+    if sum(file.size for file in files) > MOST_BYTES:
+        raise Refused(REFUSALS[TOO_LARGE], TOO_LARGE)
+
+
+def join(message: Message, files: Iterable[StoredFile], inline: Mapping[str, StoredFile]) -> None:
+    """Put files under a message, and pictures in it by their content id. Within the caller's transaction."""
+    bad = [content_id for content_id in inline if not _CONTENT_ID.fullmatch(content_id)]
+    if bad:
+        raise ValueError("A content id is a short code.")
+    uses = [Attachment(message=message, file=file) for file in files]
+    uses += [Attachment(message=message, file=file, content_id=content_id) for content_id, file in inline.items()]
+    Attachment.objects.bulk_create(uses)
+
+
+def along_with(messages: Iterable[Message]) -> dict[UUID, Along]:
+    """What goes along with these messages; one that has nothing is left out. One query."""
+    found: dict[UUID, Along] = {}
+    uses = Attachment.objects.filter(message__in=messages).select_related("file").order_by("pk")
+    for use in uses:
+        along = found.setdefault(use.message_id, Along([], []))
+        data = base64.b64encode(content_of(use.file)).decode()
+        entry = {"type": use.file.content_type, "data": data}
+        if use.content_id:
+            along.inline_images.append({"name": use.content_id, **entry})
+        else:
+            along.attachments.append({"name": use.file.name, **entry})
+    return found
+
+
+def parts_of(along: Along) -> dict[str, Any]:
+    """The same as parts of SparkPost's `content`."""
+    given = {"attachments": along.attachments, "inline_images": along.inline_images}
+    return {name: entries for name, entries in given.items() if entries}
+
+
+def forget_unused() -> int:
+    """Delete files that no message holds and nobody is about to send; how many."""
+    return StoredFile.objects.unused().filter(added_at__lt=timezone.now() - UNUSED_FOR).delete()[0]
+
+
+def _context(file: StoredFile) -> str:
+    return f"mailfile:{file.pk}"
