@@ -68,20 +68,20 @@ STEPS = ["before the call", "during the call", "before writing", "while writing"
 @pytest.mark.parametrize("step", STEPS)
 def test_a_worker_killed_at_this_step(transactional_db, queue, standin, worker, connect, settings, step):  # noqa: F811
     message = queue()
-    held = connect()
-    watcher = connect()
+    held, owner, watcher = connect(), connect(OWNER), connect()
     watcher.autocommit = True
     with held.cursor() as cursor:
         if step == "before the call":
             # Row locks don't stop a reader; this does, between the claim and the call.
-            with (owner := connect(OWNER)).cursor() as locking:
+            with owner.cursor() as locking:
                 locking.execute("LOCK TABLE privacy_link IN ACCESS EXCLUSIVE MODE")
             process = worker()
             until(lambda: waits_for_a_lock(watcher), "the worker has claimed and looks for the links")
         elif step == "while writing":
-            cursor.execute("SELECT 1 FROM consent_consentrequest WHERE id = %s FOR UPDATE", [str(message.about_id)])
+            with owner.cursor() as locking:
+                locking.execute("LOCK TABLE consent_notice IN ACCESS EXCLUSIVE MODE")
             process = worker()
-            until(lambda: waits_for_a_lock(watcher), "the worker writes and waits for the question")
+            until(lambda: waits_for_a_lock(watcher), "the worker has marked it accepted, and writes the notice")
         else:
             standin.misbehave("slow", seconds=3.0)
             process = worker()
@@ -92,8 +92,7 @@ def test_a_worker_killed_at_this_step(transactional_db, queue, standin, worker, 
     process.kill()
     process.wait()
     held.close()
-    if step == "before the call":
-        owner.close()
+    owner.close()
 
     message.refresh_from_db()
     assert message.state == State.CLAIMED
