@@ -24,6 +24,7 @@ class CandidatesConfig(AppConfig):
         from vacancies.signals import procedure_closed
 
         consent_changed.connect(services.on_consent_changed, dispatch_uid="candidates.consent_changed")
+        consent_changed.connect(services.on_answered, dispatch_uid="candidates.answered")
         everything_stopped.connect(services.on_everything_stopped, dispatch_uid="candidates.everything_stopped")
         not_me_said.connect(services.on_not_me, dispatch_uid="candidates.not_me")
         notice_failed.connect(services.on_notice_failed, dispatch_uid="candidates.notice_failed")

@@ -27,7 +27,7 @@ from candidates.services.board import I4, finish_task, log_contact, move, note_o
 from candidates.services.letters import write
 from candidates.services.making import UNASKED, Wish, call_back
 from candidates.services.people import add_contact, correct, mark_wrong
-from candidates.services.reaching import on_question_left, on_troubles_handled
+from candidates.services.reaching import on_answered, on_question_left, on_troubles_handled
 from candidates.services.reminding import remind
 from candidates.services.replies import file_reply, on_reply_handled, on_reply_received
 from candidates.services.sourcing import Contact, Sourced, addresses_of, source
@@ -56,6 +56,7 @@ __all__ = [
     "move",
     "note_oral_yes",
     "on_addresses_failed",
+    "on_answered",
     "on_consent_changed",
     "on_everything_stopped",
     "on_not_me",

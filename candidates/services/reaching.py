@@ -1,13 +1,19 @@
 """What follows on this floor when a message did not arrive and somebody finds another way."""
 
 from collections.abc import Iterable
+from datetime import datetime
+from functools import partial
 from typing import Any
+from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts.models import User
 from candidates.models import Task
+from consent.models import ANSWERS, ConsentEvent, ConsentRequest
+from mailing.kinds import ASKING_KINDS
 from mailing.models import Message
 
 
@@ -27,6 +33,19 @@ def on_question_left(sender: Any, messages: list[Message], **kwargs: Any) -> Non
     for message in messages:
         if message.about_id in settled.values():
             _finish([message], message.sender)
+
+
+def on_answered(sender: Any, request: ConsentRequest, event: ConsentEvent, **kwargs: Any) -> None:
+    """An answer through the link answers the message that carried it, for mail health."""
+    if event.kind in ANSWERS and event.link_id:
+        # Afterwards: an answer locks the question before the message, the intake of events the other way round.
+        transaction.on_commit(partial(_note_answered, request.pk, timezone.now()), robust=True)
+
+
+def _note_answered(question: UUID, at: datetime) -> None:
+    asked = Message.objects.about("consent_request", [question]).filter(template__kind__in=ASKING_KINDS)
+    newest = asked.exclude(accepted_at=None).order_by("-accepted_at").values("pk")[:1]
+    Message.objects.filter(pk__in=newest, answered_at=None).update(answered_at=at)
 
 
 def _finish(messages: Iterable[Message], actor: User | None) -> None:

@@ -9,7 +9,10 @@ from django.utils import timezone
 from candidates import services
 from candidates.models import ContactPoint, Task
 from candidates.services.answers import end
+from consent import services as consent
+from consent.models import ConsentRequest
 from mailing.models import Message, State
+from privacy import links
 from tests.factories import make_candidacy, make_message, make_request, make_vacancy
 from watson import failures
 
@@ -127,6 +130,19 @@ def test_another_way_that_worked_deals_with_what_failed(vacancy, desk, rosa):
     assert failures.of(rosa).total == 0
     task.refresh_from_db()
     assert task.done_at
+
+
+def test_an_answer_through_the_link_answers_the_message(vacancy, rosa, django_capture_on_commit_callbacks):
+    candidacy = make_candidacy(vacancy)
+    text = services.prepare_copy(candidacy, channel="inmail", actor=rosa)
+    services.sent_by_hand(text, actor=rosa)
+    asked = ConsentRequest.objects.get()
+    link = links.issue("consent", subject=candidacy.subject, about_kind="consent_request", about_id=asked.pk)
+    with django_capture_on_commit_callbacks(execute=True):
+        consent.talk_first(asked, link=link, language="nl")
+    text.refresh_from_db()
+    assert text.answered_at
+    assert not Message.objects.exclude(pk=text.pk).exclude(answered_at=None).exists()
 
 
 def test_it_costs_the_same_for_few_and_for_many(vacancy, rosa):
