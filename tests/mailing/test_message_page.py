@@ -208,6 +208,7 @@ def test_a_bounce_is_told_plainly_with_what_to_do_and_the_class_folded_away(brow
     assert "This address does not exist." in page
     assert "never guess one" in page
     folded = re.search(r"<details class=\"fold\"><summary>For your administrator</summary>(.*?)</details>", page)
+    assert folded
     assert "bounce class 10 (Invalid Recipient)" in folded[1]
     assert "bounce_10" not in page
 
