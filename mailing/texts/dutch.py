@@ -141,8 +141,8 @@ REMINDER = Words(
     "Nog één keer: [vacancy] bij [client]",
     f"""[greeting]
 
-Op [asked_on] schreef ik u over de functie [vacancy] bij [client]. Misschien kwam het toen niet goed uit, daarom vraag \
-ik het nog één keer. Dit is de enige herinnering: hierna schrijf ik u hier niet meer over.
+Op [asked_on] schreef ik u namens [client] over de functie [vacancy]. Misschien kwam het toen niet goed uit, daarom \
+vraag ik het nog één keer. Dit is de enige herinnering: hierna schrijf ik u hier niet meer over.
 
 [note?]
 
@@ -156,7 +156,7 @@ u geen berichten meer, gebruik dan de link ‘Stoppen’ onder dit bericht.
 {_SIGNED}""",
     """[greeting]
 
-Op [asked_on] schreef ik u over [vacancy] bij [client]. Dit is de enige herinnering.
+Op [asked_on] schreef ik u namens [client] over [vacancy]. Dit is de enige herinnering.
 
 [note?]
 

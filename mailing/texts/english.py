@@ -141,8 +141,8 @@ REMINDER = Words(
     "Once more: [vacancy] at [client]",
     f"""[greeting]
 
-On [asked_on] I wrote to you about the job of [vacancy] at [client]. It may not have been a good moment, so I ask once \
-more. This is the only reminder: after this I will not write to you about it again.
+On [asked_on] I wrote to you for [client] about the job of [vacancy]. It may not have been a good moment, so I ask \
+once more. This is the only reminder: after this I will not write to you about it again.
 
 [note?]
 
@@ -156,7 +156,7 @@ no more messages, use the link ‘Stop’ below this message.
 {_SIGNED}""",
     """[greeting]
 
-On [asked_on] I wrote to you about [vacancy] at [client]. This is the only reminder.
+On [asked_on] I wrote to you for [client] about [vacancy]. This is the only reminder.
 
 [note?]
 
