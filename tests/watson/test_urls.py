@@ -40,7 +40,6 @@ NOT_THE_DESK = (
 NOT_OURS = ("accounts/", "admin/", "i18n/")
 # There only after something this world does not do; their own tests open them.
 LATER = {
-    "mail/<uuid:pk>/body/": "a message with a formatted part",
     "candidacies/<uuid:pk>/sent/": "names a text that was copied",
     "mail/replies/<uuid:pk>/files/<uuid:file>/": "a mail with a file",
     "clients/<uuid:pk>/agreements/<uuid:agreement>/file/": "an agreement with a file",
