@@ -7,7 +7,6 @@ published template, a notice, three links, an HTML and a text part; each to a pe
 
 import json
 import os
-import shutil
 import statistics
 import sys
 import threading
@@ -21,13 +20,12 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from watson.embedded import VAR, Place, Postgres, fresh_secrets
+from bench import servers
 from watson.processes import Child, answers
 
 LATENCY = 0.020
 ROUNDS = 5
 MESSAGES = 800
-PORT = 8477
 
 
 @dataclass
@@ -53,14 +51,14 @@ class Result:
         ]
 
 
-def measure(*, rounds: int = ROUNDS, messages: int = MESSAGES, port: int = PORT) -> Result:
+def measure(*, rounds: int = ROUNDS, messages: int = MESSAGES, port: int = 0) -> Result:
     """Both, turn by turn, `rounds` times; needs Django set up on a migrated database that may be written to."""
     from django.conf import settings
 
     from mailing import outbox
 
     result = Result(settings.MAIL_CONNECTIONS, messages)
-    with standin(port) as url:
+    with standin(port or servers.free_port()) as url:
         settings.SPARKPOST_BASE_URL = url
         original = _question()
         client = outbox.client()
@@ -84,8 +82,7 @@ def standin(port: int) -> Iterator[str]:
     argv = [sys.executable, "-m", "mailing.sparkpost.standin", "--port", str(port)]
     argv += ["--latency", str(LATENCY), "--delay", "86400"]
     standin_env = {**os.environ, "SPARKPOST_API_KEY": settings.SPARKPOST_API_KEY}
-    log = VAR / "log" / "bench-standin.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
+    log = servers.HOME / "log" / "standin.log"
     child = Child("The SparkPost stand-in", argv, log=log, env=standin_env, cwd=Path(__file__).resolve().parents[1])
     try:
         child.wait_until(lambda: answers(port))
@@ -209,33 +206,9 @@ def _told(numbers: list[float]) -> str:
 
 
 def main() -> None:
-    """Set up a place of its own, measure, say it, and leave nothing behind."""
-    place = Place(VAR / "bench-sending")
-    shutil.rmtree(place.home, ignore_errors=True)
-    postgres = Postgres(place)
-    try:
-        postgres.start()
-        postgres.ensure_roles()
-        os.environ.update(
-            {
-                **fresh_secrets(),
-                **place.addresses(),
-                "BASE_URL": "http://127.0.0.1:8000",
-                "MAIL_UNDO_SECONDS": "0",
-                "LOG_LEVEL": "WARNING",
-                "DJANGO_SETTINGS_MODULE": "watson.settings",
-            }
-        )
-        import django
-        from django.core.management import call_command
-
-        django.setup()
-        for alias in ("owner", "vault_owner"):
-            call_command("migrate", database=alias, verbosity=0)
+    """Measure in a place of its own, and say it."""
+    with servers.running():
         sys.stdout.write("\n".join(measure().lines()) + "\n")
-    finally:
-        postgres.stop()
-        shutil.rmtree(place.home, ignore_errors=True)
 
 
 if __name__ == "__main__":
