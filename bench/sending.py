@@ -1,6 +1,6 @@
 """How fast the outbox hands over, beside the bare client over the same number of connections, in the same run.
 
-`.venv/bin/python -m bench.sending` runs it alone, on the embedded PostgreSQL in a place of its own under var/, against
+`.venv/bin/python -m bench.sending` runs it alone, against
 the stand-in as a program of its own that waits 20 ms before each answer. What is sent are real questions: words of a
 published template, a notice, three links, an HTML and a text part; each to a person of their own.
 """
