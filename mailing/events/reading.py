@@ -39,7 +39,7 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     event_id: str
     type: str
     at: datetime | None
-    message: UUID | None
+    message: str | None  # a uuid, spelled as the database spells it
     transmission_id: str
     provider_message_id: str
     bounce_class: int | None
@@ -171,14 +171,14 @@ def _text(value: Any, longest: int) -> str:
 
 
 @lru_cache(maxsize=4096)  # the events of one message come together
-def _uuid_of(text: str) -> UUID | None:
+def _uuid_of(text: str) -> str | None:
     try:
-        return UUID(text)
+        return str(UUID(text))
     except ValueError:
         return None
 
 
-def _uuid(value: Any) -> UUID | None:
+def _uuid(value: Any) -> str | None:
     return _uuid_of(value) if type(value) is str else None
 
 

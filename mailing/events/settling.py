@@ -1,6 +1,6 @@
 """From what the events of a message tell together to its state, and to the floors above."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -80,9 +80,11 @@ SETTLE_SENT = """
 _ADOPT = """
     UPDATE mailing_mailevent orphan SET message_id = known.message_id
     FROM (
-        SELECT id AS message_id, transmission_id, provider_message_id FROM mailing_message WHERE id = ANY(%(ids)s)
+        SELECT id AS message_id, transmission_id, provider_message_id
+        FROM mailing_message WHERE id = ANY(%(ids)s::uuid[])
         UNION
-        SELECT message_id, transmission_id, provider_message_id FROM mailing_mailevent WHERE message_id = ANY(%(ids)s)
+        SELECT message_id, transmission_id, provider_message_id
+        FROM mailing_mailevent WHERE message_id = ANY(%(ids)s::uuid[])
     ) known
     WHERE orphan.message_id IS NULL
       AND ((orphan.transmission_id <> '' AND orphan.transmission_id = known.transmission_id)
@@ -113,14 +115,14 @@ class Told:
     provider_message_id: str | None
 
 
-def settle(message_ids: Iterable[UUID]) -> None:
+def settle(message_ids: Collection[UUID | str]) -> None:
     """Give these messages the events that waited for them, within the caller's transaction."""
-    ids = sorted(set(message_ids))
     for _turn in range(ADOPTED_IN_TURN):
         with connection.cursor() as cursor:
             cursor.execute(_ORPHANS)
-            if not ids or not cursor.fetchone()[0]:
+            if not cursor.fetchone()[0]:
                 return
+            ids = list({str(pk) for pk in message_ids})
             cursor.execute(f"WITH new AS ({_ADOPT}) {TOLD.format(events='new')}", {**TERMS, "ids": ids})
             told = [Told(*row) for row in cursor.fetchall()]
         if not told:

@@ -20,7 +20,7 @@ from privacy.models.suppression import SUPPRESSION_LOCK, Reason, Scope
 INTAKE_LOCK = 0x57A7_0E7E
 
 _LOCK = """
-    SELECT message.id, unfollowed.subject_id IS NOT NULL
+    SELECT message.id::text, unfollowed.subject_id IS NOT NULL
     FROM mailing_message message
     LEFT JOIN mailing_unfollowed unfollowed ON unfollowed.subject_id = message.subject_id
     WHERE message.id = ANY(%s::uuid[]) ORDER BY message.id FOR NO KEY UPDATE OF message
@@ -100,12 +100,12 @@ def adopt_what_waits() -> None:
         settling.settle(ids)
 
 
-def _place(events: list[Event]) -> tuple[list[tuple[Event, UUID | None]], set[UUID]]:
+def _place(events: list[Event]) -> tuple[list[tuple[Event, str | None]], set[str]]:
     """Each event with its message, locked: by our own id, else by the transmission, else by SparkPost's id of the mail.
 
     Beside them the messages whose reader does not want to be followed.
     """
-    about: list[tuple[Event, UUID | None]] = [(event, event.message) for event in events]
+    about: list[tuple[Event, str | None]] = [(event, event.message) for event in events]
     if any(event.message is None for event in events):
         about = _resolve(events)
     there = _lock({message for _event, message in about if message})
@@ -116,17 +116,17 @@ def _place(events: list[Event]) -> tuple[list[tuple[Event, UUID | None]], set[UU
     return about, {pk for pk, unfollowed in there.items() if unfollowed}
 
 
-def _resolve(events: list[Event]) -> list[tuple[Event, UUID | None]]:
+def _resolve(events: list[Event]) -> list[tuple[Event, str | None]]:
     """Each event with the message it is about, as far as it is known; nothing is locked."""
     named = {event.message for event in events if event.message}
-    there = set(Message.objects.filter(pk__in=named).values_list("pk", flat=True))
+    there = {str(pk) for pk in Message.objects.filter(pk__in=named).values_list("pk", flat=True)}
     lost = [event for event in events if event.message not in there]
     transmissions = {event.transmission_id for event in lost} - {""}
     mails = {event.provider_message_id for event in lost} - {""}
-    by_transmission = dict(
-        Message.objects.filter(transmission_id__in=transmissions).values_list("transmission_id", "pk")
-    )
-    by_mail = dict(Message.objects.filter(provider_message_id__in=mails).values_list("provider_message_id", "pk"))
+    of_transmissions = Message.objects.filter(transmission_id__in=transmissions).values_list("transmission_id", "pk")
+    of_mails = Message.objects.filter(provider_message_id__in=mails).values_list("provider_message_id", "pk")
+    by_transmission = {known: str(pk) for known, pk in of_transmissions}
+    by_mail = {known: str(pk) for known, pk in of_mails}
     for event in events:
         if event.message in there:
             by_transmission.setdefault(event.transmission_id, event.message)
@@ -142,7 +142,7 @@ def _resolve(events: list[Event]) -> list[tuple[Event, UUID | None]]:
     ]
 
 
-def _lock(ids: Iterable[UUID]) -> dict[UUID, bool]:
+def _lock(ids: Iterable[str]) -> dict[str, bool]:
     """Lock these messages in the order of their ids: those that exist, and whether their reader is not followed."""
     wanted = list(ids)
     if not wanted:
@@ -152,7 +152,7 @@ def _lock(ids: Iterable[UUID]) -> dict[UUID, bool]:
         return dict(cursor.fetchall())
 
 
-def _insert(kept: list[tuple[Event, datetime, UUID | None]], stops: list[str]) -> tuple[int, list[str], list[Told]]:
+def _insert(kept: list[tuple[Event, datetime, str | None]], stops: list[str]) -> tuple[int, list[str], list[Told]]:
     """How many were new, which of the stops were, and what is told of messages that are to be settled one by one."""
     given = {
         "event_id": _array([event.event_id for event, _at, _message in kept]),
@@ -186,14 +186,14 @@ def _quoted(value: str) -> str:
     return f'"{escaped}"'
 
 
-def _stop(stops: list[Event], about: Mapping[str, UUID | None]) -> None:
+def _stop(stops: list[Event], about: Mapping[str, str | None]) -> None:
     """Whoever said stop through their mail program is suppressed for everything, and the floors above are told."""
     messages = Message.objects.select_related("subject", "template").in_bulk(
         [pk for event in stops if (pk := about[event.event_id])]
     )
     for event in stops:
         pk = about[event.event_id]
-        message = messages.get(pk) if pk else None
+        message = messages.get(UUID(pk)) if pk else None
         addresses = {_normalised(event.rcpt_to), _normalised(message.to_email if message else "")} - {""}
         reason = event.stop or Reason.UNSUBSCRIBED
         suppression.suppress(
