@@ -40,6 +40,13 @@ TECHNICAL = {
     "suppression_scope_complete",
     "vacancy_state_dated",
     "client_agency_once",
+    "attachment_content_id_once",
+    "attachment_once",
+    "inbound_file_kept_or_not",
+    "inbound_kind_known",
+    "message_key_once",
+    "suggestion_once",
+    "suggestion_settled_by_somebody",
 }
 
 

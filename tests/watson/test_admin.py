@@ -24,6 +24,7 @@ from consent import seed as consent_seed
 from consent.models import ConsentText, ConsentTrace, Purpose, Revelation
 from introductions.models import Feedback, Introduction, Recipient
 from mailing.models import (
+    Attachment,
     InboundBatch,
     InboundFile,
     MailEvent,
@@ -31,6 +32,7 @@ from mailing.models import (
     ProviderStream,
     QueuePause,
     RetiredTemplate,
+    StoredFile,
     Suggestion,
     TemplateVersion,
     Unfollowed,
@@ -106,6 +108,10 @@ def world(candidacy, administrator):
     MailEvent.objects.create(event_id="1", type="open", at=timezone.now())
     WebhookBatch.objects.create(body=b"sealed")
     InboundBatch.objects.create(body=b"sealed")
+    stored = StoredFile.objects.create(
+        name="profile.pdf", content_type="application/pdf", size=1, sha256="0" * 64, body=b"s"
+    )
+    Attachment.objects.create(message=factories.make_message(candidacy), file=stored)
     mail = factories.make_inbound(candidacy)
     InboundFile.objects.create(mail=mail, name="cv.pdf", size=1, sha256="0" * 64, body=b"sealed")
     Suggestion.objects.create(mail=mail, kind="erasure", phrase="verwijder mijn gegevens")
