@@ -40,7 +40,8 @@ def mailed(candidacy, actor) -> Message:
 
 
 def fail(message, state=State.BOUNCED):
-    Message.objects.filter(pk=message.pk).update(state=state, ended_at=timezone.now())
+    reason = "bounce_10" if state == State.BOUNCED else "attempts_used"
+    Message.objects.filter(pk=message.pk).update(state=state, reason=reason, ended_at=timezone.now())
     message.refresh_from_db()
     notice_failed.send(Message, message=message)
 
@@ -109,6 +110,15 @@ def test_a_bounce_sets_the_address_aside_and_the_next_goes_to_another(anna, rosa
     second = mailed(anna, rosa)
     assert second.to_email == "new@person.example"
     assert second.about_id == first.about_id
+
+
+def test_a_full_mailbox_keeps_its_address(anna, rosa):
+    first = mailed(anna, rosa)
+    Message.objects.filter(pk=first.pk).update(state=State.BOUNCED, reason="bounce_22", ended_at=timezone.now())
+    first.refresh_from_db()
+    notice_failed.send(Message, message=first)
+    assert anna.tasks.get().kind == "not_reached"
+    assert anna.candidate.contact_points.get().failed_at is None
 
 
 def test_a_failure_that_is_not_the_address_may_be_tried_again(anna, rosa):
@@ -219,7 +229,7 @@ def test_after_a_mail_a_prepared_text_is_not_sent_as_well(anna, rosa):
 
 def test_a_copied_text_may_have_other_words_and_a_line(anna, rosa):
     plain = services.prepare_copy(anna, channel="inmail", actor=rosa)
-    make_template("approach", name="Brief", body="x", short="Hoi. [note?]\n\n[link:consent]", version=1)
+    make_template("approach", name="Brief", short="Hoi. [note?]\n\n[link:consent]", version=1)
     wish = services.Wish(templates={"nl": "Brief"}, note="Tot gauw.")
     other = services.prepare_copy(anna, channel="inmail", actor=rosa, wish=wish)
     assert other != plain
