@@ -75,19 +75,22 @@ def take_in(
     words: str,
     language: str,
     subject: Subject | None = None,
+    look_up: bool = True,
     received_at: datetime | None = None,
     actor: User | None = None,
 ) -> DataRequest:
-    """Take a request in, tied to whoever alone has exactly this address, and queue its receipt.
+    """Take a request in, tied to whom the caller names or else to `owner_of` this address, and queue its receipt.
 
-    The law counts from the receipt, whatever we can send: where no mail can be made, the ledger says so. An objection
-    a colleague noted takes effect now (GDPR art. 21).
+    `look_up` False: nobody knows who asks, whatever address it came from. The law counts from the receipt, whatever we
+    can send: where no mail can be made, the ledger says so. An objection a colleague noted of somebody they named takes
+    effect now (GDPR art. 21).
     """
+    named = subject
     with transaction.atomic():
         asked = receive_request(
             kind=kind,
             channel=channel,
-            subject=subject or _owner(contact),
+            subject=named or (owner_of(contact) if look_up else None),
             contact=contact,
             words=words,
             received_at=received_at,
@@ -100,9 +103,9 @@ def take_in(
             sent = None
         if sent is None:
             ledger.append(NO_RECEIPT, subject=asked.subject_id, actor=actor, request=asked.pk)
-        if asked.kind == RequestKind.OBJECTION and asked.subject is not None and actor is not None:
-            # Only on a colleague's word: on the public form anybody can type somebody else's address.
-            objected.send(DataRequest, subject=asked.subject, language=language)
+        if asked.kind == RequestKind.OBJECTION and named is not None and actor is not None:
+            # Only on a colleague's word: on the public form and in a mail anybody can use somebody else's address.
+            objected.send(DataRequest, subject=named, language=language)
     return asked
 
 
@@ -111,7 +114,8 @@ def has_receipt(request: DataRequest) -> bool:
     return not LedgerEntry.objects.filter(kind=NO_RECEIPT, codes__request=str(request.pk)).exists()
 
 
-def _owner(contact: str) -> Subject | None:
+def owner_of(contact: str) -> Subject | None:
+    """Who alone has exactly this e-mail address or phone number, however it is written."""
     for kind, normalise in (("email", normalise_email), ("phone", normalise_phone)):
         try:
             owners = ports.find(kind, normalise(contact))

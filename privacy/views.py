@@ -103,7 +103,9 @@ def request_log(request: HttpRequest) -> HttpResponse:
     form = LogRequestForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         with told_on(form):
-            taken = services.take_in(actor=user, **form.cleaned_data)
+            # The officer had it from the person, so whose address this is is who objects.
+            person = services.owner_of(form.cleaned_data["contact"])
+            taken = services.take_in(subject=person, look_up=False, actor=user, **form.cleaned_data)
             messages.success(request, _("Noted. The date by which it must be answered stands on top."))
             return redirect("privacy:data-request", taken.pk)
     context = {"form": form, "crumbs": _crumbs(_("Note a request"))}

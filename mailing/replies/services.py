@@ -74,6 +74,8 @@ def confirm(suggestion: Suggestion, *, actor: User, same_person: bool = True) ->
                 words=mail.text[:LONGEST_WORDS],
                 language=language_of(mail),
                 subject=subject,
+                # The sender's address proves nothing: it may be that of a third person.
+                look_up=same_person,
                 received_at=mail.sent_at,
                 actor=actor,
             ).pk

@@ -1,6 +1,7 @@
 """An objection that came by phone or letter stops as much as one through the person's own link."""
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Role
@@ -30,12 +31,14 @@ def last_word(question):
     return latest.kind
 
 
-def object_to(anna, *, actor, channel="phone"):
-    return take_in(kind="objection", channel=channel, contact=ADDRESS, words="", language="nl", actor=actor)
+def object_to(anna, *, actor, channel="phone", subject=None):
+    return take_in(
+        kind="objection", channel=channel, contact=ADDRESS, words="", language="nl", subject=subject, actor=actor
+    )
 
 
 def test_an_objection_noted_by_the_officer_stops_everything(anna, noted):
-    asked = object_to(anna, actor=factories.make_user("Olga", Role.OFFICER))
+    asked = object_to(anna, actor=factories.make_user("Olga", Role.OFFICER), subject=anna.subject)
     assert asked.subject == anna.subject
     assert last_word(noted) == "withdrawn"
     assert Candidacy.objects.get(pk=anna.pk).ended_at is not None
@@ -48,6 +51,23 @@ def test_on_the_public_form_anybody_can_type_an_address(anna, noted):
     asked = object_to(anna, actor=None, channel="form")
     assert asked.due_on > timezone.localdate()
     assert last_word(noted) == "given"
+
+
+def test_an_address_alone_stops_nobody(anna, noted):
+    olga = factories.make_user("Olga", Role.OFFICER)
+    assert object_to(anna, actor=olga, channel="mail").subject == anna.subject
+    assert last_word(noted) == "given"
+
+
+def test_the_officers_desk_names_whose_address_it_is(anna, noted, client):
+    client.force_login(
+        factories.make_user("Olga", Role.OFFICER), backend="allauth.account.auth_backends.AuthenticationBackend"
+    )
+    data = {"kind": "objection", "channel": "phone", "contact": ADDRESS, "language": "nl", "words": ""}
+    received = timezone.localtime().strftime("%Y-%m-%dT%H:%M")
+    answer = client.post(reverse("privacy:request-log"), {**data, "received_at": received})
+    assert answer.status_code == 302
+    assert last_word(noted) == "withdrawn"
 
 
 def test_another_request_stops_nothing(anna, noted):

@@ -13,7 +13,7 @@ from consent.models import ConsentEvent, EventKind
 from mailing.models import InboundFile, InboundKind, InboundMail, Suggestion
 from mailing.replies import files, services
 from mailing.replies.reading import Attached
-from privacy import registry, suppression
+from privacy import ports, registry, suppression
 from privacy import services as privacy
 from privacy.models import AccessEntry, DataRequest, LedgerEntry
 from tests import factories
@@ -281,6 +281,18 @@ def test_from_another_address_nobody_is_touched_unless_a_colleague_is_sure(desk,
     assert DataRequest.objects.get().subject is None
     desk(rosa).post(at(mail, "confirm", second.pk), {"same_person": "1"})
     assert DataRequest.objects.get(kind="erasure").subject == candidacy.subject
+
+
+@pytest.mark.parametrize("kind", ["objection", "access"])
+def test_a_borrowed_address_in_a_thread_touches_nobody(desk, rosa, candidacy, kind):
+    bob = factories.make_candidacy(email="bob@person.example")
+    assert ports.find("email", "bob@person.example") == {bob.subject_id}
+    mail = make_inbound(candidacy, from_email="bob@person.example", other_address=True)
+    desk(rosa).post(at(mail, "confirm", suggest(mail, kind).pk))
+    for theirs in (bob, candidacy):
+        theirs.refresh_from_db()
+        assert theirs.ended_at is None
+    assert DataRequest.objects.get().subject is None
 
 
 # Strays
