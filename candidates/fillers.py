@@ -1,6 +1,6 @@
 """What this floor answers to the ports below."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -155,6 +155,15 @@ def people_named(user: User, words: str) -> Iterable[UUID]:
     for word in fold(words).split():
         found = found.filter(sort_key__contains=word)
     return found.order_by("sort_key").values_list("subject", flat=True)[:NAMED]
+
+
+@mail_ports.register_gone
+def gone(addresses: Collection[str]) -> Iterable[tuple[UUID, str]]:
+    """Addresses a colleague or their reader said are not this person's, unless they were added anew."""
+    points = ContactPoint.objects.filter(kind=ContactKind.EMAIL, normalised__in=addresses)
+    again = points.standing().filter(candidate=OuterRef("candidate"), normalised=OuterRef("normalised"))
+    removed = points.filter(~Exists(again), removed_at__isnull=False)
+    return removed.values_list("candidate__subject", "normalised")
 
 
 @mail_ports.register_facts

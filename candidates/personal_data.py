@@ -117,11 +117,11 @@ class CandidatesData(PersonalData):
     }
 
     def known(self, kind: str, addresses: Collection[str]) -> Iterable[str]:
-        points = ContactPoint.objects.filter(kind=kind, normalised__in=addresses)
+        points = ContactPoint.objects.standing().filter(kind=kind, normalised__in=addresses)
         return points.values_list("normalised", flat=True)
 
     def find(self, kind: str, normalised: str) -> Iterable[UUID]:
-        points = ContactPoint.objects.filter(kind=kind, normalised=normalised)
+        points = ContactPoint.objects.standing().filter(kind=kind, normalised=normalised)
         return points.values_list("candidate__subject", flat=True)
 
     def erase(self, subject: Subject) -> int:

@@ -9,6 +9,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from mailing.models import Attachment, InboundMail, Message, State, StoredFile
+from mailing.whose import Owned, still_theirs
 from privacy.models import DataRequest, Subject
 from privacy.registry import DELETE, Class, PersonalData, closure, columns_of, register
 
@@ -150,21 +151,10 @@ class MailingData(PersonalData):
     }
 
     def find(self, kind: str, normalised: str) -> Iterable[UUID]:
-        if kind != "email":
-            return
-        sent = Message.objects.filter(to_email__iexact=normalised, subject__isnull=False)
-        yield from sent.values_list("subject", flat=True)
-        # An address somebody once wrote from, other than theirs, is nobody's by that alone.
-        came = InboundMail.objects.filter(from_email=normalised, subject__isnull=False, other_address=False)
-        yield from came.values_list("subject", flat=True)
+        yield from {subject for subject, _address in _owned(kind, [normalised])}
 
     def known(self, kind: str, addresses: Collection[str]) -> Iterable[str]:
-        if kind != "email":
-            return
-        sent = Message.objects.annotate(lower=Lower("to_email")).filter(lower__in=addresses, subject__isnull=False)
-        yield from sent.values_list("lower", flat=True)
-        came = InboundMail.objects.filter(from_email__in=addresses, subject__isnull=False, other_address=False)
-        yield from came.values_list("from_email", flat=True)
+        yield from {address for _subject, address in _owned(kind, addresses)}
 
     def rows(self, label: str, subject: Subject) -> "QuerySet[Any]":
         """Mail nobody has filed is the person's too, when it came from an address of theirs."""
@@ -194,9 +184,21 @@ class MailingData(PersonalData):
         return stopped + super().erase(subject)
 
 
+def _owned(kind: str, addresses: Collection[str]) -> set[Owned]:
+    """Who is known on this floor by which of these normalised addresses."""
+    if kind != "email":
+        return set()
+    sent = Message.objects.annotate(lower=Lower("to_email")).filter(lower__in=addresses, subject__isnull=False)
+    # An address somebody once wrote from, other than theirs, is nobody's by that alone.
+    came = InboundMail.objects.filter(from_email__in=addresses, subject__isnull=False, other_address=False)
+    found = sent.values_list("subject", "lower").union(came.values_list("subject", "from_email"))
+    return still_theirs(found)
+
+
 def _addresses_of(subjects: list[UUID]) -> set[str]:
     """The addresses by which this floor and the requests know these people, as they are compared."""
-    sent = Message.objects.filter(subject__in=subjects).exclude(to_email="").values_list("to_email", flat=True)
-    came = InboundMail.objects.filter(subject__in=subjects, other_address=False).values_list("from_email", flat=True)
-    asked = DataRequest.objects.filter(subject__in=subjects).values_list("contact", flat=True)
-    return {address.lower() for address in (*sent, *came, *asked) if "@" in address}
+    sent = Message.objects.filter(subject__in=subjects).exclude(to_email="").values_list("subject", "to_email")
+    came = InboundMail.objects.filter(subject__in=subjects, other_address=False).values_list("subject", "from_email")
+    asked = DataRequest.objects.filter(subject__in=subjects).values_list("subject", "contact")
+    found = still_theirs(pair for pair in (*sent, *came, *asked) if "@" in pair[1])
+    return {address for _subject, address in found}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -68,6 +68,7 @@ class Reader:
 facts_port: Port[Callable[[Message, User], Iterable[Fact]]] = Port("mailing.facts")
 ways_port: Port[Callable[[Sequence[Message], User], Mapping[UUID, Way]]] = Port("mailing.ways")
 people_port: Port[Callable[[User, str], Iterable[UUID]]] = Port("mailing.people")
+gone_port: Port[Callable[[Collection[str]], Iterable[tuple[UUID, str]]]] = Port("mailing.gone")
 titles_port: Port[Callable[[User], Iterable[tuple[UUID, str]]]] = Port("mailing.titles", many=False)
 
 readers_port: Port[Callable[[User, str], Iterable[Reader]]] = Port("mailing.readers", many=False)
@@ -76,6 +77,7 @@ reader_port: Port[Callable[[User, UUID, str, str], Reader | None]] = Port("maili
 register_facts = facts_port.register
 register_ways = ways_port.register
 register_people = people_port.register
+register_gone = gone_port.register
 register_titles = titles_port.register
 register_readers = readers_port.register
 register_reader = reader_port.register
@@ -97,6 +99,11 @@ def ways(messages: Sequence[Message], user: User) -> dict[UUID, Way]:
 def people_named(user: User, words: str) -> list[UUID]:
     """The subjects of people this user may open whose name holds these words, some hundreds at most."""
     return [subject for filler in people_port.all() for subject in filler(user, words)]
+
+
+def gone(addresses: Collection[str]) -> set[tuple[UUID, str]]:
+    """Which of these e-mail addresses are no longer whose they were, as (subject, address)."""
+    return {pair for filler in gone_port.all() for pair in filler(addresses)}
 
 
 def titles(user: User) -> list[tuple[UUID, str]]:

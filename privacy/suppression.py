@@ -14,7 +14,7 @@ from accounts.models import User
 from privacy import keyed_hash, ledger
 from privacy.guards import Refused, lawful
 from privacy.models import Link, Subject, SuppressionEntry, SuppressionLift
-from privacy.models.suppression import SUPPRESSION_LOCK, Scope, SuppressionQuerySet
+from privacy.models.suppression import SUPPRESSION_LOCK, Reason, Scope, SuppressionQuerySet
 from privacy.signals import lifted, suppressed
 
 Address = tuple[str, str]
@@ -108,14 +108,26 @@ def standing_among(
     addresses: Iterable[Address], *, scope: str = Scope.ALL, vacancy: UUID | None = None, client: UUID | None = None
 ) -> set[Address]:
     """Which of these addresses have an entry of exactly this scope that nobody lifted."""
-    by_hash: dict[str, list[Address]] = {}
-    for kind, normalised in dict.fromkeys(addresses):
-        for digest in keyed_hash.hashes(kind, variants(kind, normalised)[-1]).values():
-            by_hash.setdefault(digest, []).append((kind, normalised))
+    by_hash = _by_hash(addresses)
     same = SuppressionEntry.objects.filter(
         hash__in=list(by_hash), scope=Scope(scope), vacancy_ref=vacancy, client_ref=client
     )
     return {address for digest in same.standing().values_list("hash", flat=True) for address in by_hash[digest]}
+
+
+def somebody_elses(addresses: Iterable[Address]) -> set[Address]:
+    """Of which of these addresses the reader said that they are not whom we meant, and nobody lifted it."""
+    by_hash = _by_hash(addresses)
+    told = SuppressionEntry.objects.filter(hash__in=list(by_hash), reason=Reason.NOT_ME).standing()
+    return {address for digest in told.values_list("hash", flat=True) for address in by_hash[digest]}
+
+
+def _by_hash(addresses: Iterable[Address]) -> dict[str, list[Address]]:
+    found: dict[str, list[Address]] = {}
+    for kind, normalised in dict.fromkeys(addresses):
+        for digest in keyed_hash.hashes(kind, variants(kind, normalised)[-1]).values():
+            found.setdefault(digest, []).append((kind, normalised))
+    return found
 
 
 def lift(entries: Iterable[SuppressionEntry], *, link: Link, addresses: Iterable[Address] = ()) -> int:

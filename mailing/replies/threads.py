@@ -6,6 +6,7 @@ from uuid import UUID
 from mailing.models import FoundBy, Message
 from mailing.replies import addresses
 from mailing.replies.reading import Parsed
+from mailing.whose import still_theirs
 from privacy import ports
 from privacy.identifiers import BadContact, normalise_email
 from privacy.models import Subject
@@ -41,8 +42,14 @@ def _answering(message: Message, parsed: Parsed, found_by: str) -> Place:
         # Of somebody erased, or of nobody: who writes may be known all the same.
         found = _of_sender(parsed)
         return Place(found.subject, message, found.vacancy or message.vacancy_ref, found.found_by)
-    same = _normalised(message.to_email) == parsed.from_email or subject.pk in _owners(parsed.from_email)
+    same = _is_theirs(message, parsed.from_email) or subject.pk in _owners(parsed.from_email)
     return Place(subject, message, message.vacancy_ref, found_by, other_address=not same)
+
+
+def _is_theirs(message: Message, address: str) -> bool:
+    if message.subject_id is None or _normalised(message.to_email) != address:
+        return False
+    return bool(still_theirs([(message.subject_id, address)]))
 
 
 def _of_sender(parsed: Parsed) -> Place:

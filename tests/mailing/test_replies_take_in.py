@@ -8,14 +8,17 @@ from django.db import connections
 from django.utils import timezone
 
 from candidates.models import ContactPoint, Task
+from candidates.services import Contact, add_contact, mark_wrong
 from consent.fillers import no_answer
 from consent.models import ConsentEvent
 from consent.services import expire
 from mailing.models import Channel, FoundBy, InboundBatch, InboundKind, InboundMail, State
 from mailing.replies import files, intake, services
 from mailing.signals import reply_received
-from privacy import links, ports
+from privacy import links, ports, registry, suppression
 from privacy.models import DataRequest, SuppressionEntry
+from privacy.models.suppression import Reason, Scope
+from privacy.services import owner_of
 from tests import factories
 from tests.mailing.letters import DOMAIN, attach, letter, relay, reply_address
 
@@ -100,6 +103,44 @@ def test_another_address_is_told_and_becomes_nobodys(sent):
     assert ports.find("email", "work@office.example") == set()
     assert ports.find("email", "anna@person.example") == {sent.subject_id}
     assert take(relay(letter(From="work@office.example"))).subject is None
+
+
+def colleague_marks_wrong(candidacy):
+    mark_wrong(candidacy.candidate.contact_points.get(), actor=candidacy.owner)
+
+
+def reader_says_not_me(candidacy):
+    address = ("email", "anna@person.example")
+    suppression.suppress([address], scope=Scope.ALL, reason=Reason.NOT_ME, actor=None, subject=candidacy.subject)
+    ContactPoint.objects.all().delete()
+
+
+@pytest.mark.parametrize("disown", [colleague_marks_wrong, reader_says_not_me])
+def test_an_address_of_somebody_else_says_nothing_any_more(sent, candidacy, disown):
+    mailing = registry.handlers["mailing"]
+    first = take(relay(letter("Wie bent u?"), to=reply_address(sent)))
+    assert (first.subject_id, first.other_address) == (sent.subject_id, False)
+    stray = factories.make_inbound(from_email="anna@person.example")
+    assert ports.find("email", "anna@person.example") == {sent.subject_id}
+    assert registry.known("email", ["anna@person.example"]) == {"anna@person.example"}
+    assert stray in mailing.rows("mailing.InboundMail", sent.subject)
+    disown(candidacy)
+    assert ports.find("email", "anna@person.example") == set()
+    assert registry.known("email", ["anna@person.example"]) == set()
+    assert stray not in mailing.rows("mailing.InboundMail", sent.subject)
+    assert owner_of("anna@person.example") is None
+    assert take(relay(letter("Stop hiermee."))).subject is None
+    in_thread = take(relay(letter("Ik ben het niet."), to=reply_address(sent)))
+    assert (in_thread.subject_id, in_thread.other_address) == (sent.subject_id, True)
+
+
+def test_an_address_that_was_added_again_is_theirs_again(sent, candidacy):
+    colleague_marks_wrong(candidacy)
+    assert ports.find("email", "anna@person.example") == set()
+    again = Contact(kind="email", value="anna@person.example", ground="consent")
+    add_contact(candidacy.candidate, contact=again, actor=candidacy.owner)
+    assert ports.find("email", "anna@person.example") == {sent.subject_id}
+    assert not take(relay(letter(), to=reply_address(sent))).other_address
 
 
 def test_a_merged_person_is_followed_and_an_erased_one_is_nobody(sent, candidacy):
