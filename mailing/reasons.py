@@ -46,6 +46,8 @@ _REASONS: dict[str, Why] = {
         _("Nothing needs doing. Their data is erased."),
     ),
     "not_me": Why(_("The address turned out to be somebody else's."), _OTHER_CHANNEL),
+    "address_wrong": Why(_("A colleague marked the address as wrong before it left."), _OTHER_CHANNEL),
+    "address_failed": Why(_("The address was found not to work before it left."), _OTHER_CHANNEL),
     "erased": Why(_("The person was erased before it left."), _("Nothing needs doing.")),
     "retry": Why(_("SparkPost could not take it just now."), _BY_ITSELF),
     "no_trace": Why(_("The line broke while it was handed over, and SparkPost has not seen it."), _BY_ITSELF),

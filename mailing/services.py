@@ -42,6 +42,7 @@ from privacy.models.subjects import LinkPurpose
 __all__ = [
     "NOTICE_KINDS",
     "abort",
+    "abort_to",
     "cancel",
     "check",
     "copy_text",
@@ -265,6 +266,17 @@ def abort(
         reason=reason[:60],
         ended_at=timezone.now(),
         handled_at=timezone.now(),
+    )
+
+
+def abort_to(addresses: Collection[str], *, subjects: Collection[UUID], reason: str) -> int:
+    """Stop what waits for these people at these e-mail addresses; how many.
+
+    Also what the law wants sent: it would not reach its reader. It stands on Today, for another way has to be found.
+    """
+    waiting = Message.objects.filter(subject__in=subjects, to_email__in=addresses, state__in=WAITING)
+    return waiting.exclude(to_email="").update(
+        state=State.ABORTED, reason=reason[:60], ended_at=timezone.now(), handled_at=None
     )
 
 

@@ -133,6 +133,8 @@ def on_everything_stopped(
 
 def on_notice_failed(sender: Any, message: Message, **kwargs: Any) -> None:
     """A message to the person did not arrive: a wrong address is set aside, the recruiter chooses another way."""
+    if message.bounced_for_good and message.subject_id:
+        mail.abort_to([message.to_email], subjects=[message.subject_id], reason="address_failed")
     if message.about_kind not in ("consent_request", "candidacy"):
         return
     candidacy = Candidacy.objects.running().filter(subject=message.subject_id, vacancy=message.vacancy_ref).first()
@@ -151,8 +153,10 @@ def on_addresses_failed(sender: Any, addresses: list[str], **kwargs: Any) -> Non
     """The provider delivers nothing to these addresses any more: set aside, and another way is to be chosen."""
     now = timezone.now()
     used = ContactPoint.objects.usable().filter(kind=ContactKind.EMAIL, normalised__in=addresses)
-    people = set(used.select_for_update().values_list("candidate", flat=True))
+    of_whom = dict(used.select_for_update(of=("self",)).values_list("candidate", "candidate__subject"))
+    people = set(of_whom)
     used.update(failed_at=now)
+    mail.abort_to(addresses, subjects=list(of_whom.values()), reason="address_failed")
     told = Task.objects.filter(kind="not_reached", done_at=None).values("candidacy")
     running = Candidacy.objects.running().filter(candidate__in=people)
     Task.objects.bulk_create(

@@ -7,8 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from candidates.models import Candidacy, Candidate, ContactPoint
+from candidates.models import Candidacy, Candidate, ContactKind, ContactPoint
 from candidates.services.sourcing import Contact, addresses_of, check_stops
+from mailing import services as mail
 from privacy import ledger
 from privacy.guards import REFUSALS, Refused, lawful, refuse, rule_of
 
@@ -65,9 +66,11 @@ def add_contact(candidate: Candidate, *, contact: Contact, actor: User) -> Conta
 
 
 def mark_wrong(point: ContactPoint, *, actor: User) -> ContactPoint:
-    """A contact point is not this person's, or works no more: it is not used again."""
+    """A contact point is not this person's, or works no more: it is not used again, and what waits for it stops."""
     with lawful():
         if ContactPoint.objects.standing().filter(pk=point.pk).update(removed_at=timezone.now()):
+            if point.kind == ContactKind.EMAIL:
+                mail.abort_to([point.normalised], subjects=[point.candidate.subject_id], reason="address_wrong")
             _touch(point.candidate)
             ledger.append("contact_point.removed", subject=point.candidate.subject_id, actor=actor, point=point.pk)
     point.refresh_from_db()

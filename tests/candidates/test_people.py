@@ -5,9 +5,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from candidates import services
+from mailing.models import Message, State
+from mailing.signals import addresses_failed, notice_failed
 from privacy import suppression
 from privacy.models import AccessEntry, LedgerEntry
-from tests.factories import make_candidacy, make_vacancy
+from tests.factories import make_candidacy, make_message, make_vacancy
 
 LIST = reverse("candidates:list")
 
@@ -185,6 +187,41 @@ def test_a_wrong_contact_point_goes_and_is_not_used_again(desk, rosa, anna):
     assert point.removed_at
     assert services.approach([anna], actor=rosa)[0].refusal
     assert desk(rosa).post(at(anna, "contact-wrong", point.pk)).status_code == 404
+
+
+def test_what_waits_for_a_wrong_address_stops_and_stands_on_today(desk, rosa, vacancy, anna):
+    queued, draft = make_message(anna), make_message(anna, state=State.DRAFT, channel="whatsapp")
+    gone, elsewhere = make_message(anna, state=State.DELIVERED), make_message(anna, to_email="bos@work.example")
+    bens = make_message(make_candidacy(vacancy))
+    desk(rosa).post(at(anna, "contact-wrong", anna.candidate.contact_points.get().pk))
+    stopped = Message.objects.visible_to(rosa).troubled()
+    assert {message.pk for message in stopped} == {queued.pk, draft.pk}
+    assert {(message.state, message.reason) for message in stopped} == {(State.ABORTED, "address_wrong")}
+    for message, state in ((gone, State.DELIVERED), (elsewhere, State.QUEUED), (bens, State.QUEUED)):
+        message.refresh_from_db()
+        assert message.state == state
+    assert "marked the address as wrong" in text_of(desk(rosa).get("/"))
+
+
+def found_by_the_provider(message):
+    addresses_failed.send(Message, addresses=[message.to_email])
+
+
+def bounced_for_good(message):
+    message.state, message.reason = State.BOUNCED, "bounce_10"
+    message.save(update_fields=["state", "reason"])
+    notice_failed.send(Message, message=message)
+
+
+@pytest.mark.parametrize("fail", [found_by_the_provider, bounced_for_good])
+def test_what_waits_for_an_address_that_does_not_work_stops(rosa, anna, fail):
+    sent, queued = make_message(anna, state=State.DELIVERED), make_message(anna)
+    elsewhere = make_message(anna, to_email="bos@work.example")
+    fail(sent)
+    queued.refresh_from_db()
+    elsewhere.refresh_from_db()
+    assert (queued.state, queued.reason, queued.handled_at) == (State.ABORTED, "address_failed", None)
+    assert elsewhere.state == State.QUEUED
 
 
 def test_a_change_wakes_the_board(desk, rosa, anna):
