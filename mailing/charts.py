@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 WIDTH, HEIGHT = 720, 140
 GAP = 2
+WIDEST = 60  # so that a single month is a column and no wall
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Chart:
 def stacked(rows: Sequence[tuple[str, Sequence[tuple[str, int]]]]) -> Chart:
     """A chart of rows (title, ((class, number), …)), one column each, the first part at the foot."""
     top = max((sum(number for _css, number in parts) for _title, parts in rows), default=0)
-    step = WIDTH / max(len(rows), 1)
+    step = min(WIDTH / max(len(rows), 1), WIDEST)
     columns = []
     for position, (title, parts) in enumerate(rows):
         bars, base = [], float(HEIGHT)
