@@ -436,14 +436,17 @@ def note_handed_over(messages: Sequence[Message]) -> list[UUID]:
 
 def undo_handed_over(message: Message) -> bool:
     """The message did not arrive: nobody was asked by it, and the art. 14 clock runs again. True when a notice was
-    undone."""
+    undone; who answered was reached, whatever the mail servers say, and then nothing is."""
     if message.asks and message.about_kind == "consent_request" and message.about_id is not None:
-        about = Message.objects.about("consent_request", [message.about_id]).filter(template__kind__in=ASKING_KINDS)
-        others = about.exclude(pk=message.pk).exclude(state__in=UNARRIVED)
-        # Who answered was reached, whatever the mail servers say.
-        ConsentRequest.objects.filter(pk=message.about_id, events=None).update(
-            handed_over_at=others.aggregate(first=Min("accepted_at"))["first"]
-        )
+        # Lock first, then look: an answer writes this same row before its event.
+        asked = ConsentRequest.objects.select_for_update(of=("self",)).filter(pk=message.about_id).first()
+        if asked is not None:
+            if asked.replied_at is not None or asked.events.exists():
+                return False
+            about = Message.objects.about("consent_request", [asked.pk]).filter(template__kind__in=ASKING_KINDS)
+            others = about.exclude(pk=message.pk).exclude(state__in=UNARRIVED)
+            asked.handed_over_at = others.aggregate(first=Min("accepted_at"))["first"]
+            asked.save(update_fields=["handed_over_at"])
     undone = Notice.objects.filter(message=message, undone_at=None).update(
         undone_at=timezone.now(), undone_reason=message.state
     )

@@ -1,8 +1,9 @@
 """What follows on this floor from what a person answers. All of it inside the answer's own transaction."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Organisation
@@ -39,6 +40,8 @@ RECEIPTS = {
     EventKind.TALK_FIRST: "receipt_talk",
     EventKind.WITHDRAWN: "receipt_withdrawn",
 }
+# How long somebody whose notice bounced may still be told another way, when their month is over.
+ANOTHER_CHANNEL = timedelta(days=3)
 # Which contact point a text sent by hand went to.
 REACHES: dict[str, ContactKind] = {
     Channel.INMAIL: ContactKind.PROFILE,
@@ -264,7 +267,8 @@ def _belong_to_another(contacts: list[Contact], person: Candidate | None) -> boo
 def end_untold(candidacy: Candidacy) -> bool:
     """Nobody told this person within the month, so they leave and are erased (GDPR art. 14(3)(a)). True when ended.
 
-    A message in the provider's hands at this moment may still tell them: then nothing is ended.
+    A message in the provider's hands at this moment may still tell them: then nothing is ended. Nor is it for who
+    answered, who was reached, or within `ANOTHER_CHANNEL` after a message that told them turned out not to arrive.
     """
     with lawful():
         ConsentRequest.objects.lock(subject=candidacy.subject_id, vacancy=candidacy.vacancy_id)
@@ -275,10 +279,16 @@ def end_untold(candidacy: Candidacy) -> bool:
         )
         if candidacy.ended_at is not None or told.exists() or leaving.exists():
             return False
+        questions = ConsentRequest.objects.filter(subject=candidacy.subject_id, vacancy=candidacy.vacancy_id)
+        undone = Notice.objects.filter(
+            subject=candidacy.subject_id,
+            vacancy=candidacy.vacancy_id,
+            undone_at__gt=timezone.now() - ANOTHER_CHANNEL,
+        )
+        if questions.filter(Q(events__isnull=False) | Q(replied_at__isnull=False)).exists() or undone.exists():
+            return False
         mail.abort(subject=candidacy.subject, vacancy=candidacy.vacancy_id, reason="no_notice")
-        ConsentRequest.objects.filter(
-            subject=candidacy.subject_id, vacancy=candidacy.vacancy_id, closed_at=None
-        ).update(closed_at=timezone.now())
+        questions.filter(closed_at=None).update(closed_at=timezone.now())
         end(candidacy, EndReason.NO_NOTICE)
         ledger.append("candidacy.untold", subject=candidacy.subject_id, candidacy=str(candidacy.pk))
     return True
