@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from accounts.models import Organisation
@@ -354,18 +354,33 @@ def _again(message: Message, failure: errors.Retry) -> None:
         mark_failed(message, "attempts_used")
         return
     after = max(failure.after, errors.retry_delay(message.attempts)) if failure.burn else failure.after
-    _mine([message]).update(
-        state=State.QUEUED,
+    queue_again(
+        _mine([message]),
+        "retry",
         not_before=timezone.now() + timedelta(seconds=after),
         attempts=message.attempts if failure.burn else message.attempts - 1,
-        reason="retry",
     )
 
 
 def _give_back(messages: list[Message]) -> None:
     """Nothing was sent: back in the queue, and the attempt doesn't count."""
     if messages:
-        _mine(messages).update(state=State.QUEUED, attempts=F("attempts") - 1)
+        queue_again(_mine(messages), attempts=F("attempts") - 1)
+
+
+def queue_again(claimed: QuerySet[Message], reason: str = "", **changes: Any) -> int:
+    """Nothing of these left: back in the queue for `reason`, or ended where they were stopped meanwhile. How many."""
+    now = timezone.now()
+    # In one statement, so that a stop is met whether it comes before or after.
+    goes_on = Q(stop_reason="")
+    return claimed.update(
+        state=Case(When(goes_on, then=Value(State.QUEUED)), default=Value(State.ABORTED)),
+        reason=Case(When(goes_on, then=Value(reason)), default=F("stop_reason")),
+        ended_at=Case(When(goes_on, then=F("ended_at")), default=Value(now)),
+        # Nobody needs to look at it: the person's own act explains it.
+        handled_at=Case(When(goes_on, then=F("handled_at")), default=Value(now)),
+        **changes,
+    )
 
 
 def _mine(messages: list[Message]) -> QuerySet[Message]:

@@ -41,8 +41,8 @@ class MailingData(PersonalData):
                 Class.PERSONAL: "prefetched_at opened_at clicked_at answered_at complained_at",
                 Class.FREE_TEXT: "subject_line body_text body_html",
                 Class.NONE: (
-                    "kind channel language about_kind act_kind track state reason created_at not_before accepted_at"
-                    " delivered_at failed_at ended_at handled_at"
+                    "kind channel language about_kind act_kind track state reason stop_reason created_at not_before"
+                    " accepted_at delivered_at failed_at ended_at handled_at"
                 ),
             }
         ),

@@ -110,4 +110,4 @@ def _decide(message: Message, unclear: dict[str, datetime]) -> bool:
         return bool(mine.update(state=State.NEEDS_PERSON, reason="trace_unclear", ended_at=now))
     if message.attempts >= outbox.MAX_ATTEMPTS:
         return outbox.mark_failed(message, "attempts_used")
-    return bool(mine.update(state=State.QUEUED, not_before=timezone.now(), reason="no_trace"))
+    return bool(outbox.queue_again(mine, "no_trace", not_before=timezone.now()))

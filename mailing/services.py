@@ -11,6 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
+from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
@@ -254,18 +255,27 @@ def sent_by_hand(message: Message, *, actor: User) -> Message:
 def abort(
     *, subject: Subject | UUID, vacancy: UUID | Any | None, reason: str, kinds: Collection[str] | None = None
 ) -> int:
-    """Stop what waits for this person, in one vacancy or at all; what the law wants sent still goes. How many."""
-    waiting = Message.objects.filter(subject=subject, state__in=WAITING).exclude(kind__in=(*LEGAL_KINDS, ACCOUNT))
+    """Stop what waits for this person, in one vacancy or at all; what the law wants sent still goes. How many.
+
+    What a worker holds may have left: it stays claimed, and is stopped on its way back into the queue.
+    """
+    waiting = Message.objects.filter(subject=subject, state__in=(*WAITING, State.CLAIMED)).exclude(
+        kind__in=(*LEGAL_KINDS, ACCOUNT)
+    )
     if vacancy is not None:
         waiting = waiting.filter(vacancy_ref=getattr(vacancy, "pk", vacancy))
     if kinds is not None:
         waiting = waiting.filter(kind__in=kinds)
+    now = timezone.now()
+    is_claimed = Q(state=State.CLAIMED)
+    # One statement: whoever is claimed or given back meanwhile is met as it stands then.
     return waiting.update(
+        state=Case(When(is_claimed, then=F("state")), default=Value(State.ABORTED)),
+        reason=Case(When(is_claimed, then=F("reason")), default=Value(reason[:60])),
+        stop_reason=reason[:60],
+        ended_at=Case(When(is_claimed, then=F("ended_at")), default=Value(now)),
         # Nobody needs to look at it: the person's own act explains it.
-        state=State.ABORTED,
-        reason=reason[:60],
-        ended_at=timezone.now(),
-        handled_at=timezone.now(),
+        handled_at=Case(When(is_claimed, then=F("handled_at")), default=Value(now)),
     )
 
 

@@ -232,6 +232,10 @@ class Message(models.Model):
     track = models.BooleanField(_("opens and clicks are followed"), default=False)
     state = models.CharField(_("state"), max_length=15, choices=State, default=State.QUEUED)
     reason = models.CharField(_("reason code"), max_length=60, blank=True)
+    # Set while it is claimed: nothing can call it back from a worker, but it isn't queued again.
+    stop_reason = models.CharField(
+        _("why it is not queued again"), max_length=60, blank=True, default="", db_default=""
+    )
     created_at = models.DateTimeField(_("made"), auto_now_add=True)
     not_before = models.DateTimeField(_("not before"), default=timezone.now)
     claimed_at = models.DateTimeField(_("claimed"), null=True, blank=True)

@@ -11,6 +11,8 @@ from django.utils import timezone
 from mailing import lines, outbox, reconciler, services
 from mailing.models import Message, State
 from mailing.signals import notice_failed, notice_handed_over
+from mailing.sparkpost import errors
+from mailing.sparkpost.client import Accepted
 from mailing.sparkpost.standin.compose import delivered_html
 from privacy import links, suppression
 from privacy.models import LedgerEntry
@@ -520,3 +522,43 @@ def test_a_message_that_waited_too_long_for_its_line_is_not_sent(queue, standin,
         (sent,) = opened.collect()
     assert isinstance(sent.outcome, lines.TooLate)
     assert standin.mails == []
+
+
+@pytest.mark.parametrize("burn", [True, False, None])
+def test_what_was_stopped_while_claimed_does_not_come_back(queue, standin, burn):
+    (message, other) = queue(), queue()
+    claimed = outbox.claim()
+    stopped = services.abort(subject=message.subject, vacancy=message.vacancy_ref, reason="withdrawn")
+    assert stopped == 1
+    assert fresh(message).state == State.CLAIMED, "it may have left"
+    for one in claimed:
+        if burn is None:
+            outbox._give_back([one])
+        else:
+            outbox._again(one, errors.Retry(0, burn))
+    assert (fresh(message).state, message.reason) == (State.ABORTED, "withdrawn")
+    assert message.ended_at
+    assert message.handled_at, "the person's own act explains it"
+    assert fresh(other).state == State.QUEUED
+    assert (other.ended_at, other.handled_at) == (None, None)
+
+
+def test_what_was_stopped_while_its_worker_died_is_not_queued_again(queue, standin, settings):
+    message, other = queue(), queue()
+    assert len(outbox.claim()) == 2
+    services.abort(subject=message.subject, vacancy=message.vacancy_ref, reason="answered")
+    settings.MAIL_RECONCILE_AFTER = 0
+    assert reconciler.reconcile() == 2
+    assert (fresh(message).state, message.reason) == (State.ABORTED, "answered")
+    assert (fresh(other).state, other.reason) == (State.QUEUED, "no_trace")
+    assert outbox.hand_over() == 1
+    assert len(standin.mails) == 1
+
+
+def test_what_was_stopped_while_claimed_and_did_leave_counts_as_sent(queue, standin, heard):
+    message = queue()
+    (claimed,) = outbox.claim()
+    services.abort(subject=message.subject, vacancy=message.vacancy_ref, reason="answered")
+    outbox.mark_all_accepted([(claimed, Accepted("77", 1, 0))])
+    assert fresh(message).state == State.ACCEPTED
+    assert heard["handed_over"] == [message.pk]

@@ -45,7 +45,7 @@ def codes_in(source):
             keywords = {keyword.arg: keyword.value for keyword in node.keywords}
             if name == "abort" or (name == "update" and "state" in keywords):
                 found |= literals(keywords.get("reason"))
-            if name in ("_failed", "mark_failed") and len(node.args) > 1:
+            if name in ("_failed", "mark_failed", "queue_again") and len(node.args) > 1:
                 found |= literals(node.args[1])
         if isinstance(node, ast.Dict):
             pairs = {word: value for key, value in zip(node.keys, node.values, strict=True) for word in literals(key)}
