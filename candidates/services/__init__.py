@@ -25,7 +25,7 @@ from candidates.services.approaching import (
 )
 from candidates.services.board import I4, finish_task, log_contact, move, note_oral_yes
 from candidates.services.letters import write
-from candidates.services.making import UNASKED, Wish, call_back
+from candidates.services.making import Wish, call_back
 from candidates.services.people import add_contact, correct, mark_wrong
 from candidates.services.reaching import on_answered, on_question_left, on_troubles_handled
 from candidates.services.reminding import remind
@@ -34,7 +34,6 @@ from candidates.services.sourcing import Contact, Sourced, addresses_of, source
 
 __all__ = [
     "I4",
-    "UNASKED",
     "Contact",
     "Outcome",
     "Prospect",

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organisation, User
 from candidates.models import Candidacy, Candidate, ContactPoint
 from candidates.services import making
-from candidates.services.making import AS_USUAL, ENDED, NO_EMAIL, UNASKED, Wish
+from candidates.services.making import AS_USUAL, ENDED, NO_EMAIL, Wish
 from candidates.services.sourcing import addresses_of_candidate
 from consent import services as consent
 from consent.models import ConsentRequest, Purpose
@@ -188,8 +188,8 @@ def approached_elsewhere_many(
             created_at__gte=timezone.now() - timedelta(days=days),
             sender__isnull=False,
         )
+        .filter(making.ASKED)
         .exclude(vacancy_ref=vacancy.pk)
-        .exclude(state__in=UNASKED)
         .exclude(sender=actor)
         .values_list("subject", "sender__name")
         .order_by("sender__name")

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.text import format_lazy
@@ -47,6 +47,8 @@ TOO_LATE = refuse("approach_too_late", _("This moment is too late for this perso
 
 # What happened to a message that leaves the question unasked: it may be sent again another way.
 UNASKED = (State.DRAFT, State.ABORTED, State.BOUNCED, State.FAILED)
+# The others, and what was called back too late and is not known to have failed.
+ASKED = ~Q(state__in=UNASKED) | Q(state=State.ABORTED, accepted_at__isnull=False, failed_at=None)
 # Names under which words have a place for the line of one's own; the second is that of words published earlier.
 PLACES = ("note", "words")
 # A message is planned within this time: what it says about dates and people must still be so.
@@ -204,7 +206,7 @@ def stopped_among(chosen: list[Candidacy], points: Mapping[UUID, list[ContactPoi
 def askings(questions: Iterable[UUID]) -> MessageQuerySet:
     """The messages that asked these questions and did not fail; a reminder asks nothing new."""
     about = Message.objects.about("consent_request", list(questions))
-    return about.exclude(kind=REMINDER).exclude(state__in=UNASKED)
+    return about.exclude(kind=REMINDER).filter(ASKED)
 
 
 def tell_by(candidacies: Iterable[UUID]) -> dict[UUID, date]:

@@ -161,7 +161,9 @@ def _fresh(message: Message, told: Told) -> dict[str, Any]:
         },
     }
     if message.state == State.ABORTED:
-        return fresh | {"reason": LATE_TRACE_FAILED if failed_at else LATE_TRACE}
+        reason = LATE_TRACE_FAILED if failed_at else LATE_TRACE
+        # What somebody dealt with was that it did not leave. This is news.
+        return fresh | ({"reason": reason, "handled_at": None} if reason != message.reason else {})
     if message.state == State.NEEDS_PERSON and message.reason == LATE_TRACE and not failed_at:
         return fresh
     if not failed_at:
@@ -169,6 +171,9 @@ def _fresh(message: Message, told: Told) -> dict[str, Any]:
         return fresh | {"state": state, "reason": "", "ended_at": arrived_at}
     reason = _reason(message, told, failed_at)
     state = State.FAILED if reason in NEVER_MADE else State.BOUNCED
+    if message.state not in (State.BOUNCED, State.FAILED) and message.failed_at is None:
+        # Somebody may have dealt with it while it was thought to have left.
+        fresh["handled_at"] = None
     return fresh | {"state": state, "reason": reason, "ended_at": failed_at}
 
 
@@ -208,7 +213,8 @@ def mark_accepted(message: Message, at: datetime) -> None:
             _change(message, changes)
     except IntegrityError:
         # Suppressed since it was queued again: it is out of the queue for good, and says that it did leave once.
-        _change(message, changes | {"state": State.ABORTED, "reason": LATE_TRACE, "ended_at": timezone.now()})
+        aborted = {"state": State.ABORTED, "reason": LATE_TRACE, "ended_at": timezone.now(), "handled_at": None}
+        _change(message, changes | aborted)
         return
     if first and message.asks and message.state != State.ABORTED:
         notice_handed_over.send(Message, messages=[message])

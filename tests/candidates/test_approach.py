@@ -140,6 +140,18 @@ def test_one_called_back_puts_everything_back(anna, rosa):
     assert ConsentRequest.objects.filter(subject=anna.subject).count() == 1
 
 
+def test_one_called_back_that_left_all_the_same_has_asked(anna, rosa):
+    first = mailed(anna, rosa)
+    services.call_back(first, actor=rosa)
+    Message.objects.filter(pk=first.pk).update(reason="late_trace", accepted_at=timezone.now())
+    assert "been asked already" in str(services.approach([anna], actor=rosa)[0].refusal)
+    assert [one.rule for one in services.prospects([anna])] == ["approach_asked_already"]
+    with pytest.raises(Refused, match="asked already"):
+        services.prepare_copy(anna, channel="inmail", actor=rosa)
+    Message.objects.filter(pk=first.pk).update(reason="late_trace_failed", failed_at=timezone.now())
+    assert mailed(anna, rosa).state == State.QUEUED
+
+
 def test_what_is_said_beforehand_is_what_happens(anna, bert, rosa, vacancy):
     bert.candidate.contact_points.update(removed_at=timezone.now())
     stopped = make_candidacy(vacancy, email="stop@person.example")

@@ -332,9 +332,35 @@ def test_a_draft_never_moves(sent):
 
 
 def test_a_trace_of_what_was_called_back_is_said_and_nothing_is_sent(sent):
-    message = sent(state=State.ABORTED, reason="undone", accepted_at=None)
+    message = sent(state=State.ABORTED, reason="undone", accepted_at=None, handled_at=timezone.now())
     take_in(event(message, "delivery"))
     assert (fresh(message).state, message.reason) == (State.ABORTED, "late_trace")
+    assert message.handled_at is None, "that it left is news"
+
+
+def test_a_trace_somebody_dealt_with_is_no_news_until_it_failed(sent):
+    message = sent(state=State.ABORTED, reason="undone", accepted_at=None, handled_at=timezone.now())
+    take_in(event(message, "injection"))
+    Message.objects.filter(pk=message.pk).update(handled_at=timezone.now())
+    take_in(event(message, "delivery"))
+    assert fresh(message).handled_at
+    take_in(event(message, "out_of_band", bounce_class="10"))
+    assert (fresh(message).state, message.reason) == (State.ABORTED, "late_trace_failed")
+    assert message.handled_at is None
+    Message.objects.filter(pk=message.pk).update(handled_at=timezone.now())
+    take_in(event(message, "out_of_band", bounce_class="30"))
+    assert fresh(message).handled_at
+
+
+def test_a_failure_of_a_late_trace_somebody_dealt_with_is_told(sent):
+    message = sent(state=State.NEEDS_PERSON, reason="late_trace", handled_at=timezone.now())
+    take_in(event(message, "delivery"))
+    assert fresh(message).handled_at
+    take_in(event(message, "out_of_band", bounce_class="10"))
+    assert (fresh(message).state, message.handled_at) == (State.BOUNCED, None)
+    Message.objects.filter(pk=message.pk).update(handled_at=timezone.now())
+    take_in(event(message, "out_of_band", bounce_class="30"))
+    assert fresh(message).handled_at
 
 
 def test_a_stop_between_does_not_keep_a_late_trace_out(sent):
