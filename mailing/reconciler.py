@@ -83,7 +83,7 @@ def _ours(found: list[events.Event]) -> set[str]:
     """Which of these events are about a message of ours; the account may also send for others."""
     named = Message.objects.filter(pk__in={event.message for event in found if event.message})
     sent = Message.objects.filter(transmission_id__in={event.transmission_id for event in found} - {""})
-    ids = set(named.values_list("pk", flat=True))
+    ids = {str(pk) for pk in named.values_list("pk", flat=True)}
     transmissions = set(sent.values_list("transmission_id", flat=True))
     return {event.event_id for event in found if event.message in ids or event.transmission_id in transmissions}
 
