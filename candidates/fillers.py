@@ -157,6 +157,12 @@ def people_named(user: User, words: str) -> Iterable[UUID]:
     return found.order_by("sort_key").values_list("subject", flat=True)[:NAMED]
 
 
+@mail_ports.register_subjects
+def subjects(user: User) -> Iterable[UUID]:
+    """The people whose card this user may open."""
+    return Candidacy.objects.visible_to(user).values_list("subject", flat=True)
+
+
 @mail_ports.register_gone
 def gone(addresses: Collection[str]) -> Iterable[tuple[UUID, str]]:
     """Addresses a colleague or their reader said are not this person's, unless they were added anew."""

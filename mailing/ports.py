@@ -68,6 +68,7 @@ class Reader:
 facts_port: Port[Callable[[Message, User], Iterable[Fact]]] = Port("mailing.facts")
 ways_port: Port[Callable[[Sequence[Message], User], Mapping[UUID, Way]]] = Port("mailing.ways")
 people_port: Port[Callable[[User, str], Iterable[UUID]]] = Port("mailing.people")
+subjects_port: Port[Callable[[User], Iterable[UUID]]] = Port("mailing.subjects", many=False)
 gone_port: Port[Callable[[Collection[str]], Iterable[tuple[UUID, str]]]] = Port("mailing.gone")
 titles_port: Port[Callable[[User], Iterable[tuple[UUID, str]]]] = Port("mailing.titles", many=False)
 
@@ -77,6 +78,7 @@ reader_port: Port[Callable[[User, UUID, str, str], Reader | None]] = Port("maili
 register_facts = facts_port.register
 register_ways = ways_port.register
 register_people = people_port.register
+register_subjects = subjects_port.register
 register_gone = gone_port.register
 register_titles = titles_port.register
 register_readers = readers_port.register
@@ -99,6 +101,11 @@ def ways(messages: Sequence[Message], user: User) -> dict[UUID, Way]:
 def people_named(user: User, words: str) -> list[UUID]:
     """The subjects of people this user may open whose name holds these words, some hundreds at most."""
     return [subject for filler in people_port.all() for subject in filler(user, words)]
+
+
+def visible_subjects(user: User) -> Iterable[UUID]:
+    """Whoever stands in a vacancy this user may see, as a QuerySet of values."""
+    return subjects_port.all()[0](user)
 
 
 def gone(addresses: Collection[str]) -> set[tuple[UUID, str]]:

@@ -54,14 +54,18 @@ class FoundBy(models.TextChoices):
 class InboundMailQuerySet(models.QuerySet["InboundMail"]):
     def visible_to(self, user: User) -> Self:
         """Officers and administrators see all; a recruiter what answers their own mail or is about a vacancy of theirs,
-        and what nobody can be named for. Mail of restricted people is the officer's."""
+        what is about none and of a person in one of theirs, and what is of nobody. Mail of restricted people is the
+        officer's."""
         if user.role in (Role.OFFICER, Role.ADMINISTRATOR):
             return self if user.role == Role.OFFICER else self.filter(subject__restricted_at=None)
         if user.role != Role.RECRUITER:
             return self.none()
-        nobodys = Q(vacancy_ref=None) & (Q(answers=None) | Q(answers__sender=None))
+        nobodys = Q(subject=None) & (Q(answers=None) | Q(answers__sender=None))
+        of_their_people = Q(subject__in=ports.visible_subjects(user))
         return self.filter(
-            Q(answers__sender=user) | Q(vacancy_ref__in=ports.visible_vacancies(user)) | nobodys,
+            Q(answers__sender=user)
+            | Q(vacancy_ref__in=ports.visible_vacancies(user))
+            | Q(vacancy_ref=None) & (nobodys | of_their_people),
             subject__restricted_at=None,
         )
 

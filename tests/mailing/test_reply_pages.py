@@ -97,6 +97,19 @@ def test_mail_of_nobody_is_every_recruiters(desk, vera, rosa):
     assert desk(olga).get(at(about)).status_code == 200
 
 
+def test_mail_about_no_vacancy_is_only_for_who_has_the_person(desk, rosa, vera, candidacy):
+    factories.make_candidacy(factories.make_vacancy(owner=rosa), candidate=candidacy.candidate)
+    factories.make_candidacy(factories.make_vacancy(owner=vera))
+    loose = make_inbound(candidacy, vacancy_ref=None, subject_line="Mijn opzegtermijn")
+    assert desk(rosa).get(at(loose)).status_code == 200
+    assert desk(vera).get(at(loose)).status_code == 404
+    assert "Mijn opzegtermijn" in desk(rosa).get("/mail/replies/").content.decode()
+    assert "Mijn opzegtermijn" not in desk(vera).get("/mail/replies/").content.decode()
+    at_a_client = make_inbound(subject=factories.make_contact().subject, erase_on=None)
+    assert desk(rosa).get(at(at_a_client)).status_code == 404
+    assert desk(factories.make_user("Olga", Role.OFFICER)).get(at(at_a_client)).status_code == 200
+
+
 def test_mail_of_a_restricted_person_is_the_officers(desk, mail, rosa):
     mail.subject.restricted_at = timezone.now()
     mail.subject.save(update_fields=["restricted_at"])
