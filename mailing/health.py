@@ -112,7 +112,7 @@ class Health:
 
 def of(user: User, asked: Asked) -> Health:
     """What became of the mail this user may see, in one query."""
-    rows = _counted(Message.objects.visible_to(user))
+    rows = _counted(Message.objects.counted_for(user))
     if asked.kind:
         rows = rows.filter(kind=asked.kind)
     if asked.vacancy:

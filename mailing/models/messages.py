@@ -82,7 +82,15 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.filter(about_kind=kind, about_id__in=ids)
 
     def visible_to(self, user: User) -> Self:
-        """Officers and administrators see all; a recruiter what they sent and what is about a vacancy of theirs."""
+        """What is `counted_for` this user; messages to restricted people are the officer's."""
+        rows = self.counted_for(user)
+        return rows if user.role == Role.OFFICER else rows.filter(subject__restricted_at=None)
+
+    def counted_for(self, user: User) -> Self:
+        """Officers and administrators count all; a recruiter what they sent and what is about a vacancy of theirs.
+
+        Only for numbers, which name nobody: they are read from an index alone.
+        """
         if user.role in (Role.OFFICER, Role.ADMINISTRATOR):
             return self
         if user.role != Role.RECRUITER:

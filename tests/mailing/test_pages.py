@@ -109,6 +109,21 @@ def test_officers_and_administrators_see_all(signed_in, message, role):
     assert "Anna de Vries" in text(signed_in(factories.make_user("Olga", role)).get(LIST))
 
 
+def test_mail_to_a_restricted_person_is_the_officers(signed_in, message, rosa):
+    other = factories.make_message(sender=rosa, to_name="Bob Bos")
+    message.subject.restricted_at = timezone.now()
+    message.subject.save(update_fields=["restricted_at"])
+    for user in (rosa, factories.make_user("Ada", Role.ADMINISTRATOR)):
+        for address in (LIST, f"{LIST}?format=csv"):
+            page = text(signed_in(user).get(address))
+            assert other.to_name in page
+            assert "Anna de Vries" not in page
+        assert signed_in(user).get(page_of(message)).status_code == 404
+    olga = signed_in(factories.make_user("Olga", Role.OFFICER))
+    for address in (LIST, f"{LIST}?format=csv", page_of(message)):
+        assert "Anna de Vries" in text(olga.get(address))
+
+
 def test_what_did_not_arrive_comes_first_until_it_is_dealt_with(signed_in, queue, rosa, message):
     older = bounced(queue, rosa)
     rows = signed_in(rosa).get(LIST).context["rows"]
