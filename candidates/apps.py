@@ -18,6 +18,7 @@ class CandidatesConfig(AppConfig):
             notice_handed_over,
             reply_handled,
             reply_received,
+            reply_recognised,
             stop_received,
             troubles_handled,
         )
@@ -31,6 +32,7 @@ class CandidatesConfig(AppConfig):
         addresses_failed.connect(services.on_addresses_failed, dispatch_uid="candidates.addresses_failed")
         stop_received.connect(services.on_stop_received, dispatch_uid="candidates.stop_received")
         reply_received.connect(services.on_reply_received, dispatch_uid="candidates.reply_received")
+        reply_recognised.connect(services.on_reply_recognised, dispatch_uid="candidates.reply_recognised")
         reply_handled.connect(services.on_reply_handled, dispatch_uid="candidates.reply_handled")
         troubles_handled.connect(services.on_troubles_handled, dispatch_uid="candidates.troubles_handled")
         notice_handed_over.connect(services.on_question_left, dispatch_uid="candidates.question_left")

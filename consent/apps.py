@@ -12,13 +12,20 @@ class ConsentConfig(AppConfig):
 
     def ready(self) -> None:
         from consent import fillers  # noqa: F401  (fillers answer by being imported)
-        from mailing.signals import notice_failed, notice_handed_over, reply_received, withdrawal_confirmed
+        from mailing.signals import (
+            notice_failed,
+            notice_handed_over,
+            reply_received,
+            reply_recognised,
+            withdrawal_confirmed,
+        )
         from privacy.signals import objected
         from vacancies.signals import procedure_closed
 
         notice_handed_over.connect(_note_notices, dispatch_uid="consent.note_notices")
         notice_failed.connect(_undo_notice, dispatch_uid="consent.undo_notice")
         reply_received.connect(_note_reply, dispatch_uid="consent.reply_received")
+        reply_recognised.connect(_note_recognised, dispatch_uid="consent.reply_recognised")
         withdrawal_confirmed.connect(_withdraw, dispatch_uid="consent.withdrawal_confirmed")
         objected.connect(_stop, dispatch_uid="consent.objected")
         procedure_closed.connect(_close_questions, dispatch_uid="consent.procedure_closed")
@@ -36,11 +43,18 @@ def _undo_notice(sender: Any, message: Any, **kwargs: Any) -> None:
     services.undo_handed_over(message)
 
 
-def _note_reply(sender: Any, mail: Any, subject: Any, at: Any, **kwargs: Any) -> None:
+def _note_reply(sender: Any, mail: Any, subject: Any, at: Any, sure: bool, **kwargs: Any) -> None:
+    from consent import services
+
+    if mail.vacancy_ref and sure:
+        services.note_reply(subject=subject, vacancy=mail.vacancy_ref, at=at)
+
+
+def _note_recognised(sender: Any, mail: Any, subject: Any, at: Any, **kwargs: Any) -> None:
     from consent import services
 
     if mail.vacancy_ref:
-        services.note_reply(subject=subject, vacancy=mail.vacancy_ref, at=at)
+        services.note_late_reply(subject=subject, vacancy=mail.vacancy_ref, at=at)
 
 
 def _withdraw(sender: Any, subject: Any, vacancy: Any, language: str, **kwargs: Any) -> Any:

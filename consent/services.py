@@ -359,10 +359,19 @@ def agree_to_speak(asked: ConsentRequest, *, actor: User, on: date) -> None:
 
 def note_reply(*, subject: Subject, vacancy: UUID, at: datetime) -> int:
     """An answer in words came in: nobody waits for one any more. It decides nothing. Returns how many questions."""
+    return _note_reply(subject, vacancy, replied_at=at, follow_up_on=None)
+
+
+def note_late_reply(*, subject: Subject, vacancy: UUID, at: datetime) -> int:
+    """The same for one recognised later: a day agreed stays, for it may have been agreed upon this very answer."""
+    return _note_reply(subject, vacancy, replied_at=at)
+
+
+def _note_reply(subject: Subject, vacancy: UUID, **noted: datetime | None) -> int:
     with lawful():
         asked = ConsentRequest.objects.filter(subject=subject, vacancy=vacancy, closed_at=None)
         ids = list(asked.order_by("pk").select_for_update().values_list("pk", flat=True))
-        return ConsentRequest.objects.filter(pk__in=ids).update(replied_at=at, follow_up_on=None)
+        return ConsentRequest.objects.filter(pk__in=ids).update(**noted)
 
 
 def withdraw_by_mail(*, subject: Subject, vacancy: UUID, language: str) -> ConsentRequest | None:

@@ -16,8 +16,13 @@ troubles_handled = Signal()
 # the address is suppressed already.
 stop_received = Signal()
 
-# mail: InboundMail, subject: Subject, channel: str, at: datetime. A person answered by mail; machines don't count.
+# mail: InboundMail, subject: Subject, channel: str, at: datetime, sure: bool. A person answered by mail; machines don't
+# count. Unless it is sure who wrote, somebody has to look and no clock ends by it.
 reply_received = Signal()
+
+# mail: InboundMail, subject: Subject, at: datetime. A colleague says that a mail of which this was not sure is this
+# person's answer. May be sent more than once for one mail.
+reply_recognised = Signal()
 
 # addresses: list[str]. The provider found that these e-mail addresses don't work and delivers nothing to them any more.
 # No stop: the person said nothing.

@@ -29,7 +29,7 @@ from candidates.services.making import Wish, call_back
 from candidates.services.people import add_contact, correct, mark_wrong
 from candidates.services.reaching import on_answered, on_question_left, on_troubles_handled
 from candidates.services.reminding import remind
-from candidates.services.replies import file_reply, on_reply_handled, on_reply_received
+from candidates.services.replies import file_reply, on_reply_handled, on_reply_received, on_reply_recognised
 from candidates.services.sourcing import Contact, Sourced, addresses_of, source
 
 __all__ = [
@@ -64,6 +64,7 @@ __all__ = [
     "on_question_left",
     "on_reply_handled",
     "on_reply_received",
+    "on_reply_recognised",
     "on_stop_received",
     "on_troubles_handled",
     "prepare_copy",

@@ -22,24 +22,38 @@ from vacancies.models import Vacancy
 REPLY = "reply"
 
 
-def on_reply_received(sender: Any, mail: InboundMail, subject: Subject, at: datetime, **kwargs: Any) -> None:
+def on_reply_received(
+    sender: Any, mail: InboundMail, subject: Subject, at: datetime, sure: bool, **kwargs: Any
+) -> None:
     """A person answered by mail: a task for whoever has the card. Neither stage nor consent moves (I6)."""
     if mail.vacancy_ref is None:
         mail.vacancy_ref = _vacancy_of(mail, subject)
         if mail.vacancy_ref is None:
             return
         InboundMail.objects.filter(pk=mail.pk).update(vacancy_ref=mail.vacancy_ref)
-        consent.note_reply(subject=subject, vacancy=mail.vacancy_ref, at=at)
+        if sure:
+            consent.note_reply(subject=subject, vacancy=mail.vacancy_ref, at=at)
     candidacy = Candidacy.objects.filter(subject=subject, vacancy=mail.vacancy_ref).first()
     if candidacy is None:
         return
-    drop_reminders(subject=subject.pk, vacancy=candidacy.vacancy_id)
-    now = timezone.now()
-    Candidacy.objects.filter(pk=candidacy.pk).update(last_contact_at=at, changed_at=now)
+    if sure:
+        _note_contact(candidacy, at)
     if candidacy.ended_at is None:
         Task.objects.get_or_create(
             candidacy=candidacy, kind=REPLY, done_at=None, defaults={"assignee": candidacy.owner}
         )
+
+
+def on_reply_recognised(sender: Any, mail: InboundMail, subject: Subject, at: datetime, **kwargs: Any) -> None:
+    """A colleague said it was this person who wrote: from now on it counts as contact."""
+    candidacy = Candidacy.objects.filter(subject=subject, vacancy=mail.vacancy_ref).first()
+    if candidacy is not None:
+        _note_contact(candidacy, max(at, candidacy.last_contact_at or at))
+
+
+def _note_contact(candidacy: Candidacy, at: datetime) -> None:
+    drop_reminders(subject=candidacy.subject_id, vacancy=candidacy.vacancy_id)
+    Candidacy.objects.filter(pk=candidacy.pk).update(last_contact_at=at, changed_at=timezone.now())
 
 
 def _vacancy_of(mail: InboundMail, subject: Subject) -> UUID | None:

@@ -138,6 +138,11 @@ class InboundMail(models.Model):
         return f"{self.kind} {self.pk}"
 
     @property
+    def is_sure(self) -> bool:
+        """Whether the sender is who we wrote to: a From address alone can be anybody's, a thread only from theirs."""
+        return self.found_by != FoundBy.SENDER and not self.other_address
+
+    @property
     def who(self) -> str:
         """The sender as the mail names them."""
         return self.from_name or self.from_email

@@ -15,7 +15,7 @@ from mailing.models import Channel, InboundBatch, InboundKind, InboundMail, Mess
 from mailing.replies import files, phrases, quoting, reading, threads
 from mailing.replies.masking import mask
 from mailing.replies.reading import Parsed
-from mailing.signals import reply_received
+from mailing.signals import reply_received, reply_recognised
 from privacy import ledger, sealing
 
 logger = logging.getLogger(__name__)
@@ -134,11 +134,31 @@ def store(parsed: Parsed, *, received_at: datetime) -> InboundMail | None:
 
 
 def announce(mail: InboundMail) -> None:
-    """A person answered: their message knows it, and so do the floors above."""
+    """A person answered: the floors above know it, and where it is sure who wrote, so does their message."""
     if mail.subject is None:
         return
     # Questions are locked before messages, as every answer does.
-    reply_received.send(InboundMail, mail=mail, subject=mail.subject, channel=Channel.EMAIL, at=mail.sent_at)
+    reply_received.send(
+        InboundMail,
+        mail=mail,
+        subject=mail.subject,
+        channel=Channel.EMAIL,
+        at=mail.sent_at,
+        sure=mail.is_sure,
+    )
+    if mail.is_sure:
+        _note_answer(mail)
+
+
+def recognise(mail: InboundMail) -> None:
+    """A colleague says it is this person who wrote: what waits for an answer knows it now. Safe to repeat."""
+    if mail.subject is None or mail.is_sure or mail.kind != InboundKind.MAIL:
+        return
+    reply_recognised.send(InboundMail, mail=mail, subject=mail.subject, at=mail.sent_at)
+    _note_answer(mail)
+
+
+def _note_answer(mail: InboundMail) -> None:
     if mail.answers_id:
         Message.objects.filter(pk=mail.answers_id, answered_at=None).update(answered_at=mail.sent_at)
 

@@ -16,7 +16,7 @@ from mailing.signals import reply_handled, withdrawal_confirmed
 from privacy import ledger, sealing
 from privacy import services as privacy
 from privacy.guards import REFUSALS, Refused, lawful, refuse
-from privacy.models import Subject
+from privacy.models import DataRequest, Subject
 from privacy.models.requests import RequestChannel, RequestKind
 
 NOT_A_STRAY = refuse("inbound_not_a_stray", _("This mail belongs to somebody. It goes when that person is erased."))
@@ -80,6 +80,8 @@ def confirm(suggestion: Suggestion, *, actor: User, same_person: bool = True) ->
                 actor=actor,
             ).pk
         _settle(suggestion, mail, actor=actor, confirmed=True)
+        if same_person:
+            intake.recognise(mail)
         if not mail.suggestions.filter(settled_at=None).exists():
             handle(mail, actor=actor)
     return suggestion
@@ -95,8 +97,9 @@ def dismiss(suggestion: Suggestion, *, actor: User) -> Suggestion:
 
 
 def handle(mail: InboundMail, *, actor: User) -> InboundMail:
-    """Somebody has dealt with this mail: it leaves Today. Doing it twice changes nothing.
+    """Somebody has dealt with this mail: it leaves Today, and counts as an answer. Doing it twice changes nothing.
 
+    It doesn't count where a colleague took in a request of it without being sure that this person wrote it.
     Raises Refused while its words may be a request that nobody has looked at.
     """
     with lawful():
@@ -106,6 +109,8 @@ def handle(mail: InboundMail, *, actor: User) -> InboundMail:
         if open_one.update(handled_at=timezone.now(), handled_by=actor):
             mail.refresh_from_db()
             ledger.append("reply.handled", subject=mail.subject, actor=actor, mail=mail.pk)
+            if not _is_anothers(mail):
+                intake.recognise(mail)
             reply_handled.send(InboundMail, mail=mail)
     return mail
 
@@ -175,6 +180,11 @@ def delete_overdue() -> int:
 def language_of(mail: InboundMail) -> str:
     """In which language the writer is answered: that of the mail they answer."""
     return mail.answers.language if mail.answers else "nl"
+
+
+def _is_anothers(mail: InboundMail) -> bool:
+    acts = [act for act in mail.suggestions.filter(confirmed=True).values_list("act_id", flat=True) if act]
+    return DataRequest.objects.filter(pk__in=acts, subject=None).exists()
 
 
 def _withdraw(mail: InboundMail, subject: Subject | None) -> UUID | None:

@@ -181,7 +181,7 @@ def test_a_reply_or_an_agreed_day_stops_it_too(anna, rosa, vacancy):
     for candidacy in (anna, bert):
         services.remind(candidacy, actor=rosa)
     mail = make_inbound(anna)
-    reply_received.send(Message, mail=mail, subject=anna.subject, channel="email", at=timezone.now())
+    reply_received.send(Message, mail=mail, subject=anna.subject, channel="email", at=timezone.now(), sure=True)
     services.log_contact(bert, actor=rosa, kind="phone", follow_up_on=timezone.localdate() + timedelta(days=3))
     assert reminders(State.ABORTED).count() == 2
 

@@ -12,7 +12,8 @@ from candidates.services import Contact, add_contact, mark_wrong
 from consent.fillers import no_answer
 from consent.models import ConsentEvent
 from consent.services import expire
-from mailing.models import Channel, FoundBy, InboundBatch, InboundKind, InboundMail, State
+from mailing.kinds import REMINDER
+from mailing.models import Channel, FoundBy, InboundBatch, InboundKind, InboundMail, Message, State
 from mailing.replies import files, intake, services
 from mailing.signals import reply_received
 from privacy import links, ports, registry, suppression
@@ -177,6 +178,59 @@ def test_an_answer_ends_the_no_answer_clock_and_makes_a_task(sent, candidacy):
     assert (task.kind, task.assignee, task.done_at) == ("reply", candidacy.owner, None)
     assert no_answer().count() == 0
     assert InboundMail.objects.answers_in().get() == mail
+
+
+def clocks(sent, candidacy):
+    """What an answer ends: the wait of the question, of the message, and the quiet of the card; and the reminder."""
+    sent.refresh_from_db()
+    candidacy.refresh_from_db()
+    asked = candidacy.subject.consent_requests.get()
+    waits = Message.objects.filter(kind=REMINDER, state=State.QUEUED).exists()
+    return asked.replied_at, sent.answered_at, candidacy.last_contact_at, waits
+
+
+@pytest.fixture
+def reminder(sent, candidacy):
+    return factories.make_message(candidacy, kind=REMINDER, about_kind=sent.about_kind, about_id=sent.about_id)
+
+
+def by_its_sender_alone(sent, words=""):
+    return take(relay(letter(words or "Bel mij maar.")))
+
+
+def from_another_address(sent, words=""):
+    return take(relay(letter(words or "Bel mij maar.", From="work@office.example"), to=reply_address(sent)))
+
+
+@pytest.mark.parametrize("arrive", [by_its_sender_alone, from_another_address])
+def test_who_may_be_anybody_ends_no_clock_until_a_colleague_has_looked(sent, candidacy, reminder, arrive):
+    mail = arrive(sent)
+    assert mail.subject_id == candidacy.subject_id
+    assert Task.objects.get().candidacy == candidacy
+    assert clocks(sent, candidacy) == (None, None, None, True)
+    services.handle(mail, actor=candidacy.owner)
+    assert clocks(sent, candidacy) == (mail.sent_at, mail.sent_at, mail.sent_at, False)
+    assert no_answer().count() == 0
+
+
+def test_a_day_agreed_before_it_was_dealt_with_stays(sent, candidacy):
+    mail = from_another_address(sent)
+    asked = candidacy.subject.consent_requests.get()
+    asked.follow_up_on = timezone.localdate() + timedelta(days=3)
+    asked.save(update_fields=["follow_up_on"])
+    services.handle(mail, actor=candidacy.owner)
+    asked.refresh_from_db()
+    assert (asked.replied_at, asked.follow_up_on) == (mail.sent_at, timezone.localdate() + timedelta(days=3))
+
+
+@pytest.mark.parametrize("sure", [True, False])
+def test_a_request_from_another_address_counts_where_a_colleague_is_sure(sent, candidacy, reminder, sure):
+    factories.make_organisation()
+    mail = from_another_address(sent, "Verwijder mijn gegevens.")
+    services.confirm(mail.suggestions.get(), actor=candidacy.owner, same_person=sure)
+    mail.refresh_from_db()
+    assert mail.handled_at is not None
+    assert clocks(sent, candidacy)[:3] == ((mail.sent_at,) * 3 if sure else (None,) * 3)
 
 
 def test_who_answered_in_words_is_not_ended_for_silence(sent, candidacy):
