@@ -30,7 +30,7 @@ _BY_ITSELF = _("Nothing needs doing now. It goes on by itself.")
 _TELL_ADMINISTRATOR = _(
     "Tell your administrator. The person themselves can be reached through another channel meanwhile."
 )
-_ASK_FIRST = _("Find out whether the person got it before you send anything again, for example by a call.")
+_ASK_FIRST = _("Find out whether the person got it, for example by a call. Then say here whether it arrived.")
 
 _REASONS: dict[str, Why] = {
     "undone": Why(_("You or a colleague called it back before it left."), _("Send it anew when it is ready.")),
@@ -65,6 +65,7 @@ _REASONS: dict[str, Why] = {
     "unsendable": Why(
         _("The message could not be made into a mail. The address or a link in it is not right."), _CHECK_ADDRESS
     ),
+    "not_arrived": Why(_("You or a colleague found out that it did not arrive."), _OTHER_CHANNEL),
     LATE_TRACE: Why(
         _("It did leave after all, the first time. It was not sent a second time."),
         _("Nothing needs sending. Mark it as dealt with when you have seen this."),

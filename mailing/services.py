@@ -32,7 +32,7 @@ from mailing.models import (
     Unfollowed,
     WebhookBatch,
 )
-from mailing.signals import notice_handed_over, troubles_handled
+from mailing.signals import notice_failed, notice_handed_over, troubles_handled
 from privacy import ledger, sealing, suppression
 from privacy import links as links_of
 from privacy.guards import REFUSALS, Refused, lawful, refuse, rule_of, sentence_for
@@ -44,6 +44,7 @@ __all__ = [
     "NOTICE_KINDS",
     "abort",
     "abort_to",
+    "arrived",
     "cancel",
     "check",
     "copy_text",
@@ -51,6 +52,7 @@ __all__ = [
     "handle",
     "handle_all",
     "is_disclosed",
+    "not_arrived",
     "poke",
     "queue",
     "queue_account_mail",
@@ -72,6 +74,7 @@ OTHER_TEMPLATE = refuse("mail_other_template", _("This template is for another m
 RETIRED = refuse("mail_template_retired", _("This template is retired. Choose another one."))
 GONE = refuse("mail_gone", _("This message has left already. It can no longer be stopped."))
 NOT_COPY = refuse("mail_not_copy", _("This message was not made to be sent by hand, or was sent already."))
+DECIDED = refuse("mail_decided", _("What became of this message is known already."))
 BAD_ADDRESS = refuse("mail_bad_address", _("This is not an e-mail address mail can be sent to."))
 
 HANDLED_TOGETHER = 1000
@@ -323,6 +326,57 @@ def handle_all(messages: MessageQuerySet, *, actor: User) -> int:
         if troubled:
             troubles_handled.send(Message, messages=troubled, actor=actor)
     return len(troubled)
+
+
+def arrived(message: Message, *, actor: User) -> Message:
+    """Somebody found out that a message nobody knew the fate of did arrive: it was sent, and counts as notice.
+
+    Raises Refused when that is known already.
+    """
+    with lawful():
+        held = _undecided(message, also=(State.ACCEPTED, State.DELIVERED))
+        if held.state == State.NEEDS_PERSON:
+            now = timezone.now()
+            # It left with the claim; what somebody says today is that it did.
+            events.mark_accepted(held, held.claimed_at or now)
+            state = State.DELIVERED if held.delivered_at else State.ACCEPTED
+            _decide(held, actor, "mail.arrived", state=state, reason="", ended_at=held.delivered_at, handled_at=now)
+    message.refresh_from_db()
+    return message
+
+
+def not_arrived(message: Message, *, actor: User) -> Message:
+    """Somebody found out that a message nobody knew the fate of did not arrive: the person may be asked again.
+
+    Raises Refused when it is known to have arrived.
+    """
+    with lawful():
+        held = _undecided(message, also=(State.FAILED,))
+        if held.state == State.NEEDS_PERSON:
+            now = timezone.now()
+            _decide(
+                held, actor, "mail.not_arrived", state=State.FAILED, reason="not_arrived", ended_at=now, handled_at=now
+            )
+    message.refresh_from_db()
+    return message
+
+
+def _undecided(message: Message, *, also: Collection[str]) -> Message:
+    """The message, locked, while it needs a person; or what the same answer has made of it already."""
+    rows = Message.objects.select_for_update(no_key=True, of=("self",)).select_related("template", "subject")
+    held = rows.get(pk=message.pk)
+    if held.state not in (State.NEEDS_PERSON, *also):
+        raise _refused(DECIDED)
+    return held
+
+
+def _decide(held: Message, actor: User, entry: str, **changes: Any) -> None:
+    Message.objects.filter(pk=held.pk).update(**changes)
+    held.refresh_from_db()
+    ledger.append(entry, subject=held.subject, actor=actor, message=held.pk)
+    if held.state == State.FAILED:
+        notice_failed.send(Message, message=held)
+    troubles_handled.send(Message, messages=[held], actor=actor)
 
 
 def resume(*, actor: User) -> None:

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from mailing import listing, ports, reasons, wording
-from mailing.models import Message
+from mailing.models import Message, State
 from mailing.ports import Way
 from privacy.guards import Sentence
 
@@ -29,6 +29,7 @@ class Failure:
     advice: Sentence
     way: Way
     may_again: bool
+    is_undecided: bool
 
     @property
     def name(self) -> str:
@@ -90,4 +91,5 @@ def _failure(message: Message, way: Way) -> Failure:
         advice=wording.advice_of(message),
         way=way,
         may_again=message.reason not in wording.NEVER_AGAIN,
+        is_undecided=message.state == State.NEEDS_PERSON,
     )

@@ -156,6 +156,24 @@ def handled(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 
 @require_POST
 @staff_only
+def arrived(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """Somebody found out that a message did arrive."""
+    services.arrived(_message(request, pk), actor=staff_user(request))
+    messages.success(request, _("Noted: it arrived."))
+    return redirect(way_back(request, reverse("mailing:message", args=[pk])))
+
+
+@require_POST
+@staff_only
+def not_arrived(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """Somebody found out that a message did not arrive."""
+    services.not_arrived(_message(request, pk), actor=staff_user(request))
+    messages.success(request, _("Noted: it did not arrive. This person may be asked again."))
+    return redirect(way_back(request, reverse("mailing:message", args=[pk])))
+
+
+@require_POST
+@staff_only
 def handled_many(request: HttpRequest) -> HttpResponseBase:
     """The chosen messages have been dealt with, or all that did not arrive for one reason."""
     user = staff_user(request)
@@ -234,6 +252,7 @@ def _progress_of(request: HttpRequest, message: Message) -> dict[str, Any]:
         "seconds_left": math.ceil(left) if message.state == State.QUEUED and 0 < left <= COUNTED_DOWN else 0,
         "is_moving": message.state in (State.QUEUED, State.CLAIMED),
         "is_troubled": message.state in TROUBLED and message.handled_at is None,
+        "is_undecided": message.state == State.NEEDS_PERSON,
         "may_again": message.state in TROUBLED and message.reason not in wording.NEVER_AGAIN,
         "way": ports.ways([message], staff_user(request)).get(message.pk),
     }

@@ -76,7 +76,7 @@ def test_strangers_sign_in_first(client, message, path):
     assert "/accounts/login/" in answer.url
 
 
-@pytest.mark.parametrize("name", ["message", "cancel", "handled"])
+@pytest.mark.parametrize("name", ["message", "cancel", "handled", "arrived", "not-arrived"])
 def test_a_client_contact_and_another_recruiter_find_nothing(signed_in, message, name):
     url = reverse(f"mailing:{name}", args=[message.pk])
     for user in (factories.make_user("Kees", Role.CLIENT), factories.make_user("Rik")):
@@ -248,7 +248,7 @@ def test_what_has_left_cannot_be_called_back_and_says_so(signed_in, message, ros
     assert sentence in page or _dutch(sentence, page)
 
 
-@pytest.mark.parametrize("name", ["cancel", "handled"])
+@pytest.mark.parametrize("name", ["cancel", "handled", "arrived", "not-arrived"])
 def test_changes_are_posts(signed_in, message, rosa, name):
     assert signed_in(rosa).get(reverse(f"mailing:{name}", args=[message.pk])).status_code == 405
 
