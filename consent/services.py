@@ -31,7 +31,7 @@ from consent.signals import consent_changed, everything_stopped, not_me_said
 from mailing import services as mail
 from mailing.kinds import ASKING_KINDS
 from mailing.models import Channel, Message, State
-from privacy import ledger, links
+from privacy import ledger, links, suppression
 from privacy.guards import REFUSALS, Refused, lawful, refuse
 from privacy.models import LedgerEntry, LegitimateInterestAssessment, Link, Subject
 from privacy.models.subjects import LinkPurpose
@@ -219,6 +219,7 @@ def refuse_request(
     One may say it through any message about the vacancy, so it reaches whichever question stands now.
     """
     with lawful():
+        suppression.lock()  # a no may end in a stop; waiting for this with a row in hand is a deadlock
         asked, latest = _standing(asked, _lock_all(asked))
         if latest and latest.kind in CLOSING:
             return latest
@@ -250,6 +251,7 @@ def withdraw(
 def stop_everything(*, link: Link, language: str, trace: Trace | None = None) -> int:
     """The person stops all contact: every open question ends, nothing is sent again. Returns how many ended."""
     with lawful():
+        suppression.lock()
         # Where a no still has something to end: open questions, and those whose yes stands.
         unsettled = Q(closed_at=None) | Q(latest=EventKind.GIVEN)
         standing = list(ConsentRequest.objects.with_latest().filter(unsettled, subject=link.subject).order_by("pk"))
@@ -328,6 +330,7 @@ def not_me(*, link: Link, trace: Trace | None = None) -> None:
     A yes given through it was not this person's, so it is taken back.
     """
     with lawful():
+        suppression.lock()
         now = timezone.now()
         theirs = list(ConsentRequest.objects.given().filter(subject=link.subject).order_by("pk"))
         ConsentRequest.objects.filter(subject=link.subject, closed_at=None).update(closed_at=now)
@@ -380,6 +383,7 @@ def withdraw_by_mail(*, subject: Subject, vacancy: UUID, language: str) -> Conse
     None when nothing was ever asked. An answer is tied to a link of that person's own, also when it came by mail.
     """
     with lawful():
+        suppression.lock()
         asked = ConsentRequest.objects.filter(subject=subject, vacancy=vacancy).order_by("-created_at").first()
         if asked is None:
             return None

@@ -6,6 +6,7 @@ from functools import wraps
 from typing import Any
 
 from django.core.cache import cache
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
@@ -28,6 +29,7 @@ from vacancies.models import VacancyState
 logger = logging.getLogger(__name__)
 
 POSTS_PER_LINK = 30  # in ten minutes: more than a person needs, less than a machine wants
+DEADLOCK = "40P01"  # SQLSTATE
 
 View = Callable[..., HttpResponse]
 
@@ -48,13 +50,24 @@ def link_page(purpose: str) -> Callable[[View], View]:
                         return render(request, "consent/signed_in.html", _context(link), status=403)
                     if _too_many(link):
                         return render(request, "consent/too_many.html", _context(link), status=429)
-                response = view(request, link, token=token, **kwargs)
+                response = _heard(view, request, link, token=token, **kwargs)
                 response.headers["Content-Language"] = translation.get_language() or ""
                 return response
 
         return page
 
     return decorate
+
+
+def _heard(view: View, request: HttpRequest, link: Link, **kwargs: Any) -> HttpResponse:
+    try:
+        return view(request, link, **kwargs)
+    except OperationalError as error:
+        if request.method != "POST" or getattr(error.__cause__, "pgcode", "") != DEADLOCK:
+            raise
+    # Nothing of it was kept, and what they typed is still in the request: whoever answers needn't do it again.
+    logger.warning("consent: an answer met a deadlock and is tried once more")
+    return view(request, link, **kwargs)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

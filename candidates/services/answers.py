@@ -220,6 +220,7 @@ def start_from_own_interest(
         if details.get(kind)
     ]
     with lawful():
+        suppression.lock()  # before any row: their act may lift a stop
         return _start_again(request, link, name, contacts, language)
 
 

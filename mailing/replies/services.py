@@ -13,7 +13,7 @@ from accounts.models import User
 from mailing.models import FoundBy, InboundBatch, InboundKind, InboundMail, Suggestion, SuggestionKind
 from mailing.replies import intake, reading
 from mailing.signals import reply_handled, withdrawal_confirmed
-from privacy import ledger, sealing
+from privacy import ledger, sealing, suppression
 from privacy import services as privacy
 from privacy.guards import REFUSALS, Refused, lawful, refuse
 from privacy.models import DataRequest, Subject
@@ -60,6 +60,7 @@ def confirm(suggestion: Suggestion, *, actor: User, same_person: bool = True) ->
     Raises Refused. Confirming twice changes nothing.
     """
     with lawful():
+        suppression.lock()  # before any row: what they ask may end in a stop
         suggestion, mail = _lock(suggestion)
         if suggestion.settled_at is not None:
             return suggestion

@@ -6,7 +6,7 @@ import urllib.request
 from datetime import timedelta
 
 import pytest
-from django.db import connections
+from django.db import OperationalError, connection, connections
 from django.test import Client
 from django.utils import timezone
 from django.utils.html import escape
@@ -15,6 +15,7 @@ from accounts.models import Organisation, Role
 from candidates.models import Candidacy, Candidate, Source
 from consent import services, wording
 from consent.models import ConsentEvent, ConsentRequest, ConsentTrace, EventKind, LegalBasis
+from consent.signals import consent_changed
 from mailing.models import Message
 from privacy.guards import Refused
 from privacy.models import LedgerEntry, Link, SuppressionEntry
@@ -644,3 +645,42 @@ def test_a_token_is_never_logged(live_site, question):
     assert any("Not Found: /c/" in line for line in lines)
     for path in paths:
         assert path.split("/")[-2] not in "".join(lines)
+
+
+# A deadlock
+
+
+@pytest.fixture
+def deadlocks():
+    """`deadlocks(n)`: the next n answers meet a deadlock, as the database tells it."""
+    left: list[int] = []
+
+    def meet(sender, **kwargs):
+        if left:
+            left.pop()
+            with connection.cursor() as cursor:
+                cursor.execute("DO $$ BEGIN RAISE EXCEPTION 'deadlock detected' USING ERRCODE = '40P01'; END $$")
+
+    consent_changed.connect(meet, dispatch_uid="deadlocks")
+    yield lambda times: left.extend(range(times))
+    consent_changed.disconnect(dispatch_uid="deadlocks")
+
+
+@pytest.mark.parametrize("answer", ["yes", "no", "talk"])
+def test_an_answer_that_meets_a_deadlock_is_heard_all_the_same(held, question, deadlocks, answer):
+    deadlocks(1)
+    assert Client().post(held.consent, {"answer": answer}).status_code == 302
+    assert len(answers(question)) == 1
+
+
+def test_one_click_that_meets_a_deadlock_is_heard_all_the_same(held, question, deadlocks):
+    deadlocks(1)
+    assert Client().post(held.withdraw, {"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert answers(question) == [EventKind.REFUSED]
+
+
+def test_it_is_tried_once_more_and_not_for_ever(held, question, deadlocks):
+    deadlocks(2)
+    with pytest.raises(OperationalError):
+        Client().post(held.consent, {"answer": "no"})
+    assert answers(question) == []
