@@ -15,6 +15,7 @@ from candidates.services import reminding, rounds
 from candidates.sourcing import batches
 from mailing.models import Message, State
 from privacy import services as privacy
+from privacy import suppression
 from privacy.models import DataRequest
 
 logger = logging.getLogger(__name__)
@@ -72,6 +73,7 @@ def erase_due() -> int:
     for pk in list(_due().order_by("erase_on", "pk").values_list("pk", flat=True)):
         try:
             with transaction.atomic():
+                suppression.lock()  # before any row, as erasing wants it
                 # Lock, then look: they may have come back, or asked something, since the list was made.
                 candidate = _due().select_for_update(of=("self",)).filter(pk=pk).first()
                 if candidate is None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from privacy import ledger, ports, registry
+from privacy import ledger, ports, registry, suppression
 from privacy.deadlines import CALENDAR_VERSION, due_date
 from privacy.guards import Refused, lawful
 from privacy.identifiers import BadContact, normalise_email, normalise_phone
@@ -195,6 +195,7 @@ def erase(subject: Subject, *, reason: str, actor: User | None = None) -> int:
     never come back (GDPR art. 17). Safe to repeat: the second time nothing is left. Raises Refused when something is.
     """
     with lawful():
+        suppression.lock()  # as a claim does: it has messages in hand when its guard reads the person
         locked = Subject.objects.select_for_update().get(pk=subject.pk)
         rows = sum(handler.erase(locked) for handler in registry.handlers.values())
         left = [place for handler in registry.handlers.values() for place in handler.verify(locked)]

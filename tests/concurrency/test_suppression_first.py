@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from django.db import connection, connections, transaction
@@ -9,12 +10,14 @@ from django.utils import timezone
 
 from candidates import services as candidates
 from candidates.models import Candidate
+from candidates.tasks import erase_due
 from consent import services as consent
 from consent.models import ConsentRequest
 from consent.seed import publish_defaults as publish_texts
 from mailing.models import Message, Suggestion
 from mailing.replies import services as replies
 from mailing.seed import publish_defaults as publish_mails
+from privacy import services as privacy
 from privacy import suppression
 from privacy.models import Link, Subject
 from tests import factories as make
@@ -72,6 +75,16 @@ def confirms_a_withdrawal(g):
     replies.confirm(suggestion, actor=g.candidacy.owner)
 
 
+def is_erased(g):
+    privacy.erase(g.candidacy.subject, reason="asked")
+
+
+def is_erased_when_due(g):
+    Message.objects.update(state="aborted")
+    Candidate.objects.update(erase_on=timezone.localdate() - timedelta(days=1))
+    assert erase_due() == 1
+
+
 @pytest.mark.parametrize(
     "act",
     [
@@ -82,6 +95,8 @@ def confirms_a_withdrawal(g):
         says_not_me,
         starts_again,
         confirms_a_withdrawal,
+        is_erased,
+        is_erased_when_due,
     ],
 )
 def test_nobody_waits_for_the_suppression_lock_with_a_row_in_hand(act, transactional_db):
