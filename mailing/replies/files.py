@@ -24,13 +24,6 @@ _OFFICE_FOLDERS = (
 )
 _OPEN_DOCUMENT = re.compile(rb"application/vnd\.oasis\.opendocument\.(?:text|spreadsheet|presentation)")
 _RUNS = ("vbaproject.bin", ".exe", ".dll", ".js", ".vbs")
-_OFFICE_FOLDERS = (
-    ("word/", "wordprocessingml.document"),
-    ("xl/", "spreadsheetml.sheet"),
-    ("ppt/", "presentationml.presentation"),
-)
-_OPEN_DOCUMENT = re.compile(rb"application/vnd\.oasis\.opendocument\.(?:text|spreadsheet|presentation)")
-_RUNS = ("vbaproject.bin", ".exe", ".dll", ".js", ".vbs")
 _BY_START: tuple[tuple[bytes, str], ...] = (
     (b"%PDF-", "application/pdf"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
