@@ -5,6 +5,7 @@ under every live key, so entries made under an older key keep working after a ne
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -127,6 +128,16 @@ def _by_hash(addresses: Iterable[Address]) -> dict[str, list[Address]]:
     for kind, normalised in dict.fromkeys(addresses):
         for digest in keyed_hash.hashes(kind, variants(kind, normalised)[-1]).values():
             found.setdefault(digest, []).append((kind, normalised))
+    return found
+
+
+def lifted_at(addresses: Iterable[Address]) -> dict[Address, datetime]:
+    """When each of these addresses was last freed of a stop for everything, by the person's own act; others lack."""
+    by_hash = _by_hash(addresses)
+    found: dict[Address, datetime] = {}
+    lifts = SuppressionLift.objects.filter(entry__hash__in=list(by_hash), entry__scope=Scope.ALL).order_by("at")
+    for digest, at in lifts.values_list("entry__hash", "at"):
+        found.update(dict.fromkeys(by_hash[digest], at))
     return found
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils import timezone
 
+from mailing import objections
 from mailing.events import settling
 from mailing.events.reading import FOLLOWING, Event
 from mailing.events.settling import SETTLE_SENT, TERMS, TOLD, Told
@@ -203,7 +204,12 @@ def _stop(stops: list[Event], about: Mapping[str, str | None]) -> None:
             actor=None,
             subject=message.subject if message else None,
         )
-        if message is not None:
+        if message is None:
+            # It may be older than our memory of ids; whose address it is, is known.
+            for address in sorted(addresses):
+                if known := objections.people(address):
+                    objections.object_to_all(address, Reason(reason), known)
+        else:
             stop_received.send(Message, message=message, reason=str(reason))
 
 

@@ -6,26 +6,23 @@ mail is our own guard's to say (I8). It keeps anybody else who sends by the same
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
-from mailing import outbox
-from mailing.models import Language, Message, OutgoingStop, Stream
+from mailing import objections, outbox
+from mailing.models import Message, OutgoingStop, Stream
 from mailing.provider import streams
 from mailing.provider.catch_up import portions
 from mailing.signals import addresses_failed
 from mailing.sparkpost import errors
-from privacy import ports, registry, sealing, suppression
-from privacy.guards import Refused
+from privacy import registry, sealing, suppression
 from privacy.identifiers import BadContact, normalise_email
-from privacy.models import Subject, SuppressionEntry
 from privacy.models.suppression import Reason, Scope
-from privacy.signals import objected
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +43,7 @@ TOLD_TOGETHER = 1000
 TAKEN_TOGETHER = 500
 OVERLAP = timedelta(minutes=30)  # a search may lag behind by twenty
 LISTED_TOGETHER = 1000
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 # Ours, to the provider
@@ -148,22 +146,25 @@ def take_over() -> int:
 
 def _take_over(entries: Iterable[Mapping[str, Any]]) -> int:
     reasons: dict[str, Reason] = {}
+    moments: dict[str, datetime] = {}
     bounced: dict[str, None] = {}
     for email, entry in _addressed(entries):
         source = entry.get("source")
         if source == BOUNCED:
             bounced[email] = None
-        elif not is_ours(entry) and reasons.get(email) not in OBJECTIONS.values():
-            reasons[email] = OBJECTIONS.get(str(source), Reason.PROVIDER)
+        elif not is_ours(entry):
+            if reasons.get(email) not in OBJECTIONS.values():
+                reasons[email] = OBJECTIONS.get(str(source), Reason.PROVIDER)
+            moments[email] = max(_moment(entry), moments.get(email, NEVER))
     if bounced:
         with transaction.atomic():
             addresses_failed.send(Message, addresses=list(bounced))
-    fresh = _not_standing(reasons)
+    fresh = _not_standing(_not_lifted_since(reasons, moments))
     new = 0
     for email in sorted(registry.known("email", [email for email in fresh if reasons[email] in OBJECTIONS.values()])):
-        people = _people(email)
+        people = objections.people(email)
         if people:
-            new += _object(email, reasons[email], people)
+            new += objections.object_to_all(email, reasons[email], people)
             fresh.remove(email)
     for reason in set(reasons.values()):
         unknown = [("email", email) for email in fresh if reasons[email] == reason]
@@ -179,35 +180,27 @@ def _addressed(entries: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Mapp
             continue  # what we could never mail needs no stop
 
 
+def _moment(entry: Mapping[str, Any]) -> datetime:
+    """When it was put on the list or renewed, in whole seconds; without a word on that it counts as new."""
+    try:
+        at = parse_datetime(str(entry.get("updated") or entry.get("created") or ""))
+    except ValueError:
+        at = None
+    if at is None:
+        return timezone.now()
+    return at if timezone.is_aware(at) else at.replace(tzinfo=UTC)
+
+
+def _not_lifted_since(reasons: Mapping[str, Reason], moments: Mapping[str, datetime]) -> list[str]:
+    """Without those whose stop is older than the person's own lifting of it: the provider's list never hears of one."""
+    lifted = suppression.lifted_at(("email", email) for email in reasons)
+    return [
+        email
+        for email in reasons
+        if (at := lifted.get(("email", email))) is None or moments[email] >= at.replace(microsecond=0)
+    ]
+
+
 def _not_standing(emails: Iterable[str]) -> list[str]:
     known = suppression.standing_among(("email", email) for email in emails)
     return [email for email in emails if ("email", email) not in known]
-
-
-def _people(email: str) -> list[Subject]:
-    """Whoever has this address, with the ids they were merged into."""
-    found = ports.find("email", email)
-    either = Q(pk__in=found) | Q(merged__in=found)
-    return list(Subject.objects.filter(either, erased_at=None).distinct().order_by("pk"))
-
-
-def _object(email: str, reason: Reason, people: list[Subject]) -> int:
-    """Somebody we know said stop: their address, and everything that follows from an objection of theirs."""
-    try:
-        with transaction.atomic():
-            new = _suppress(email, reason, people[0])
-            for subject in people:
-                objected.send(SuppressionEntry, subject=subject, language=_language_of(subject))
-    except Refused as refusal:
-        logger.error("mail: an objection could not be recorded (%s); the address is stopped", refusal.code)
-        return _suppress(email, reason, people[0])
-    return new
-
-
-def _suppress(email: str, reason: Reason, subject: Subject) -> int:
-    return suppression.suppress([("email", email)], scope=Scope.ALL, reason=reason, actor=None, subject=subject)
-
-
-def _language_of(subject: Subject) -> str:
-    last = Message.objects.filter(subject=subject).order_by("-created_at").values_list("language", flat=True).first()
-    return last or Language.DUTCH

@@ -39,6 +39,11 @@ def theirs(standin, source, email=ANNA, kind="non_transactional", description=""
     standin.engine.suppress(email, kind, source, description)
 
 
+def dated(standin, at):
+    for entry in listed(standin):
+        entry["updated"] = at.strftime("%Y-%m-%dT%H:%M:%S+00:00")
+
+
 def stands(email=ANNA):
     return suppression.standing_for([("email", email)]).exists()
 
@@ -336,6 +341,31 @@ def test_somebody_we_know_objected(db, standin, source):
     ProviderStream.objects.update(sure_until=None)
     assert stops.take_over() == 0
     assert LedgerEntry.objects.filter(subject=candidacy.subject, kind="contact.stopped").count() == 1
+
+
+@pytest.mark.parametrize("source", ["Spam Complaint", "Manually Added"])
+def test_what_the_person_lifted_is_not_put_back_by_an_older_stop_of_theirs(db, standin, source):
+    theirs(standin, source)
+    dated(standin, timezone.now() - timedelta(minutes=1))
+    assert stops.take_over() == 1
+    lift()
+    ProviderStream.objects.update(sure_until=None)
+    assert stops.take_over() == 0
+    assert not stands()
+    # Who says stop again after that is heard.
+    dated(standin, timezone.now() + timedelta(minutes=1))
+    ProviderStream.objects.update(sure_until=None)
+    assert stops.take_over() == 1
+    assert stands()
+
+
+def test_lifting_the_stop_of_one_vacancy_frees_nobody_from_an_objection(db, standin):
+    suppress(scope="vacancy", vacancy=factories.make_vacancy().pk)
+    theirs(standin, "Spam Complaint")
+    dated(standin, timezone.now() - timedelta(minutes=1))
+    assert suppression.lift(SuppressionEntry.objects.all(), link=links.issue("me", subject=Subject.objects.create()))
+    assert stops.take_over() == 1
+    assert reason_of() == "complaint"
 
 
 @pytest.mark.parametrize("source", ["Manually Added", "Compliance"])

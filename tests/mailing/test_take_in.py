@@ -17,7 +17,7 @@ from mailing import events, services
 from mailing.models import MailEvent, Message, State, WebhookBatch
 from mailing.signals import notice_failed, notice_handed_over, stop_received
 from privacy import suppression
-from privacy.models import SuppressionEntry
+from privacy.models import LedgerEntry, SuppressionEntry
 from tests import factories
 from tests.mailing.batches import batch, event
 
@@ -191,6 +191,18 @@ def test_a_complaint_without_its_message_still_stops_the_address(organisation, t
     take_in(event(type="spam_complaint", rcpt_to="Somebody+Tag@Person.example", message_id=None))
     assert suppression.standing_for([("email", "somebody@person.example")]).exists()
     assert told == []
+
+
+def test_a_complaint_without_its_message_is_an_objection_of_whoever_has_the_address(organisation):
+    candidacy = factories.make_candidacy(email="anna@person.example")
+    factories.make_candidacy(email="bob@person.example")
+    factories.make_request(candidacy)
+    take_in(event(type="spam_complaint", rcpt_to="anna@person.example", message_id=None), twice=True)
+    assert suppression.standing_for([("email", "anna@person.example")]).exists()
+    [stopped] = LedgerEntry.objects.filter(kind="contact.stopped")
+    assert stopped.subject_id == candidacy.subject_id
+    candidacy.refresh_from_db()
+    assert candidacy.ended_reason
 
 
 def test_a_stop_that_the_person_lifted_is_not_made_again_by_a_repeat(sent):
