@@ -138,14 +138,14 @@ def on_notice_failed(sender: Any, message: Message, **kwargs: Any) -> None:
     """A message to the person did not arrive: a wrong address is set aside, the recruiter chooses another way."""
     if message.bounced_for_good and message.subject_id:
         mail.abort_to([message.to_email], subjects=[message.subject_id], reason="address_failed")
+        # Whatever it was about, and whether or not they are still in a procedure: nobody writes there again.
+        used = ContactPoint.objects.usable().filter(kind=ContactKind.EMAIL, normalised=message.to_email)
+        used.filter(candidate__subject=message.subject_id).update(failed_at=timezone.now())
     if message.about_kind not in ("consent_request", "candidacy"):
         return
     candidacy = Candidacy.objects.running().filter(subject=message.subject_id, vacancy=message.vacancy_ref).first()
     if candidacy is None:
         return
-    if message.bounced_for_good:
-        used = candidacy.candidate.contact_points.usable().filter(kind=ContactKind.EMAIL, normalised=message.to_email)
-        used.update(failed_at=timezone.now())
     Candidacy.objects.filter(pk=candidacy.pk).update(changed_at=timezone.now())
     Task.objects.get_or_create(
         candidacy=candidacy, kind="not_reached", done_at=None, defaults={"assignee": candidacy.owner}

@@ -96,6 +96,17 @@ def test_an_ended_candidacy_is_not_approached(anna, rosa):
     assert "has ended" in str(services.approach([anna], actor=rosa)[0].refusal)
 
 
+@pytest.mark.parametrize("about", ["consent_request", "data_request"])
+def test_a_bounce_after_the_end_or_of_a_receipt_sets_the_address_aside_too(anna, bert, rosa, about):
+    first = mailed(anna, rosa)
+    Message.objects.filter(pk=first.pk).update(about_kind=about, reason="bounce_10")
+    Candidacy.objects.filter(pk=anna.pk).update(ended_at=timezone.now(), ended_reason="refused")
+    fail(first)
+    assert anna.candidate.contact_points.get().failed_at
+    assert not anna.tasks.exists()
+    assert bert.candidate.contact_points.get().failed_at is None, "somebody else's"
+
+
 def test_a_bounce_sets_the_address_aside_and_the_next_goes_to_another(anna, rosa):
     first = mailed(anna, rosa)
     fail(first)
