@@ -56,13 +56,18 @@ def in_force() -> QueuePause | None:
 
 
 def limit(code: str, after: float) -> None:
-    """A limit of the account: wait `after` seconds, longer each time the same one is met again. A stop stays a stop."""
+    """A limit of the account: wait `after` seconds, longer each time the same one is met again.
+
+    A stop stays a stop, and a wait under way is never replaced by a shorter one: lines side by side may meet both.
+    """
     now = timezone.now()
     with transaction.atomic():
         pause = _lock()
         if pause.since and pause.until is None:
             return
         if pause.since is None or pause.code != code:
+            if pause.until and pause.until >= now + timedelta(seconds=after):
+                return
             pause.since, pause.code, pause.until = now, code, now
         met_for = (now - pause.since).total_seconds()
         wait = max(after, min(met_for, LONGEST_BACKOFF))

@@ -85,6 +85,20 @@ def test_a_limit_met_again_waits_longer_and_is_said_since_the_first_time(queue, 
     assert again.until > timezone.now() + timedelta(seconds=50)
 
 
+def test_a_short_wait_never_takes_the_place_of_a_longer_one(db):
+    pauses.limit("2102", 4 * 3600)
+    long = QueuePause.objects.get()
+    pauses.limit("429", 5)
+    assert QueuePause.objects.values_list("code", "since", "until").get() == (long.code, long.since, long.until)
+    # The other way round the longer one counts.
+    QueuePause.objects.update(until=timezone.now() + timedelta(seconds=5), code="429")
+    pauses.limit("2102", 4 * 3600)
+    longer = QueuePause.objects.get()
+    assert longer.code == "2102"
+    assert longer.until
+    assert longer.until > timezone.now() + timedelta(hours=3)
+
+
 STOPS = [
     ("401", "", "401", "does not accept our API key"),
     ("403", "", "403", "is suspended"),
