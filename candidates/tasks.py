@@ -4,7 +4,7 @@ import logging
 from uuid import UUID
 
 from celery import shared_task
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
@@ -21,7 +21,7 @@ from privacy.models import DataRequest
 logger = logging.getLogger(__name__)
 
 
-@shared_task
+@shared_task(autoretry_for=(OperationalError,), max_retries=5, retry_backoff=1)
 def make_round(round_id: str) -> None:
     """Make the next messages of a round, then stand in line again for the rest, so that others get their turn."""
     if rounds.carry_out(UUID(round_id)):

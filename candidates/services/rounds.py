@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from uuid import UUID
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -172,8 +172,14 @@ def start(made: Round, *, actor: User) -> Round:
 
             transaction.on_commit(partial(tasks.make_round.delay, str(made.pk)), robust=True)
     if number <= IN_A_REQUEST:
-        while carry_out(made.pk):
-            pass
+        try:
+            while carry_out(made.pk):
+                pass
+        except OperationalError:
+            logger.warning("round %s: handed to a worker after a fault of the database that passes", made.pk)
+            from candidates import tasks
+
+            tasks.make_round.delay(str(made.pk))
         made.refresh_from_db()
     return made
 
@@ -211,6 +217,8 @@ def _make_next(round_id: UUID) -> bool:
         except Refused as refusal:
             plain = REFUSALS.get(refusal.code) == refusal.sentence
             person.refusal = refusal.code if plain else str(refusal)[:400]
+        except OperationalError:
+            raise  # it passes, a deadlock say: everything of this person is undone, and made when it is tried again
         except Exception:
             # One failure stops no other, and does not come back with every worker that takes over.
             logger.exception("round %s: no message could be made for candidacy %s", made.pk, person.candidacy_id)

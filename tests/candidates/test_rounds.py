@@ -1,6 +1,8 @@
 """A round from sending to its last message: in portions, resumed, stopped; and the pages that show it."""
 
 import pytest
+from django.db import OperationalError, connection
+from django.db.models.signals import post_save
 from django.urls import reverse
 from django.utils import timezone
 
@@ -128,6 +130,42 @@ def test_a_failure_nobody_foresaw_ends_the_round_in_words(made, three, rosa, set
     assert rounds.start(made, actor=rosa).made_at
     assert set(RoundPerson.objects.values_list("refusal", flat=True)) == {rounds.BROKEN}
     assert not Message.objects.exists()
+
+
+@pytest.fixture
+def deadlock():
+    """The first message that is made meets a deadlock, as the database tells it; the next ones don't."""
+    left = [1]
+
+    def meet(sender, **kwargs):
+        if left:
+            left.pop()
+            with connection.cursor() as cursor:
+                cursor.execute("DO $$ BEGIN RAISE EXCEPTION 'deadlock detected' USING ERRCODE = '40P01'; END $$")
+
+    post_save.connect(meet, sender=Message, dispatch_uid="deadlock")
+    yield left
+    post_save.disconnect(sender=Message, dispatch_uid="deadlock")
+
+
+def test_a_deadlock_is_no_refusal_and_is_tried_again(made, deadlock):
+    begun(made)
+    with pytest.raises(OperationalError):
+        rounds.carry_out(made.pk)
+    assert not deadlock
+    while rounds.carry_out(made.pk):
+        pass
+    assert Message.objects.count() == 3
+    assert not RoundPerson.objects.exclude(refusal="").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_short_round_that_meets_a_deadlock_is_made_by_a_worker(made, rosa, deadlock, run_tasks):
+    assert rounds.start(made, actor=rosa).made_at is None
+    assert not Message.objects.exists()
+    run_tasks()
+    assert Message.objects.count() == 3
+    assert not RoundPerson.objects.exclude(refusal="").exists()
 
 
 def test_who_was_restricted_or_is_no_longer_ones_own_is_not_written_to(desk, made, three, rosa, tom, team):
