@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from mailing import events, lines, outbox
@@ -48,7 +49,7 @@ def reconcile() -> int:
     ours = _ours(parsed)
     events.store(event for event in parsed if event.event_id in ours)
     unclear = _unclear(event for event in parsed if event.event_id not in ours)
-    return settled + sum(_decide(message, unclear) for message in claimed)
+    return settled + sum(_decided(message, unclear) for message in claimed)
 
 
 def _search(claimed: list[Message], now: datetime) -> list[dict[str, Any]]:
@@ -96,6 +97,16 @@ def _unclear(strange: Iterable[events.Event]) -> dict[str, datetime]:
             address = event.rcpt_to.lower()
             unclear[address] = max(event.at, unclear.get(address, event.at))
     return unclear
+
+
+def _decided(message: Message, unclear: dict[str, datetime]) -> bool:
+    """One that can't be decided stays claimed, is tried again the next time, and holds up no other."""
+    try:
+        with transaction.atomic():
+            return _decide(message, unclear)
+    except Exception:
+        logger.exception("mail: what became of message %s can't be decided", message.pk)
+        return False
 
 
 def _decide(message: Message, unclear: dict[str, datetime]) -> bool:

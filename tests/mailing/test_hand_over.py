@@ -284,6 +284,30 @@ def test_a_claim_is_left_alone_until_its_time(queue, standin, settings):
     assert fresh(message).state == State.CLAIMED
 
 
+def test_one_that_cannot_be_decided_holds_up_no_other(queue, standin, settings, caplog):
+    bad, good = queue(), queue()
+    standin.misbehave("502", times=2)
+    outbox.hand_over()
+    Message.objects.filter(pk=bad.pk).update(
+        attempts=outbox.MAX_ATTEMPTS, claimed_at=timezone.now() - timedelta(minutes=1)
+    )
+
+    def breaks(sender, message, **kwargs):
+        raise RuntimeError("a listener that fails")
+
+    notice_failed.connect(breaks)
+    settings.MAIL_RECONCILE_AFTER = 0
+    try:
+        assert reconciler.reconcile() == 1
+    finally:
+        notice_failed.disconnect(breaks)
+    assert fresh(bad).state == State.CLAIMED
+    assert (fresh(good).state, good.reason) == (State.QUEUED, "no_trace")
+    assert str(bad.pk) in caplog.text
+    assert reconciler.reconcile() == 1
+    assert fresh(bad).state == State.FAILED
+
+
 def test_events_out_of_reach_change_nothing(queue, standin, settings):
     message = queue()
     standin.misbehave("504")
