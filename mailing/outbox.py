@@ -335,6 +335,11 @@ def _mark_accepted_late(message: Message, accepted: Accepted, *, at: datetime) -
     # An event may have been faster, and has then done this already.
     events.mark_accepted(held, at)
     events.settle([held.pk])
+    if held.transmission_id and held.transmission_id != accepted.transmission_id:
+        # Another hand-over took it before this one, so the reader has it twice.
+        Message.objects.filter(pk=held.pk).exclude(state=State.ABORTED).update(
+            state=State.NEEDS_PERSON, reason=events.WENT_TWICE, ended_at=at, handled_at=None
+        )
 
 
 def mark_failed(message: Message, reason: str, *, transmission_id: str = "") -> bool:

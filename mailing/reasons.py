@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
-from mailing.events import LATE_TRACE, LATE_TRACE_FAILED
+from mailing.events import LATE_TRACE, LATE_TRACE_FAILED, WENT_TWICE
 from privacy.guards import REFUSALS, Sentence
 
 
@@ -69,6 +69,10 @@ _REASONS: dict[str, Why] = {
     LATE_TRACE: Why(
         _("It did leave after all, the first time. It was not sent a second time."),
         _("Nothing needs sending. Mark it as dealt with when you have seen this."),
+    ),
+    WENT_TWICE: Why(
+        _("It was sent twice: no word came of the first time until the second had left."),
+        _("Nothing needs sending. Say sorry if the person mentions it, and mark it as dealt with."),
     ),
     LATE_TRACE_FAILED: Why(_("It did leave after all, and did not arrive."), _OTHER_CHANNEL),
     "provider_suppressed": Why(

@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from mailing import reasons
-from mailing.events import BOUNCES, CLICKS, LATE_TRACE, NEVER_MADE, NOT_A_BOUNCE, OPENS
+from mailing.events import BOUNCES, CLICKS, LATE_TRACE, NEVER_MADE, NOT_A_BOUNCE, OPENS, WENT_TWICE
 from mailing.kinds import is_followed
 from mailing.models import TROUBLED, Channel, MailEvent, Message, State, Unfollowed
 from privacy.guards import Sentence
@@ -64,7 +64,7 @@ _FETCHED = "prefetched"
 # Whoever said stop, or may have got it already, isn't written to again from here.
 NEVER_AGAIN = frozenset(
     {"refused", "withdrawn", "objected", "not_me", "erased", "no_notice", "no_trace_kept", "bounce_90"}
-    | {"i8_suppressed", "i8_restricted", "i8_erased", LATE_TRACE}
+    | {"i8_suppressed", "i8_restricted", "i8_erased", LATE_TRACE, WENT_TWICE}
 )
 # For three days SparkPost goes on trying to deliver (facts: delay events, 72 hours).
 KEEPS_TRYING = timedelta(hours=72)

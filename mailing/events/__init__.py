@@ -17,7 +17,7 @@ from mailing.events.reading import (
     parsed,
     read,
 )
-from mailing.events.settling import LATE_TRACE, LATE_TRACE_FAILED, NOT_A_BOUNCE, mark_accepted, settle
+from mailing.events.settling import LATE_TRACE, LATE_TRACE_FAILED, NOT_A_BOUNCE, WENT_TWICE, mark_accepted, settle
 from mailing.events.storing import store
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "NEVER_MADE",
     "NOT_A_BOUNCE",
     "OPENS",
+    "WENT_TWICE",
     "Event",
     "context_of",
     "mark_accepted",

@@ -22,6 +22,9 @@ NOT_OUT_OF_BAND = (*NOT_A_BOUNCE, 70)
 
 LATE_TRACE = "late_trace"
 LATE_TRACE_FAILED = "late_trace_failed"
+WENT_TWICE = "went_twice"
+# What became of these is known; they need a person all the same.
+KNOWN_TO_HAVE_LEFT = (LATE_TRACE, WENT_TWICE)
 
 # What some events tell about each message they are about; `{events}` has the columns of a mail event.
 TOLD = """
@@ -164,7 +167,7 @@ def _fresh(message: Message, told: Told) -> dict[str, Any]:
         reason = LATE_TRACE_FAILED if failed_at else LATE_TRACE
         # What somebody dealt with was that it did not leave. This is news.
         return fresh | ({"reason": reason, "handled_at": None} if reason != message.reason else {})
-    if message.state == State.NEEDS_PERSON and message.reason == LATE_TRACE and not failed_at:
+    if message.state == State.NEEDS_PERSON and message.reason in KNOWN_TO_HAVE_LEFT and not failed_at:
         return fresh
     if not failed_at:
         state = State.DELIVERED if arrived_at else State.ACCEPTED
@@ -198,7 +201,7 @@ def mark_accepted(message: Message, at: datetime) -> None:
     unsettled = (
         message.state in (State.CLAIMED, State.QUEUED)
         or (message.state == State.FAILED and first)
-        or (message.state == State.NEEDS_PERSON and message.reason != LATE_TRACE)
+        or (message.state == State.NEEDS_PERSON and message.reason not in KNOWN_TO_HAVE_LEFT)
     )
     changes: dict[str, Any] = {"state": State.ACCEPTED, "reason": "", "ended_at": None} if unsettled else {}
     if first:

@@ -13,9 +13,10 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from mailing import events, services
+from mailing import events, outbox, services
 from mailing.models import MailEvent, Message, State, WebhookBatch
 from mailing.signals import notice_failed, notice_handed_over, stop_received
+from mailing.sparkpost.client import Accepted
 from privacy import suppression
 from privacy.models import LedgerEntry, SuppressionEntry
 from tests import factories
@@ -327,14 +328,25 @@ def test_a_generation_failure_under_another_class_counts(sent):
 
 def test_an_event_may_be_faster_than_the_answer_to_the_hand_over(sent, told):
     message = sent(state=State.CLAIMED, accepted_at=None, claimed_at=timezone.now(), template=factories.make_template())
-    from mailing import outbox
-    from mailing.sparkpost.client import Accepted
 
-    take_in(event(message, "delivery"))
+    take_in(event(message, "delivery", transmission_id="77"))
     assert fresh(message).state == State.DELIVERED
     outbox.mark_all_accepted([(message, Accepted("77", 1, 0))])
     assert fresh(message).state == State.DELIVERED
     assert told == [("handed over", message.pk)]
+
+
+@pytest.mark.parametrize("first", ["delivery", "injection"])
+def test_what_was_sent_twice_needs_a_person(sent, told, first):
+    message = sent(state=State.CLAIMED, claimed_at=timezone.now(), accepted_at=None)
+    take_in(event(message, first, transmission_id="76"))
+    outbox.mark_all_accepted([(message, Accepted("77", 1, 0))])
+    assert (fresh(message).state, message.reason, message.handled_at) == (State.NEEDS_PERSON, "went_twice", None)
+    take_in(event(message, "delivery", transmission_id="77"))
+    assert (fresh(message).state, message.reason) == (State.NEEDS_PERSON, "went_twice")
+    assert message.delivered_at
+    take_in(event(message, "out_of_band", bounce_class="10", transmission_id="77"))
+    assert (fresh(message).state, message.reason) == (State.BOUNCED, "bounce_10")
 
 
 def test_a_draft_never_moves(sent):
