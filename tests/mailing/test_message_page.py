@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 
 from accounts.models import Role
 from consent.services import note_handed_over, undo_handed_over
-from mailing import rendering
+from mailing import attachments, rendering
 from mailing.models import Channel, Message, State, Unfollowed
 from privacy import links
 from privacy.models import AccessEntry
@@ -275,6 +275,44 @@ def test_it_costs_the_same_whatever_happened(browse, message, rosa):
         message.events.create(event_id=str(number), type="delay", at=timezone.now())
     assert cost() == before
     assert before < 30
+
+
+# The files
+
+
+def test_its_files_are_named_with_size_and_hash(browse, queue, rosa):
+    files = [attachments.add(f"Profile {n}.pdf", b"x" * 2048, content_type="a/b", actor=rosa) for n in range(5)]
+    picture = attachments.add("map.png", b"y" * 10, content_type="image/png", actor=rosa)
+    one = queue(attachments=files[:1], sender=rosa)
+    many = queue(attachments=files, inline={"map": picture}, sender=rosa)
+    browser = browse(rosa)
+    browser.get(page_of(one))
+    with CaptureQueriesContext(connection) as few:
+        page = shown(browser.get(page_of(one)))
+    assert "Profile 0.pdf" in page
+    assert "2.0 KB, attached" in page
+    assert files[0].sha256[:16] in page
+    with CaptureQueriesContext(connection) as more:
+        page = shown(browser.get(page_of(many)))
+    assert "Profile 4.pdf" in page
+    assert "10 bytes, shown in the text" in page
+    assert len(more) == len(few)
+    # The sealed content is not fetched for it.
+    assert not any('"mailing_storedfile"."body"' in query["sql"] for query in more)
+
+
+def test_a_message_without_files_says_nothing_of_them(browse, message, rosa):
+    assert 'id="files"' not in shown(browse(rosa).get(page_of(message)))
+
+
+def test_who_may_not_see_the_message_sees_no_files(browse, queue, rosa):
+    file = attachments.add("Profile.pdf", b"x", content_type="a/b", actor=rosa)
+    message = queue(attachments=[file], sender=rosa)
+    assert "Profile.pdf" in shown(browse(rosa).get(page_of(message)))
+    for user in (factories.make_user("Vera"), factories.make_user("Carl", Role.CLIENT)):
+        answer = browse(user).get(page_of(message))
+        assert answer.status_code == 404
+        assert b"Profile.pdf" not in answer.content
 
 
 # Many at once

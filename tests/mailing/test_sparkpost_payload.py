@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from mailing.attachments import plain_name
 from mailing.sparkpost.payload import neutralise
 from mailing.sparkpost.standin.template import TemplateError, render
 from tests.mailing.wire import make_payload
@@ -115,3 +116,66 @@ def test_no_field_reaches_the_template_language(name, subject, reply, header):
     fields += [content.get("reply_to", ""), address.get("name", "")]
     assert "LEAK" not in "".join(render(value, SECRETS) for value in fields)
     json.dumps(built)
+
+
+# One field at a time: what a person may type there, and the field as SparkPost would render it.
+
+INJECTIONS = ["{{address.name}}", "{{{email}}}", "a {{message}} b", "{{ email or 'LEAK' }}", "{{x or 'LEAK'}}}"]
+HEADERS = ["List-Unsubscribe", "List-Unsubscribe-Post", "Message-ID", "In-Reply-To", "References", "X-Anything"]
+
+
+def _to(built):
+    return built["recipients"][0]["address"]["name"]
+
+
+def _header(name):
+    return lambda typed: make_payload(headers={name: typed})["content"]["headers"][name]
+
+
+FIELDS = {
+    "to_name": lambda typed: _to(make_payload(to_name=typed)),
+    "from_name": lambda typed: make_payload(from_name=typed)["content"]["from"]["name"],
+    "subject": lambda typed: make_payload(subject=typed)["content"]["subject"],
+    "reply_to": lambda typed: make_payload(reply_to=typed)["content"]["reply_to"],
+    **{f"header {name}": _header(name) for name in HEADERS},
+    "attachment name": lambda typed: plain_name(f"{typed}.pdf"),
+}
+
+
+@pytest.mark.parametrize("typed", INJECTIONS)
+@pytest.mark.parametrize("field", FIELDS)
+def test_what_is_typed_in_a_field_is_no_template(field, typed):
+    # As it was typed it would leak, so what keeps it from leaking is done to this very field.
+    assert "LEAK" in render(typed, SECRETS)
+    shown = render(FIELDS[field](typed), SECRETS)
+    assert "LEAK" not in shown.replace(typed, "").replace("'LEAK'", "")
+    assert "email" in shown or "address.name" in shown or "message" in shown or "x or" in shown
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_braces_left_open_in_a_field_make_no_mail_fail(field):
+    with pytest.raises(TemplateError):
+        render("Hi {{", SECRETS)
+    assert "Hi" in render(FIELDS[field]("Hi {{"), SECRETS)
+
+
+@pytest.mark.parametrize("typed", INJECTIONS)
+def test_a_campaign_that_is_a_template_is_refused(typed):
+    assert "LEAK" in render(typed, SECRETS)
+    with pytest.raises(ValueError, match="braces"):
+        make_payload(campaign_id=typed)
+
+
+@pytest.mark.parametrize("typed", INJECTIONS)
+def test_nothing_that_is_typed_gets_into_the_metadata(typed):
+    message_id = uuid.uuid4()
+    built = make_payload(
+        message_id=message_id,
+        **dict.fromkeys(("to_name", "from_name", "subject", "reply_to", "text", "html"), typed),
+        headers={"X-Anything": typed},
+    )
+    (recipient,) = built["recipients"]
+    assert recipient["metadata"] == {"message": str(message_id)}
+    assert render(recipient["metadata"]["message"], SECRETS) == str(message_id)
+    assert not {"metadata", "substitution_data"} & built.keys()
+    assert not {"substitution_data", "tags"} & recipient.keys()
