@@ -14,6 +14,7 @@ from candidates.models import (
     ImportBatch,
     LoggedContact,
     Round,
+    RoundFile,
     RoundPerson,
     Source,
     StageDecision,
@@ -108,3 +109,8 @@ class RoundAdmin(ReadOnlyAdmin):
 @admin.register(RoundPerson)
 class RoundPersonAdmin(ReadOnlyAdmin):
     list_display = ["id", "round_id", "left_out", "refusal"]
+
+
+@admin.register(RoundFile)
+class RoundFileAdmin(ReadOnlyAdmin):
+    list_display = ["id", "round_id", "file_id"]

@@ -87,6 +87,7 @@ class CandidatesData(PersonalData):
                 Class.NONE: "left_out refusal",
             }
         ),
+        "candidates.RoundFile": columns_of({Class.TECHNICAL: "id round file"}),
     }
     paths = {
         "candidates.Candidate": "subject",

@@ -25,9 +25,20 @@ EMPTY = refuse("mail_file_empty", _("This file is empty."))
 TOO_LARGE = refuse(
     "mail_files_too_large", _("Files with one message are at most 14 MB together. Leave some out or make them smaller.")
 )
+KIND = refuse(
+    "mail_file_kind", _("Mail servers refuse programs and scripts. Send it as a PDF or another kind of document.")
+)
 NO_TYPE = refuse("mail_file_type", _("It cannot be told what kind of file this is."))
 
-_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,50}/[a-z0-9][a-z0-9!#$&^_.+-]{0,45}")
+# What Gmail and Outlook send back, whatever is inside: https://support.google.com/mail/answer/6590.
+REFUSED_ENDINGS = re.compile(
+    r"ade|adp|apk|appx(bundle)?|bat|cab|chm|cmd|com|cpl|diag(cab|cfg|pkg)|dll|dmg|ex|ex_|exe|hta|img|ins|iso|isp|jar|jnlp"
+    r"|jse?|lib|lnk|mde|mjs|ms[cipt]|msix(bundle)?|nsh|pif|ps1|reg|scr|sct|shb|sys|url|vbe?|vbs|vhd|vxd|ws[cfh]|xll",
+    re.IGNORECASE,
+)
+# How a program begins, under whatever name: of Windows, and of Linux.
+_PROGRAMS = (b"MZ", b"\x7fELF")
+_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,25}/[a-z0-9][a-z0-9!#$&^_.+-]{0,70}")
 _CONTENT_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,50}")
 _NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f"\\/:*?<>|]+')
 
@@ -44,11 +55,14 @@ NOTHING = Along([], [])
 
 
 def add(name: str, content: bytes, *, content_type: str, actor: User | None) -> StoredFile:
-    """Store a file, sealed. Raises Refused for an empty or too large one."""
+    """Store a file, sealed. Raises Refused for an empty or too large one, and for a kind that mail servers refuse."""
     if not content:
         raise Refused(REFUSALS[EMPTY], EMPTY)
     if len(content) > MOST_BYTES:
         raise Refused(REFUSALS[TOO_LARGE], TOO_LARGE)
+    ending = plain_name(name).rpartition(".")[2]
+    if REFUSED_ENDINGS.fullmatch(ending) or content.startswith(_PROGRAMS):
+        raise Refused(REFUSALS[KIND], KIND)
     content_type = content_type.strip().lower()
     if not _TYPE.fullmatch(content_type):
         raise Refused(REFUSALS[NO_TYPE], NO_TYPE)
@@ -119,7 +133,7 @@ def parts_of(along: Along) -> dict[str, Any]:
 
 
 def forget_unused() -> int:
-    """Delete files that no message holds and nobody is about to send; how many."""
+    """Delete files that no message and no draft holds; how many."""
     return StoredFile.objects.unused().filter(added_at__lt=timezone.now() - UNUSED_FOR).delete()[0]
 
 

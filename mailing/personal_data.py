@@ -170,11 +170,11 @@ class MailingData(PersonalData):
         return rows.model._default_manager.filter(Q(**{f"{to_mail}subject__in": theirs}) | stray)
 
     def erasable(self, label: str, subject: Subject) -> "QuerySet[Any]":
-        """A file that others got too stays theirs; this person's use of it goes."""
+        """A file that others got too, or are about to get, stays theirs; this person's use of it goes."""
         rows = super().erasable(label, subject)
         if label == "mailing.StoredFile":
             others = Attachment.objects.exclude(message__subject__in=closure(subject))
-            return rows.exclude(pk__in=others.values("file"))
+            return rows.exclude(pk__in=others.values("file")).exclude(pk__in=StoredFile.objects.awaited().values("pk"))
         return rows
 
     def erase(self, subject: Subject) -> int:

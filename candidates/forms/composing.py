@@ -36,6 +36,12 @@ class LineField(forms.CharField):
         return gated(" ".join(str(super().clean(value)).split()))
 
 
+class FilesInput(forms.FileInput):
+    """A choice of several files at once."""
+
+    allow_multiple_selected = True
+
+
 def template_names(kind: str, language: str) -> list[tuple[str, str]]:
     """The words to choose from, by name; the standard ones first."""
     names = TemplateVersion.objects.offered(kind, language).values_list("name", flat=True)
@@ -59,6 +65,13 @@ class ComposeForm(forms.Form):
         ),
     )
     note = LineField(label=gettext_lazy("A line for everybody"))
+    # The view keeps each file with the draft, whatever is wrong with the rest of the form.
+    new_files = forms.Field(
+        label=gettext_lazy("Add files"),
+        required=False,
+        help_text=gettext_lazy("All together at most 14 MB. No programs or scripts: mail servers refuse them."),
+        widget=FilesInput(attrs={"multiple": True}),
+    )
     when = forms.ChoiceField(
         label=gettext_lazy("When"),
         choices=[("now", gettext_lazy("Now")), ("later", gettext_lazy("At a moment to come"))],

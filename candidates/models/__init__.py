@@ -34,7 +34,7 @@ from candidates.models.people import (
     Task,
     undecided_sql,
 )
-from candidates.models.rounds import Round, RoundKind, RoundPerson, RoundQuerySet
+from candidates.models.rounds import Round, RoundFile, RoundKind, RoundPerson, RoundQuerySet
 
 __all__ = [
     "CANDIDACY_FIXED",
@@ -64,6 +64,7 @@ __all__ = [
     "ImportBatch",
     "LoggedContact",
     "Round",
+    "RoundFile",
     "RoundKind",
     "RoundPerson",
     "RoundQuerySet",

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from candidates.models.people import Candidacy
-from mailing.models import Message, State
+from mailing.models import Message, State, StoredFile
 from privacy.guards import REFUSALS, Sentence
 from vacancies.models import Vacancy
 
@@ -104,3 +104,20 @@ class RoundPerson(models.Model):
     def why_not(self) -> Sentence:
         """The refusal in words."""
         return REFUSALS.get(self.refusal, self.refusal)
+
+
+class RoundFile(models.Model):
+    """A file that goes along with every message of a round, until they are made and hold it themselves."""
+
+    id = models.BigAutoField(primary_key=True)
+    round = models.ForeignKey(Round, models.CASCADE, related_name="files", verbose_name=_("round"))
+    file = models.ForeignKey(StoredFile, models.CASCADE, related_name="round_files", verbose_name=_("file"))
+
+    class Meta:
+        verbose_name = _("file of a round")
+        verbose_name_plural = _("files of rounds")
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["round", "file"], name="round_file_once")]
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -223,6 +223,7 @@ def _queue(
         sender=actor,
         template=making.words_of(kind, asked.language, wish),
         not_before=wish.leaves_at,
+        attachments=wish.files,
     )
 
 

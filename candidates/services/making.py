@@ -29,7 +29,7 @@ from consent.models import ConsentRequest
 from mailing import rendering
 from mailing import services as mail
 from mailing.kinds import NOTICE_KINDS, REMINDER
-from mailing.models import I8_SUPPRESSED, Message, MessageQuerySet, State, TemplateVersion
+from mailing.models import I8_SUPPRESSED, Message, MessageQuerySet, State, StoredFile, TemplateVersion
 from privacy import ledger, links, suppression
 from privacy.guards import REFUSALS, Refused, lawful, refuse
 from privacy.models import Link, Subject, SuppressionEntry
@@ -57,14 +57,15 @@ AHEAD = timedelta(days=14)
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """How a message is wanted: in which named words by language, with a line of one's own, at which moment.
+    """How a message is wanted: in which named words by language, with which line and files, at which moment.
 
-    What is left out is the standard: the standard words, no line, and as soon as the undo is over.
+    What is left out is the standard: the standard words, no line, as soon as the undo is over, and no files.
     """
 
     templates: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
     not_before: datetime | None = None
+    files: tuple[StoredFile, ...] = ()
 
     @property
     def leaves_at(self) -> datetime:

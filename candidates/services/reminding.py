@@ -123,6 +123,7 @@ def remind(candidacy: Candidacy, *, actor: User, wish: Wish = AS_USUAL, by_clock
             to_email=one.address,
             template=making.words_of(REMINDER, asked.language, wish),
             not_before=wish.leaves_at,
+            attachments=wish.files,
             **_made_of(candidacy, asked, one, actor, wish),
         )
         making.contacted(candidacy, None if by_clock else actor, at=wish.contact_at)

@@ -5,23 +5,27 @@ of its own together with the mark that it is: whoever is killed in between is ta
 twice.
 """
 
+import hashlib
 import logging
+import mimetypes
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from uuid import UUID
 
+from django.core.files import File
 from django.db import OperationalError, transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from candidates.models import Candidacy, Round, RoundKind, RoundPerson
+from candidates.models import Candidacy, Round, RoundFile, RoundKind, RoundPerson
 from candidates.services import approaching, making, reminding
 from candidates.services.approaching import Prospect
 from candidates.services.making import TOO_LATE, Wish
+from mailing import attachments
 from mailing.models import Message, State
 from privacy import ledger
 from privacy.guards import REFUSALS, Refused, Sentence, lawful, refuse
@@ -109,13 +113,55 @@ def leave_out(made: Round, candidacy: UUID, *, out: bool, actor: User) -> None:
     _drafted(made, actor).filter(candidacy=candidacy).update(left_out=out)
 
 
+def attach(made: Round, upload: "File[bytes]", *, actor: User) -> None:
+    """Keep a file with a draft, for every message of it; the same file again is that file.
+
+    Raises Refused once it was sent, and for what cannot go along: empty, too large together, a kind of program.
+    """
+    name = attachments.plain_name(upload.name or "")
+    # One byte more tells that it is too large; the rest need not be read.
+    content = upload.read(attachments.MOST_BYTES + 1)
+    with lawful():
+        draft = (
+            Round.objects.select_for_update(no_key=True, of=("self",))
+            .filter(pk=made.pk, made_by=actor, started_at=None)
+            .first()
+        )
+        if draft is None:
+            raise Refused(REFUSALS[SENT], SENT)
+        if draft.files.filter(file__name=name, file__sha256=hashlib.sha256(content).hexdigest()).exists():
+            return
+        held = draft.files.aggregate(size=Sum("file__size"))["size"] or 0
+        if held + len(content) > attachments.MOST_BYTES:
+            raise Refused(REFUSALS[attachments.TOO_LARGE], attachments.TOO_LARGE)
+        # Browsers say what they like about a file; its name is what the reader's mail program goes by.
+        content_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        file = attachments.add(name, content, content_type=content_type, actor=actor)
+        RoundFile.objects.create(round=draft, file=file)
+
+
+def detach(made: Round, number: int, *, actor: User) -> None:
+    """Take a file out of a draft; what nothing holds any more is forgotten by the nightly clean-up."""
+    RoundFile.objects.filter(pk=number, round=made, round__made_by=actor, round__started_at=None).delete()
+
+
+def files_of(made: Round) -> list[RoundFile]:
+    """What goes along with every message of a round, without its content."""
+    return list(made.files.select_related("file").defer("file__body"))
+
+
 def _drafted(made: Round, actor: User) -> "QuerySet[RoundPerson]":
     return RoundPerson.objects.filter(round=made, round__made_by=actor, round__started_at=None)
 
 
 def wish_of(person: RoundPerson, made: Round) -> Wish:
     """How this person's message is wanted: their own line before the one for everybody."""
-    return Wish(templates=made.templates, note=person.note or made.note, not_before=made.not_before)
+    return Wish(
+        templates=made.templates,
+        note=person.note or made.note,
+        not_before=made.not_before,
+        files=tuple(one.file for one in files_of(made)),
+    )
 
 
 def prospects(made: Round, people: list[RoundPerson]) -> list[Prospect]:
@@ -209,6 +255,8 @@ def _make_next(round_id: UUID) -> bool:
         if person is None:
             made.made_at = made.moved_at
             made.save(update_fields=["moved_at", "made_at"])
+            # The messages hold them now.
+            made.files.all().delete()
             return False
         try:
             person.message = _make(person, made, actor=made.made_by)
@@ -243,6 +291,7 @@ def stop(made: Round, *, actor: User) -> int:
         if made.stopped_at is None and made.started_at is not None:
             made.stopped_at = timezone.now()
             made.save(update_fields=["stopped_at"])
+            made.files.all().delete()
             ledger.append("round.stopped", actor=actor, round=made.pk, vacancy=made.vacancy_id)
     called_back = 0
     for message in Message.objects.filter(pk__in=made.people.values("message"), state=State.QUEUED):

@@ -1,10 +1,12 @@
 """Composing to one or many: choose, look at each message, leave people out, plan, send."""
 
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,10 +21,11 @@ from accounts.access import staff_only, staff_user
 from accounts.models import User
 from candidates import services
 from candidates.forms import ComposeForm, errors_in_words
+from candidates.forms.desk import gated
 from candidates.models import Candidacy, Round, RoundKind, RoundPerson
 from candidates.services import approaching, making, reminding, rounds
 from candidates.services.approaching import Prospect
-from mailing import rendering
+from mailing import attachments, rendering
 from mailing.kinds import REMINDER
 from privacy import access
 from privacy.guards import Refused, Sentence
@@ -73,6 +76,7 @@ def _take(request: HttpRequest, draft: Round, people: list[RoundPerson]) -> Http
     user = staff_user(request)
     shown = _person(people, request.POST.get("person")) or _first(people)
     form = _form(draft, people, shown, request.POST)
+    _keep_files(request, draft, form)
     if not form.is_valid():
         return _page(request, draft, people, shown, form=form)
     data = form.cleaned_data
@@ -92,6 +96,8 @@ def _take(request: HttpRequest, draft: Round, people: list[RoundPerson]) -> Http
         rounds.leave_out(draft, other.candidacy_id, out=act == "out", actor=user)
     elif act == "show" and other is not None:
         shown = other
+    elif act == "remove" and number.isdecimal():
+        rounds.detach(draft, int(number), actor=user)
     people = rounds.people_of(draft)
     if act == "send":
         return _send(request, draft, people, shown)
@@ -101,6 +107,22 @@ def _take(request: HttpRequest, draft: Round, people: list[RoundPerson]) -> Http
     response = _page(request, draft, people, shown)
     response["HX-Push-Url" if act == "show" else "HX-Replace-Url"] = _address(draft, shown)
     return response
+
+
+def _keep_files(request: HttpRequest, draft: Round, form: ComposeForm) -> None:
+    """Keep the chosen files with the draft, before anything else goes wrong; one that can't be is said at the field."""
+    for upload in request.FILES.getlist("new_files"):
+        name = attachments.plain_name(upload.name or "")
+        try:
+            # The ending would hide a number from the gate: it reads as part of an address.
+            gated(PurePath(name).stem)
+            rounds.attach(draft, upload, actor=staff_user(request))
+        except ValidationError as error:
+            form.add_error("new_files", error)
+        except Refused as refusal:
+            if refusal.code == rounds.SENT:
+                return  # said by whoever saves the rest
+            form.add_error("new_files", f"{name}: {refusal}")
 
 
 def _send(request: HttpRequest, draft: Round, people: list[RoundPerson], shown: RoundPerson | None) -> HttpResponse:
@@ -242,6 +264,7 @@ def _page(
         "message": message,
         "message_text": rendering.masked(message.body_text) if message else "",
         "why_not": why_not,
+        "files": rounds.files_of(draft),
         "problem": errors_in_words(form) if form is not None else "",
         "crumbs": [
             {"label": _("Vacancies"), "url": reverse("vacancies:vacancies")},

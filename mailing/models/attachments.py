@@ -14,8 +14,16 @@ from mailing.models.messages import Message
 
 class StoredFileQuerySet(models.QuerySet["StoredFile"]):
     def unused(self) -> Self:
-        """Files that no message holds any more."""
-        return self.filter(uses=None)
+        """Files that nothing holds any more: no message, and no draft of a floor above."""
+        return self.filter(**{relation.name: None for relation in self.model._meta.related_objects})
+
+    def awaited(self) -> Self:
+        """Files that more than messages hold: a draft, or messages that are still to be made."""
+        held = Q(pk__in=[])
+        for relation in self.model._meta.related_objects:
+            if relation.related_model is not Attachment:
+                held |= Q(**{f"{relation.name}__isnull": False})
+        return self.filter(held)
 
 
 class StoredFile(models.Model):

@@ -78,6 +78,26 @@ def test_what_cannot_go_along_is_refused_in_a_sentence(rosa, content, content_ty
     assert len(str(refusal.value)) > 15
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("Setup.EXE", b"x"),
+        ("profile.pdf.js", b"x"),
+        ("..\\macro.vbs ", b"x"),
+        ("profile.pdf", b"MZ\x90\x00 a program by another name"),
+        ("profile", b"\x7fELF"),
+    ],
+)
+def test_what_mail_servers_refuse_is_refused_here(rosa, name, content):
+    with pytest.raises(Refused, match="programs and scripts") as refusal:
+        attachments.add(name, content, content_type="application/pdf", actor=rosa)
+    assert refusal.value.code == attachments.KIND
+    assert not StoredFile.objects.exists()
+    for harmless in ("exe.pdf", "js", "Profile.docx"):
+        attachments.add(harmless + ".pdf", b"x", content_type="application/pdf", actor=rosa)
+    assert StoredFile.objects.count() == 3
+
+
 def test_files_too_large_together_queue_nothing(queue, rosa):
     half = attachments.MOST_BYTES // 2 + 1
     files = [attachments.add(f"{n}.bin", b"x" * half, content_type="a/b", actor=rosa) for n in range(2)]
