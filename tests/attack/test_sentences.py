@@ -19,6 +19,7 @@ TECHNICAL = {
     "organisation_is_one",
     "queue_pause_is_one",
     "candidacy_stage_known",
+    "round_file_once",
     "round_kind_known",
     "round_person_once",
     "candidacy_ended_has_reason",

@@ -15,6 +15,8 @@ from candidates.models import (
     DecisionReason,
     ImportBatch,
     LoggedContact,
+    Round,
+    RoundFile,
     Source,
     StageDecision,
     Task,
@@ -112,6 +114,7 @@ def world(candidacy, administrator):
         name="profile.pdf", content_type="application/pdf", size=1, sha256="0" * 64, body=b"s"
     )
     Attachment.objects.create(message=factories.make_message(candidacy), file=stored)
+    RoundFile.objects.create(round=Round.objects.get(), file=stored)
     mail = factories.make_inbound(candidacy)
     InboundFile.objects.create(mail=mail, name="cv.pdf", size=1, sha256="0" * 64, body=b"sealed")
     Suggestion.objects.create(mail=mail, kind="erasure", phrase="verwijder mijn gegevens")
