@@ -26,7 +26,7 @@ from candidates.models import (
 from candidates.names import greeting
 from candidates.services.sourcing import addresses_of, addresses_of_candidate
 from consent.models import ConsentRequest
-from mailing import rendering
+from mailing import outbox, rendering
 from mailing import services as mail
 from mailing.kinds import NOTICE_KINDS, REMINDER
 from mailing.models import I8_SUPPRESSED, Message, MessageQuerySet, State, StoredFile, TemplateVersion
@@ -148,6 +148,8 @@ def person_links(subject: Subject, asked: ConsentRequest | None = None) -> dict[
 
 def running(candidacy: Candidacy) -> Candidacy:
     """Lock first, then look: two recruiters may press send at once, and the person may answer meanwhile."""
+    # Whoever says no or withdraws takes this lock before the question too; the other way round they would deadlock.
+    outbox.share_suppression_lock()
     ConsentRequest.objects.lock(subject=candidacy.subject_id, vacancy=candidacy.vacancy_id)
     candidacy = (
         Candidacy.objects.select_for_update(of=("self",))
