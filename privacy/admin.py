@@ -6,17 +6,27 @@ from django.contrib import admin
 from privacy.admin_site import PersonAdmin, ReadOnlyAdmin, VersionAdmin, VersionForm, WatsonAdmin
 from privacy.models import (
     AccessEntry,
+    ClockFeed,
+    Crossing,
     DataRequest,
+    Decision,
+    Extension,
+    IdentityCheck,
     ImpactAssessment,
     LedgerDetail,
     LedgerEntry,
     LedgerSeal,
     LegitimateInterestAssessment,
     Link,
+    Mandate,
+    RequestGroup,
+    RequestNotice,
+    RequestStep,
     StaffSubject,
     Subject,
     SuppressionEntry,
     SuppressionLift,
+    Telling,
 )
 from privacy.vault.models import LedgerHead
 
@@ -79,6 +89,68 @@ class AccessEntryAdmin(ReadOnlyAdmin):
 class DataRequestAdmin(ReadOnlyAdmin):
     list_display = ["kind", "channel", "received_at", "due_on", "answered_at"]
     list_filter = ["kind"]
+
+
+@admin.register(RequestGroup)
+class RequestGroupAdmin(ReadOnlyAdmin):
+    list_display = ["label", "created_at"]
+
+
+@admin.register(RequestStep)
+class RequestStepAdmin(ReadOnlyAdmin):
+    list_display = ["at", "code", "request_id", "by"]
+    list_select_related = ["by"]
+    search_fields = ["code", "=request__id"]
+    ordering = ["-at"]
+
+
+@admin.register(Crossing)
+class CrossingAdmin(ReadOnlyAdmin):
+    list_display = ["on", "milestone", "request_id", "at"]
+    list_filter = ["milestone"]
+    ordering = ["-at"]
+
+
+@admin.register(IdentityCheck)
+class IdentityCheckAdmin(ReadOnlyAdmin):
+    list_display = ["asked_at", "method", "request_id", "confirmed_at"]
+    list_filter = ["method"]
+
+
+@admin.register(Mandate)
+class MandateAdmin(ReadOnlyAdmin):
+    list_display = ["request_id", "holds", "checked_at"]
+
+
+@admin.register(Decision)
+class DecisionAdmin(ReadOnlyAdmin):
+    list_display = ["decided_at", "kind", "ground", "request_id", "decided_by"]
+    list_select_related = ["decided_by"]
+    list_filter = ["kind", "ground"]
+
+
+@admin.register(RequestNotice)
+class RequestNoticeAdmin(ReadOnlyAdmin):
+    list_display = ["at", "kind", "channel", "request_id"]
+    list_filter = ["kind"]
+    ordering = ["-at"]
+
+
+@admin.register(Extension)
+class ExtensionAdmin(ReadOnlyAdmin):
+    list_display = ["request_id", "due_on"]
+
+
+@admin.register(Telling)
+class TellingAdmin(ReadOnlyAdmin):
+    list_display = ["request_id", "kind", "sent_at", "acknowledged_at", "waived_at"]
+    list_filter = ["kind"]
+
+
+@admin.register(ClockFeed)
+class ClockFeedAdmin(ReadOnlyAdmin):
+    list_display = ["user", "created_at", "revoked_at"]
+    list_select_related = ["user"]
 
 
 @admin.register(SuppressionEntry)

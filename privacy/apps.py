@@ -13,6 +13,7 @@ class PrivacyConfig(AppConfig):
         from django.db.models.signals import post_migrate
 
         from privacy import services  # noqa: F401 - registers the clocks of this room
+        from privacy.desk import needs  # noqa: F401 - registers what every request needs
         from privacy.grants import revoke_on_ledgers
 
         post_migrate.connect(revoke_on_ledgers, dispatch_uid="privacy.grants")

@@ -15,6 +15,7 @@ PATHS: dict[str, str] = {
     LinkPurpose.MY_DATA: "/me/{}/",
     LinkPurpose.NOTICE: "/n/{}/",
     LinkPurpose.PORTAL: "/portal/enter/{}/",
+    LinkPurpose.CONFIRM: "/privacy/confirm/{}/",
 }
 
 

@@ -13,6 +13,11 @@ from accounts.models import User
 from privacy.models import AccessEntry, DataRequest, Link, Subject
 from privacy.registry import DELETE, Class, PersonalData, closure, columns_of, register
 
+OF_REQUESTS = (
+    *("privacy.RequestStep", "privacy.Crossing", "privacy.IdentityCheck", "privacy.Mandate", "privacy.Decision"),
+    *("privacy.RequestNotice", "privacy.Extension", "privacy.Telling"),
+)
+
 
 @register
 class PrivacyData(PersonalData):
@@ -47,12 +52,54 @@ class PrivacyData(PersonalData):
         ),
         "privacy.DataRequest": columns_of(
             {
-                Class.TECHNICAL: "id subject calendar_version answered_by logged_by",
+                Class.TECHNICAL: "id subject group calendar_version answered_by logged_by",
                 Class.IDENTIFIER: "contact",
                 Class.FREE_TEXT: "words outcome",
-                Class.NONE: "kind channel received_at due_on answered_at created_at",
+                Class.NONE: "kind channel language received_at due_on answered_at result created_at",
             }
         ),
+        "privacy.RequestGroup": columns_of(
+            {Class.TECHNICAL: "id created_by", Class.IDENTIFIER: "agent", Class.NONE: "label created_at"}
+        ),
+        "privacy.RequestStep": columns_of({Class.TECHNICAL: "id request ref by", Class.NONE: "code at"}),
+        "privacy.Crossing": columns_of({Class.TECHNICAL: "id request", Class.NONE: "milestone on at"}),
+        "privacy.IdentityCheck": columns_of(
+            {
+                Class.TECHNICAL: "id request subject asked_by attempts confirmed_by",
+                Class.FREE_TEXT: "doubt asked",
+                Class.NONE: "method asked_at expires_at confirmed_at",
+            }
+        ),
+        "privacy.Mandate": columns_of(
+            {
+                Class.TECHNICAL: "request checked_by",
+                Class.IDENTIFIER: "agent person",
+                Class.FREE_TEXT: "looked_at",
+                Class.NONE: "holds checked_at",
+            }
+        ),
+        "privacy.Decision": columns_of(
+            {
+                Class.TECHNICAL: "id request decided_by approved_by",
+                Class.FREE_TEXT: "reasons",
+                Class.NONE: "kind ground decided_at",
+            }
+        ),
+        "privacy.RequestNotice": columns_of(
+            {Class.TECHNICAL: "id request message_ref by", Class.NONE: "kind channel at"}
+        ),
+        "privacy.Extension": columns_of(
+            {Class.TECHNICAL: "request decision notice calendar_version", Class.NONE: "due_on"}
+        ),
+        "privacy.Telling": columns_of(
+            {
+                Class.TECHNICAL: "id request party source_ref sent_by message_ref waived_by",
+                Class.IDENTIFIER: "name",
+                Class.FREE_TEXT: "waived_reason",
+                Class.NONE: "kind disclosed_at created_at sent_at acknowledged_at waived_at",
+            }
+        ),
+        "privacy.ClockFeed": columns_of({Class.TECHNICAL: "id user", Class.NONE: "created_at revoked_at"}),
         "privacy.LegitimateInterestAssessment": columns_of(
             {
                 Class.TECHNICAL: "id author approved_by",
@@ -82,9 +129,12 @@ class PrivacyData(PersonalData):
         "privacy.LedgerDetail": "entry__subject",
         "privacy.AccessEntry": "subjects",
         "privacy.DataRequest": "subject",
+        **dict.fromkeys(OF_REQUESTS, "request__subject"),
+        "privacy.ClockFeed": "user__staff_subject__subject",
     }
     pathless = {
         **sign_in.PATHLESS,
+        "privacy.RequestGroup": "Who asks for many others at once, with the name the officer gave their requests.",
         "privacy.SuppressionEntry": (
             "Only a keyed hash, so that somebody who said stop is not contacted again (GDPR art. 21(3))."
         ),
@@ -94,6 +144,10 @@ class PrivacyData(PersonalData):
         "privacy.Link": "Proof of the person's own acts points at it (GDPR art. 7(1)); revoked, and without a name.",
         "privacy.SuppressionLift": "Proof of the person's own act (GDPR art. 7(1)).",
         "privacy.LedgerEntry": "Proof of what was done, in ids and codes (GDPR art. 5(2)).",
+        **dict.fromkeys(
+            ("privacy.RequestStep", "privacy.Crossing", "privacy.RequestNotice", "privacy.Extension"),
+            "Proof of how a request was handled, in ids, codes and dates (GDPR art. 5(2)).",
+        ),
         "privacy.AccessEntry": "Proof of who looked, in ids, for twelve months (GDPR art. 5(2), 32).",
     }
     erasure = {
@@ -101,6 +155,11 @@ class PrivacyData(PersonalData):
         "mfa.Authenticator": DELETE,
         "privacy.LedgerDetail": DELETE,
         "privacy.DataRequest": {"contact": "", "words": "", "outcome": ""},
+        "privacy.IdentityCheck": {"doubt": "", "asked": ""},
+        "privacy.Mandate": {"agent": "", "person": "", "looked_at": ""},
+        "privacy.Decision": {"reasons": ""},
+        "privacy.Telling": {"name": "", "waived_reason": ""},
+        "privacy.ClockFeed": DELETE,
     }
 
     def find(self, kind: str, normalised: str) -> Iterable[UUID]:
@@ -125,8 +184,10 @@ class PrivacyData(PersonalData):
 
     def erasable(self, label: str, subject: Subject) -> "QuerySet[Any]":
         rows = super().erasable(label, subject)
-        # An open request still has to be answered: its address goes once it is.
-        return rows.filter(answered_at__isnull=False) if label == "privacy.DataRequest" else rows
+        # An open request still has to be answered: its address and what belongs to it go once it is.
+        if label == "privacy.DataRequest":
+            return rows.filter(answered_at__isnull=False)
+        return rows.filter(request__answered_at__isnull=False) if label in OF_REQUESTS else rows
 
     def erase(self, subject: Subject) -> int:
         live = Link.objects.filter(subject__in=closure(subject), revoked_at=None)

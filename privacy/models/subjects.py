@@ -87,6 +87,7 @@ class LinkPurpose(models.TextChoices):
     MY_DATA = "me", _("my data")
     NOTICE = "notice", _("privacy notice")
     PORTAL = "portal", _("client portal")
+    CONFIRM = "confirm", _("show who asks")
 
 
 class LinkQuerySet(models.QuerySet["Link"]):

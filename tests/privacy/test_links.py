@@ -9,7 +9,14 @@ from django.utils import timezone
 from privacy import links
 from privacy.models import Link, Subject
 
-PREFIXES = {"consent": "/c/", "withdraw": "/w/", "me": "/me/", "notice": "/n/", "portal": "/portal/enter/"}
+PREFIXES = {
+    "consent": "/c/",
+    "withdraw": "/w/",
+    "me": "/me/",
+    "notice": "/n/",
+    "portal": "/portal/enter/",
+    "confirm": "/privacy/confirm/",
+}
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The privacy desk: every clock in one queue, and each request handled from one page."""
