@@ -10,6 +10,8 @@ from candidates.models import (
     Candidacy,
     Candidate,
     ContactPoint,
+    Correction,
+    CorrectionValues,
     DecisionNote,
     ImportBatch,
     LoggedContact,
@@ -84,6 +86,18 @@ class TaskAdmin(PersonAdmin):
     list_filter = ["kind"]
     list_select_related = ["assignee"]
     readonly_fields = ["candidacy", "kind", "done_at", "done_by"]
+
+
+@admin.register(Correction)
+class CorrectionAdmin(ReadOnlyAdmin):
+    list_display = ["proposed_at", "fact", "state", "decided_by", "decided_at"]
+    list_filter = ["state", "fact"]
+    list_select_related = ["decided_by"]
+
+
+@admin.register(CorrectionValues)
+class CorrectionValuesAdmin(ReadOnlyAdmin):
+    list_display = ["correction_id"]
 
 
 @admin.register(LoggedContact)

@@ -9,7 +9,7 @@ class CandidatesConfig(AppConfig):
     verbose_name = _("Candidates")
 
     def ready(self) -> None:
-        from candidates import fillers, services  # noqa: F401  (fillers answer by being imported)
+        from candidates import fillers, services, steps  # noqa: F401  (fillers answer by being imported)
         from consent import ports as consent_ports
         from consent.signals import consent_changed, everything_stopped, not_me_said
         from mailing.signals import (

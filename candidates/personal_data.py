@@ -1,17 +1,24 @@
 """Personal data of the people found: names, ways to reach them, where they were found, and words about them."""
 
 from collections.abc import Collection, Iterable
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
-from candidates.models import Candidate, ContactPoint
+from candidates.models import Candidate, ContactGround, ContactKind, ContactPoint, Correction, Source, SourceType
+from candidates.models.corrections import Fact
 from privacy.models import Subject
-from privacy.registry import DELETE, Class, PersonalData, closure, columns_of, register
+from privacy.registry import DELETE, Class, PersonalData, Section, closure, columns_of, register
 
 NAMES = "given_name initials infix surname partner_infix partner_surname title_before title_after"
 ABOUT = "job_title employer place"
+
+
+# Where a corrected fact stands in a JSON Resume.
+RESUME_WORK: dict[str, str] = {Fact.JOB_TITLE: "position", Fact.EMPLOYER: "name"}
 
 
 @register
@@ -87,6 +94,14 @@ class CandidatesData(PersonalData):
                 Class.NONE: "left_out refusal",
             }
         ),
+        "candidates.Correction": columns_of(
+            {
+                Class.TECHNICAL: "id subject request proposed_by decided_by",
+                Class.PERSONAL: "fact state",
+                Class.NONE: "proposed_at decided_at",
+            }
+        ),
+        "candidates.CorrectionValues": columns_of({Class.TECHNICAL: "correction", Class.FREE_TEXT: "before after"}),
         "candidates.RoundFile": columns_of({Class.TECHNICAL: "id round file"}),
     }
     paths = {
@@ -99,16 +114,20 @@ class CandidatesData(PersonalData):
         "candidates.Task": "candidacy__subject",
         "candidates.LoggedContact": "candidacy__subject",
         "candidates.RoundPerson": "candidacy__subject",
+        "candidates.Correction": "subject",
+        "candidates.CorrectionValues": "correction__subject",
     }
     pathless = {
         "candidates.Round": "Its line is the same for everybody in the round, and is gone within a month.",
     }
     kept = {
         "candidates.Candidacy": "The decisions about it point at it; it holds ids, a stage and dates (GDPR art. 5(2)).",
+        "candidates.Correction": "Proof of which fact was corrected and when, as codes (GDPR art. 5(2), 16).",
         "candidates.StageDecision": "Proof that a human decided, as ids and codes (GDPR art. 5(2), 22); five years.",
     }
     erasure = {
         "candidates.RoundPerson": DELETE,
+        "candidates.CorrectionValues": DELETE,
         "candidates.DecisionNote": DELETE,
         "candidates.Task": DELETE,
         "candidates.LoggedContact": DELETE,
@@ -116,6 +135,74 @@ class CandidatesData(PersonalData):
         "candidates.ContactPoint": DELETE,
         "candidates.Candidate": dict.fromkeys(f"{NAMES} sort_key {ABOUT}".split(), ""),
     }
+
+    sections = {
+        "candidates.Candidate": Section.WHO,
+        "candidates.ContactPoint": Section.WHO,
+        "candidates.Candidacy": Section.WHY,
+        "candidates.Source": Section.FOUND,
+        "candidates.StageDecision": Section.NOTES,
+        "candidates.DecisionNote": Section.NOTES,
+        "candidates.Task": Section.NOTES,
+        "candidates.LoggedContact": Section.MAIL,
+        "candidates.RoundPerson": Section.NOTES,
+        "candidates.Correction": Section.REQUESTS,
+        "candidates.CorrectionValues": Section.REQUESTS,
+    }
+    beside = {"candidates.CorrectionValues": ("correction__fact",)}
+    told = {
+        "candidates.ContactPoint": {"added_by": "accounts.User"},
+        "candidates.Candidacy": {
+            "vacancy": "vacancies.Vacancy",
+            "vacancy__pk": "vacancies.Vacancy:purpose",
+            "owner": "accounts.User",
+        },
+        "candidates.StageDecision": {"candidacy__vacancy": "vacancies.Vacancy", "decided_by": "accounts.User"},
+        "candidates.DecisionNote": {"decision__candidacy__vacancy": "vacancies.Vacancy"},
+        "candidates.Source": {"candidacy__vacancy": "vacancies.Vacancy", "found_by": "accounts.User"},
+        "candidates.Task": {"candidacy__vacancy": "vacancies.Vacancy", "assignee": "accounts.User"},
+        "candidates.LoggedContact": {"candidacy__vacancy": "vacancies.Vacancy", "by": "accounts.User"},
+        "candidates.RoundPerson": {"candidacy__vacancy": "vacancies.Vacancy"},
+    }
+    data_only = {
+        "candidates.Candidate": "sort_key",
+        "candidates.ContactPoint": "normalised",
+        "candidates.RoundPerson": "left_out refusal",
+    }
+    given = {
+        "candidates.ContactPoint": (Q(ground=ContactGround.APPLICATION, removed_at=None), "kind value created_at"),
+        "candidates.CorrectionValues": (Q(correction__proposed_by=None), "correction__fact after"),
+    }
+
+    def addresses(self, subject: Subject) -> Iterable[tuple[str, str]]:
+        points = ContactPoint.objects.usable().filter(candidate__subject__in=closure(subject))
+        return points.values_list("kind", "normalised")
+
+    def resume(self, subject: Subject) -> dict[str, Any]:
+        """What they gave when they came by themselves, and what they corrected; what was found was not given."""
+        people = closure(subject)
+        found: dict[str, Any] = {"basics": {}}
+        basics = found["basics"]
+        own = Source.objects.filter(candidacy__subject__in=people, type=SourceType.APPLICATION)
+        if own.exists() and (candidate := Candidate.objects.filter(subject__in=people).first()):
+            basics["name"] = candidate.name
+        for kind, value in ContactPoint.objects.filter(
+            candidate__subject__in=people, ground=ContactGround.APPLICATION, removed_at=None
+        ).values_list("kind", "normalised"):
+            if kind == ContactKind.PROFILE:
+                basics.setdefault("profiles", []).append({"url": value})
+            else:
+                basics.setdefault(kind, value)
+        work: dict[str, str] = {}
+        said = Correction.objects.filter(subject__in=people, proposed_by=None).order_by("proposed_at")
+        for fact, value in said.values_list("fact", "values__after"):
+            if value and fact in RESUME_WORK:
+                work[RESUME_WORK[fact]] = value
+            elif value and fact == Fact.PLACE:
+                basics["location"] = {"city": value}
+        if work:
+            found["work"] = [work]
+        return found if basics or work else {}
 
     def known(self, kind: str, addresses: Collection[str]) -> Iterable[str]:
         points = ContactPoint.objects.standing().filter(kind=kind, normalised__in=addresses)

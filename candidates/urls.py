@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from candidates.views import add, approach, board, imports, panel, people, replies, rounds, writing
+from candidates.views import add, approach, board, corrections, imports, panel, people, replies, rounds, writing
 
 app_name = "candidates"
 
@@ -32,6 +32,10 @@ urlpatterns = [
     path("candidacies/<uuid:pk>/messages/<uuid:message>/call-back/", writing.call_back, name="call-back"),
     path("candidacies/<uuid:pk>/tasks/<uuid:task>/done/", panel.task_done, name="task-done"),
     path("mail/replies/<uuid:pk>/file/", replies.file_reply, name="reply-file"),
+    path("privacy-desk/requests/<uuid:pk>/corrections/", corrections.page, name="corrections"),
+    path("privacy-desk/requests/<uuid:pk>/corrections/new/", corrections.new, name="correction-new"),
+    path("privacy-desk/corrections/<uuid:pk>/make/", corrections.make, name="correction-make"),
+    path("privacy-desk/corrections/<uuid:pk>/decline/", corrections.decline, name="correction-decline"),
     path("candidates/", people.people, name="list"),
     path("candidates/<uuid:pk>/", people.person, name="person"),
     path("candidates/<uuid:pk>/edit/", people.edit, name="edit"),

@@ -1,6 +1,16 @@
 """Personal data in questions, answers and legal bases: ids, dates and codes, and the erasable trace of an answer."""
 
-from privacy.registry import DELETE, Class, PersonalData, columns_of, register
+from collections.abc import Collection, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from consent.models import OWN_ACTS, Revelation
+from consent.services import tells_the_client
+from privacy.registry import DELETE, Class, PersonalData, Section, columns_of, register, teller
+from vacancies.models import Vacancy
 
 PROOF = "Proof of the question, the answer and the basis, in ids and codes (GDPR art. 5(2), 7(1)), for five years."
 
@@ -66,3 +76,61 @@ class ConsentData(PersonalData):
         "consent.Notice": PROOF,
     }
     erasure = {"consent.ConsentTrace": DELETE}
+    sections = {
+        "consent.LegalBasis": Section.WHY,
+        "consent.Notice": Section.WHY,
+        "consent.ConsentRequest": Section.ASKED,
+        "consent.ConsentEvent": Section.ASKED,
+        "consent.ConsentTrace": Section.ASKED,
+        "consent.Revelation": Section.ASKED,
+    }
+    told = {
+        "consent.ConsentRequest": {"asked_by": "accounts.User"},
+        "consent.ConsentEvent": {"request__vacancy": "vacancies.Vacancy", "recorded_by": "accounts.User"},
+        "consent.Revelation": {"vacancy": "vacancies.Vacancy", "by": "accounts.User"},
+        "consent.LegalBasis": {"vacancy": "vacancies.Vacancy", "by": "accounts.User"},
+        "consent.Notice": {"vacancy": "vacancies.Vacancy"},
+    }
+    # The question in the very words the person saw, and the interest a legal basis was weighed on.
+    beside = {
+        "consent.ConsentRequest": (
+            *("text__version", "text__question_nl", "text__question_en", "text__yes_nl", "text__yes_en"),
+            *("text__notice_nl", "text__notice_en"),
+        ),
+        "consent.Revelation": ("client__legal_name",),
+        "consent.LegalBasis": ("assessment__title", "assessment__version", "assessment__interest"),
+        "consent.Notice": ("text__version",),
+    }
+    given = {"consent.ConsentEvent": (Q(kind__in=OWN_ACTS), "kind at channel language")}
+
+
+def revealed_to(people: Collection[UUID], vacancies: Collection[Vacancy]) -> set[UUID]:
+    """Of which of these vacancies a person may know the client: open ones, and those revealed to them."""
+    told = set(Revelation.objects.filter(subject__in=people, vacancy__in=vacancies).values_list("vacancy", flat=True))
+    return {vacancy.pk for vacancy in vacancies if not vacancy.is_confidential or vacancy.pk in told}
+
+
+def named(vacancy: Vacancy, *, is_revealed: bool) -> tuple[str, str]:
+    """A vacancy's title and its client, as far as a person may know them: (title, client or sector)."""
+    if is_revealed:
+        return vacancy.title, vacancy.client.legal_name
+    return (_("A confidential vacancy") if tells_the_client(vacancy) else vacancy.title), vacancy.sector_label
+
+
+@teller("vacancies.Vacancy")
+def vacancies_told(people: Collection[UUID], keys: Collection[Any]) -> Mapping[Any, str]:
+    """Vacancies by title and client; a confidential client by its sector until it was revealed to the person."""
+    vacancies = list(Vacancy.objects.filter(pk__in=keys).select_related("client"))
+    revealed = revealed_to(people, vacancies)
+    return {
+        vacancy.pk: ", ".join(filter(None, named(vacancy, is_revealed=vacancy.pk in revealed))) for vacancy in vacancies
+    }
+
+
+@teller("vacancies.Vacancy:purpose")
+def purposes_told(people: Collection[UUID], keys: Collection[Any]) -> Mapping[Any, str]:
+    """What each vacancy's data are for; where that would name a confidential client, in general words."""
+    vacancies = list(Vacancy.objects.filter(pk__in=keys).select_related("client"))
+    revealed = revealed_to(people, vacancies)
+    hidden = _("To find somebody for this vacancy, for a client we may not name yet.")
+    return {vacancy.pk: vacancy.purpose if vacancy.pk in revealed else hidden for vacancy in vacancies}

@@ -1,6 +1,6 @@
 """Personal data in introductions: the recruiter's words and the client's; to whom the data went stays as proof."""
 
-from privacy.registry import DELETE, Class, PersonalData, columns_of, register
+from privacy.registry import DELETE, Class, PersonalData, Section, columns_of, register
 
 
 @register
@@ -29,4 +29,15 @@ class IntroductionsData(PersonalData):
     erasure = {
         "introductions.Feedback": DELETE,
         "introductions.Introduction": {"words": ""},
+    }
+    sections = dict.fromkeys(paths, Section.TO_WHOM)
+    told = {
+        "introductions.Introduction": {"vacancy": "vacancies.Vacancy", "introduced_by": "accounts.User"},
+        "introductions.Recipient": {"introduction__vacancy": "vacancies.Vacancy"},
+    }
+    # The client by name (C-154/21); which of its people stays between the client and us.
+    beside = {
+        "introductions.Introduction": ("client__legal_name",),
+        "introductions.Recipient": ("introduction__client__legal_name",),
+        "introductions.Feedback": ("recipient__introduction__client__legal_name",),
     }

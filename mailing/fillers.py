@@ -1,6 +1,7 @@
 """What this floor answers to the ports below."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,18 +12,21 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext, override
 
 from accounts.models import User
-from mailing import services
+from mailing import rights, services
 from mailing.models import InboundMail, Message
 from privacy.identifiers import BadContact, normalise_email
 from privacy.models import DataRequest, Subject
-from privacy.ports import Place, register_mail, register_strays
+from privacy.ports import Place, register_handed_over, register_mail, register_strays
 
 STRAYS_SHOWN = 50
 
 
 @register_mail
 def mail(kind: str, *, subject: UUID | None, codes: Mapping[str, Any]) -> Message | None:
-    """Queue the receipt of a request to the address it came from; None when that is no e-mail address."""
+    """Queue what the law wants sent about a request, to the address it came from; None when that is no e-mail
+    address. Kinds of `mailing.rights` bring words and links of their own."""
+    if kind in rights.KINDS:
+        return rights.queue(kind, subject=subject, codes=codes)
     request = DataRequest.objects.get(pk=codes["request"])
     try:
         address = normalise_email(request.contact)
@@ -47,6 +51,13 @@ def mail(kind: str, *, subject: UUID | None, codes: Mapping[str, Any]) -> Messag
         sender=None,
         transactional=True,
     )
+
+
+@register_handed_over
+def handed_over(messages: set[UUID]) -> Mapping[UUID, datetime]:
+    """When these left; one that came back or failed after all told nobody anything."""
+    left = Message.objects.filter(pk__in=messages, accepted_at__isnull=False, failed_at=None)
+    return {pk: at for pk, at in left.values_list("pk", "accepted_at") if at is not None}
 
 
 @register_strays

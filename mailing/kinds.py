@@ -48,6 +48,11 @@ KINDS: dict[str, Kind] = {
     "receipt_talk": Kind(legal="receipt", transactional=True),
     "receipt_withdrawn": Kind(legal="receipt", transactional=True),
     "receipt_request": Kind(legal="receipt", transactional=True, names=("due_on", "received_on"), stranger=True),
+    "rights_answer_copy": Kind(
+        legal="rights_answer", transactional=True, links=("copy",), names=("copy_kind", "until_on")
+    ),
+    "rights_answer_code": Kind(legal="rights_answer", transactional=True, names=("code", "minutes")),
+    "restriction_lift": Kind(legal="restriction_lift", transactional=True, names=("received_on", "reasons")),
     "introduced_client": Kind(links=("portal",), names=("vacancy", "client"), transactional=True),
     "withdrawn_client": Kind(legal="art19", transactional=True),
     "portal_link": Kind(links=("portal",), names=("client",), transactional=True),

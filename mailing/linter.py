@@ -163,6 +163,26 @@ _RECEIVED = {
         _Rule("contact", _("whom to ask about privacy"), _("Write [privacy_contact]."), r"\[privacy_contact\]"),
         _Rule("term", _("when the answer comes"), _("Put [due_on?] on a line of its own."), r"\[due_on\?\]"),
     ),
+    "rights_answer_copy": (
+        _Rule("contact", _("whom to ask about privacy"), _("Write [privacy_contact]."), r"\[privacy_contact\]"),
+        _Rule("last day", _("until when the link works"), _("Write [until_on]."), r"\[until_on\]"),
+        _Rule(
+            "complaint",
+            _("the right to complain"),
+            _("Name the Autoriteit Persoonsgegevens."),
+            r"Autoriteit Persoonsgegevens",
+        ),
+    ),
+    "rights_answer_code": (_Rule("code", _("the code"), _("Write [code]."), r"\[code\]"),),
+    "restriction_lift": (
+        _Rule("reasons", _("the reasons"), _("Write [reasons]."), r"\[reasons\]"),
+        _Rule(
+            "complaint",
+            _("the right to complain"),
+            _("Name the Autoriteit Persoonsgegevens."),
+            r"Autoriteit Persoonsgegevens",
+        ),
+    ),
 }
 _FORBIDDEN = (
     _Rule(
@@ -193,7 +213,10 @@ _ANSWER = _Rule(
 _PORTAL = _Rule(
     "portal link", _("the link to the portal"), _("Put [link:portal|…] in the text."), r"\[link:portal[\]|]"
 )
-_LINKS = {"consent": _ANSWER, "portal": _PORTAL}
+_COPY = _Rule(
+    "copy link", _("the link to the copy of their data"), _("Put [link:copy|…] in the text."), r"\[link:copy[\]|]"
+)
+_LINKS = {"consent": _ANSWER, "portal": _PORTAL, "copy": _COPY}
 _IN_SHORT = (
     _Rule(
         "answer link, short",

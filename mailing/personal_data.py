@@ -1,6 +1,7 @@
 """Personal data in messages and in what the provider reports about them."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -8,10 +9,13 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from mailing.models import Attachment, InboundMail, Message, State, StoredFile
+from accounts.models import User
+from mailing import attachments, wording
+from mailing.models import Attachment, InboundFile, InboundKind, InboundMail, Message, State, StoredFile
+from mailing.replies import files as reply_files
 from mailing.whose import Owned, still_theirs
 from privacy.models import DataRequest, Subject
-from privacy.registry import DELETE, Class, PersonalData, closure, columns_of, register
+from privacy.registry import DELETE, Class, HeldFile, PersonalData, Section, closure, columns_of, register, teller
 
 UNSENT = (State.DRAFT, State.QUEUED)
 # Tables of mail that came in, and the way from each to the mail.
@@ -150,6 +154,45 @@ class MailingData(PersonalData):
         },
     }
 
+    sections = {
+        **dict.fromkeys(("mailing.Message", "mailing.InboundMail", "mailing.InboundFile"), Section.MAIL),
+        **dict.fromkeys(("mailing.MailEvent", "mailing.StoredFile"), Section.MAIL),
+        "mailing.Suggestion": Section.REQUESTS,
+    }
+    told = {
+        "mailing.Message": {"vacancy_ref": "vacancies.Vacancy", "sender": "accounts.User"},
+        "mailing.InboundMail": {"vacancy_ref": "vacancies.Vacancy", "handled_by": "accounts.User"},
+        "mailing.StoredFile": {"added_by": "accounts.User"},
+    }
+    beside = {
+        "mailing.MailEvent": ("message__subject_line",),
+        "mailing.InboundFile": ("mail__subject_line",),
+        "mailing.Suggestion": ("mail__subject_line",),
+    }
+    data_only = {
+        "mailing.Message": (
+            "recipient_hmacs body_html about_kind act_kind track reason stop_reason not_before handled_at"
+        ),
+        "mailing.InboundMail": "found_by other_address unreadable handled_at masked",
+        "mailing.InboundFile": "masked",
+        "mailing.MailEvent": "received_at bounce_class",
+    }
+    words = {
+        "mailing.Message": {"kind": wording.KINDS},
+        "mailing.MailEvent": {"type": {code: said for code, (_icon, said) in wording.EVENTS.items()}},
+    }
+    given = {
+        "mailing.InboundMail": (Q(kind=InboundKind.MAIL), "from_email from_name subject_line text sent_at"),
+        "mailing.InboundFile": (Q(mail__kind=InboundKind.MAIL, set_aside=""), "name content_type size"),
+    }
+
+    def files(self, subject: Subject) -> Iterable[HeldFile]:
+        """What came with their mail, and what went along with ours; of what was set aside nothing was kept."""
+        for came in self.rows("mailing.InboundFile", subject).filter(set_aside="").order_by("mail__sent_at", "name"):
+            yield _file(came, partial(reply_files.content_of, came), from_person=True)
+        for sent in self.rows("mailing.StoredFile", subject).order_by("added_at", "name"):
+            yield _file(sent, partial(attachments.content_of, sent), from_person=False)
+
     def find(self, kind: str, normalised: str) -> Iterable[UUID]:
         yield from {subject for subject, _address in _owned(kind, [normalised])}
 
@@ -182,6 +225,25 @@ class MailingData(PersonalData):
         waiting = Message.objects.filter(subject__in=closure(subject), state__in=UNSENT)
         stopped = waiting.update(state=State.ABORTED, reason="erased", ended_at=timezone.now())
         return stopped + super().erase(subject)
+
+
+def _file(row: InboundFile | StoredFile, read: Callable[[], bytes], *, from_person: bool) -> HeldFile:
+    return HeldFile(row.pk, row._meta.label, row.name, row.content_type, row.size, from_person, read)
+
+
+@teller("accounts.User")
+def colleagues_told(people: Collection[UUID], keys: Collection[Any]) -> Mapping[Any, str]:
+    """Colleagues by what they do here; by name where they wrote to the person themselves (C-579/21)."""
+    wrote = set(
+        Message.objects.filter(subject__in=people, sender__in=keys, accepted_at__isnull=False).values_list(
+            "sender", flat=True
+        )
+    )
+    said = {}
+    for user in User.objects.filter(pk__in=keys):
+        does = user.job_title or str(user.get_role_display())
+        said[user.pk] = f"{user.name}, {does}" if user.pk in wrote else does
+    return said
 
 
 def _owned(kind: str, addresses: Collection[str]) -> set[Owned]:

@@ -77,6 +77,16 @@ _ALL = {
         ),
         _one("due_on", _("the last day of the legal term"), "3 december 2026", "3 December 2026", may_be_empty=True),
         _one("received_on", _("when the request came in"), "3 november 2026", "3 November 2026"),
+        _one("copy_kind", _("what the copy holds"), "alles wat wij hebben", "everything we hold"),
+        _one("until_on", _("the last day the link works"), "17 december 2026", "17 December 2026"),
+        _one("code", _("the code that opens the copy"), "1234 5678"),
+        _one("minutes", _("how many minutes the code works"), "20"),
+        _one(
+            "reasons",
+            _("the reasons, as the officer wrote them"),
+            "De gegevens zijn verbeterd.",
+            "The data were corrected.",
+        ),
         _one("recruiter", _("the name of the sender"), "Rosa Hendriks"),
         _one("recruiter_title", _("the job title of the sender"), "partner", may_be_empty=True),
         _one("recruiter_phone", _("the phone number of the sender"), "030 760 00 00", may_be_empty=True),
@@ -105,6 +115,11 @@ _PLACES = {
         "consent",
         _("the page on which they answer"),
         {"nl": "Bekijk de vacature en geef uw antwoord", "en": "See the vacancy and give your answer"},
+    ),
+    "copy": Place(
+        "copy",
+        _("the page on which they open the copy of their data"),
+        {"nl": "Open de kopie van uw gegevens", "en": "Open the copy of your data"},
     ),
     "portal": Place("portal", _("the portal, signed in at once"), {"nl": "Open het portaal", "en": "Open the portal"}),
     "withdraw": Place(

@@ -28,6 +28,9 @@ KINDS: dict[str, Sentence] = {
     "receipt_talk": _("Receipt of “talk first”"),
     "receipt_withdrawn": _("Receipt of a withdrawal"),
     "receipt_request": _("Receipt of a privacy request"),
+    "rights_answer_copy": _("Link to a copy of their data"),
+    "rights_answer_code": _("Code for a copy of their data"),
+    "restriction_lift": _("End of a restriction"),
     "introduced_client": _("Introduction, to the client"),
     "withdrawn_client": _("Withdrawal, to the client"),
     "art19": _("Withdrawal, to the client"),
@@ -35,7 +38,7 @@ KINDS: dict[str, Sentence] = {
     "account": _("Sign-in and security"),
 }
 
-_EVENTS: dict[str, tuple[str, Sentence]] = {
+EVENTS: dict[str, tuple[str, Sentence]] = {
     "injection": ("send", _("SparkPost took it in")),
     "delivery": ("inbox", _("Delivered to the mail server of the reader")),
     "delay": ("hourglass", _("The mail server of the reader lets us wait; SparkPost tries again")),
@@ -211,11 +214,11 @@ def life_of(message: Message) -> list[Moment]:
 def _own_moments(message: Message, told: set[str]) -> Iterator[Moment]:
     """The moments a message itself keeps, of which no event tells."""
     own: tuple[tuple[str, datetime | None, str, Sentence], ...] = (
-        ("delivered", message.delivered_at, *_EVENTS["delivery"]),
+        ("delivered", message.delivered_at, *EVENTS["delivery"]),
         (_FETCHED, message.prefetched_at, "download", _BY_MACHINE),
-        ("opened", message.opened_at, *_EVENTS["open"]),
-        ("clicked", message.clicked_at, *_EVENTS["click"]),
-        ("complained", message.complained_at, *_EVENTS["spam_complaint"]),
+        ("opened", message.opened_at, *EVENTS["open"]),
+        ("clicked", message.clicked_at, *EVENTS["click"]),
+        ("complained", message.complained_at, *EVENTS["spam_complaint"]),
         ("answered", message.answered_at, "reply", _("Answered by the reader")),
     )
     for sort, at, icon, text in own:
@@ -227,7 +230,7 @@ def _own_moments(message: Message, told: set[str]) -> Iterator[Moment]:
 
 
 def _moment(event: MailEvent) -> Moment:
-    icon, text = _EVENTS.get(event.type, ("mail", event.type))
+    icon, text = EVENTS.get(event.type, ("mail", event.type))
     if event.type in OPENS and event.is_prefetched:
         return Moment(event.at, "download", _BY_MACHINE, by_machine=True)
     if event.type in BOUNCES:

@@ -8,6 +8,7 @@ from privacy.models import (
     AccessEntry,
     ClockFeed,
     Crossing,
+    DataCopy,
     DataRequest,
     Decision,
     Extension,
@@ -22,6 +23,7 @@ from privacy.models import (
     RequestGroup,
     RequestNotice,
     RequestStep,
+    Restriction,
     StaffSubject,
     Subject,
     SuppressionEntry,
@@ -151,6 +153,19 @@ class TellingAdmin(ReadOnlyAdmin):
 class ClockFeedAdmin(ReadOnlyAdmin):
     list_display = ["user", "created_at", "revoked_at"]
     list_select_related = ["user"]
+
+
+@admin.register(DataCopy)
+class DataCopyAdmin(ReadOnlyAdmin):
+    list_display = ["kind", "state", "asked_at", "delivered_at", "opened_at", "delete_on"]
+    list_filter = ["kind", "state"]
+
+
+@admin.register(Restriction)
+class RestrictionAdmin(ReadOnlyAdmin):
+    list_display = ["ground", "since", "by", "lifted_at", "lift_reason"]
+    list_filter = ["ground", "since"]
+    list_select_related = ["by"]
 
 
 @admin.register(SuppressionEntry)

@@ -14,7 +14,9 @@ class PrivacyConfig(AppConfig):
 
         from privacy import services  # noqa: F401 - registers the clocks of this room
         from privacy.desk import needs  # noqa: F401 - registers what every request needs
+        from privacy.exports import steps as _copies  # noqa: F401 - registers the steps of a copy
         from privacy.grants import revoke_on_ledgers
+        from privacy.limits import steps as _limits  # noqa: F401 - registers those of limited use
 
         post_migrate.connect(revoke_on_ledgers, dispatch_uid="privacy.grants")
         autodiscover_modules("personal_data")

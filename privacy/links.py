@@ -16,6 +16,7 @@ PATHS: dict[str, str] = {
     LinkPurpose.NOTICE: "/n/{}/",
     LinkPurpose.PORTAL: "/portal/enter/{}/",
     LinkPurpose.CONFIRM: "/privacy/confirm/{}/",
+    LinkPurpose.COPY: "/copy/{}/",
 }
 
 

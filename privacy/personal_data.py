@@ -4,15 +4,53 @@ from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts import personal_data as sign_in
 from accounts.models import User
 from privacy.models import AccessEntry, DataRequest, Link, Subject
-from privacy.registry import DELETE, Class, PersonalData, closure, columns_of, register
+from privacy.registry import DELETE, Class, PersonalData, Section, closure, columns_of, register
 
+# What the access log notes, in words (GDPR art. 15; C-579/21).
+SAW = {
+    "view": _("opened a page about you"),
+    "list": _("saw you in a list"),
+    "search": _("found you in a search"),
+    "export": _("took a list with you along"),
+    "download": _("opened a file of yours"),
+    "preview": _("looked at this copy before you got it"),
+    "portal": _("saw you in the client's portal"),
+}
+WHERE = {
+    "admin": _("administration"),
+    "approach": _("before writing to you"),
+    "candidacy": _("your card in a vacancy"),
+    "candidate": _("your page"),
+    "candidates": _("the list of people"),
+    "client": _("the page of a client"),
+    "contact": _("your page as a contact"),
+    "copy": _("the copy of your data"),
+    "data_request": _("your request"),
+    "import": _("a list that was taken in"),
+    "inbound": _("mail that came in"),
+    "inbound_file": _("a file in your mail"),
+    "introduce": _("before an introduction"),
+    "introduction": _("your introduction"),
+    "mail": _("the list of mail"),
+    "me": _("the page with your own data"),
+    "message": _("a message to you"),
+    "palette": _("search"),
+    "portal": _("the portal"),
+    "privacy_desk": _("the privacy desk"),
+    "round": _("messages to several people"),
+    "search": _("search"),
+    "template": _("an example while writing a text"),
+    "today": _("the page of the day"),
+    "vacancy": _("the board of a vacancy"),
+}
 OF_REQUESTS = (
     *("privacy.RequestStep", "privacy.Crossing", "privacy.IdentityCheck", "privacy.Mandate", "privacy.Decision"),
     *("privacy.RequestNotice", "privacy.Extension", "privacy.Telling"),
@@ -100,6 +138,23 @@ class PrivacyData(PersonalData):
             }
         ),
         "privacy.ClockFeed": columns_of({Class.TECHNICAL: "id user", Class.NONE: "created_at revoked_at"}),
+        "privacy.DataCopy": columns_of(
+            {
+                Class.TECHNICAL: (
+                    "id request subject link asked_by looked_by delivered_by claimed_at size counts left_out"
+                    " code_number code_at codes_left tries_left"
+                ),
+                Class.SECRET: "body notes",
+                Class.NONE: "kind language state asked_at made_at looked_at delivered_at code_by opened_at delete_on",
+            }
+        ),
+        "privacy.Restriction": columns_of(
+            {
+                Class.TECHNICAL: "id subject request by notice_ref lifted_by",
+                Class.PERSONAL: "ground lift_reason",
+                Class.NONE: "since told_how told_at lifted_at",
+            }
+        ),
         "privacy.LegitimateInterestAssessment": columns_of(
             {
                 Class.TECHNICAL: "id author approved_by",
@@ -131,6 +186,8 @@ class PrivacyData(PersonalData):
         "privacy.DataRequest": "subject",
         **dict.fromkeys(OF_REQUESTS, "request__subject"),
         "privacy.ClockFeed": "user__staff_subject__subject",
+        "privacy.Restriction": "subject",
+        "privacy.DataCopy": "subject",
     }
     pathless = {
         **sign_in.PATHLESS,
@@ -148,12 +205,14 @@ class PrivacyData(PersonalData):
             ("privacy.RequestStep", "privacy.Crossing", "privacy.RequestNotice", "privacy.Extension"),
             "Proof of how a request was handled, in ids, codes and dates (GDPR art. 5(2)).",
         ),
+        "privacy.Restriction": "Proof that the person's restriction was kept, in ids and codes (GDPR art. 5(2), 18).",
         "privacy.AccessEntry": "Proof of who looked, in ids, for twelve months (GDPR art. 5(2), 32).",
     }
     erasure = {
         "account.EmailAddress": DELETE,
         "mfa.Authenticator": DELETE,
         "privacy.LedgerDetail": DELETE,
+        "privacy.DataCopy": DELETE,
         "privacy.DataRequest": {"contact": "", "words": "", "outcome": ""},
         "privacy.IdentityCheck": {"doubt": "", "asked": ""},
         "privacy.Mandate": {"agent": "", "person": "", "looked_at": ""},
@@ -161,6 +220,39 @@ class PrivacyData(PersonalData):
         "privacy.Telling": {"name": "", "waived_reason": ""},
         "privacy.ClockFeed": DELETE,
     }
+
+    sections = {
+        "accounts.User": Section.WHO,
+        "account.EmailAddress": Section.WHO,
+        "mfa.Authenticator": Section.WHO,
+        "privacy.AccessEntry": Section.LOOKED,
+        **dict.fromkeys(("privacy.DataRequest", "privacy.Restriction", "privacy.DataCopy"), Section.REQUESTS),
+        **dict.fromkeys(OF_REQUESTS, Section.REQUESTS),
+        "privacy.LedgerDetail": Section.NOTES,
+    }
+    told = {
+        "privacy.AccessEntry": {"actor": "accounts.User"},
+        "privacy.DataRequest": {"answered_by": "accounts.User"},
+        "privacy.Restriction": {"by": "accounts.User", "lifted_by": "accounts.User"},
+        "privacy.DataCopy": {"delivered_by": "accounts.User"},
+    }
+    # What the system did, in codes: for who wants to check the rest against it.
+    data_only = {
+        "mfa.Authenticator": "type created_at last_used_at",
+        "privacy.LedgerEntry": "kind at",
+        "privacy.RequestStep": "code at",
+        "privacy.Crossing": "milestone on at",
+        "privacy.Link": "about_kind",
+        "privacy.DataRequest": "created_at",
+    }
+    words = {"privacy.AccessEntry": {"action": SAW, "about_kind": WHERE}}
+    given = {
+        "privacy.DataRequest": (Q(logged_by=None), "kind channel words received_at"),
+    }
+
+    def addresses(self, subject: Subject) -> Iterable[tuple[str, str]]:
+        staff = User.objects.filter(staff_subject__subject__in=closure(subject), is_active=True)
+        return (("email", email) for email in staff.values_list("email", flat=True))
 
     def find(self, kind: str, normalised: str) -> Iterable[UUID]:
         if kind == "email":

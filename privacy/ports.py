@@ -77,6 +77,7 @@ class Place:
 
 
 mail_port: Port[Callable[..., Any]] = Port("mail", many=False)
+handed_over_port: Port[Callable[[set[UUID]], Mapping[UUID, datetime]]] = Port("handed_over", many=False)
 names_port: Port[Callable[[set[UUID]], Mapping[UUID, str]]] = Port("names")
 clocks_port: Port[Callable[[], "QuerySet[Any, Any]"]] = Port("clocks")
 places_port: Port[Callable[[User, Mapping[str, set[UUID]]], Mapping[Key, Place]]] = Port("places")
@@ -84,9 +85,19 @@ find_port: Port[Callable[[str, str], Iterable[UUID]]] = Port("find")
 strays_port: Port[Callable[[User, str, str], Iterable[Place]]] = Port("strays")
 gate_port: Port[Callable[[str], Iterable[Finding]]] = Port("gates.text", many=False)
 
-PORTS: tuple[Port[Any], ...] = (mail_port, names_port, clocks_port, places_port, find_port, strays_port, gate_port)
+PORTS: tuple[Port[Any], ...] = (
+    mail_port,
+    handed_over_port,
+    names_port,
+    clocks_port,
+    places_port,
+    find_port,
+    strays_port,
+    gate_port,
+)
 
 register_mail = mail_port.register
+register_handed_over = handed_over_port.register
 register_names = names_port.register
 register_clock = clocks_port.register
 register_place = places_port.register
@@ -103,6 +114,11 @@ def unfilled() -> list[str]:
 def mail(kind: str, *, subject: UUID | None, codes: Mapping[str, Any]) -> Any:
     """Queue a message of this kind, to a person or to whom the act in `codes` names; codes are ids and codes."""
     return mail_port.all()[0](kind, subject=subject, codes=codes)
+
+
+def handed_over(messages: Iterable[UUID]) -> dict[UUID, datetime]:
+    """When each of these messages left; one that has not, or came back, is left out."""
+    return dict(handed_over_port.all()[0](set(messages)))
 
 
 def names(subject_ids: Iterable[UUID]) -> dict[UUID, str]:

@@ -4,7 +4,8 @@ Each app registers its own tables in its `personal_data.py`. A column nobody cla
 is impossible and an exemption has to be written down.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -13,8 +14,10 @@ from uuid import UUID
 
 from django.apps import apps
 from django.db import connections, models
+from django.db.models import Q
 
 from privacy import ports
+from privacy.guards import Sentence
 from privacy.models import Subject
 
 
@@ -36,6 +39,35 @@ ERASED = frozenset({Class.IDENTIFIER, Class.PERSONAL, Class.SPECIAL, Class.FREE_
 
 Columns = dict[str, dict[str, Class]]
 
+
+class Section(StrEnum):
+    """Where a table stands in the copy a person gets (GDPR art. 15), in this order."""
+
+    WHO = "who"
+    WHY = "why"
+    FOUND = "found"
+    TO_WHOM = "to_whom"
+    ASKED = "asked"
+    MAIL = "mail"
+    NOTES = "notes"
+    LOOKED = "looked"
+    REQUESTS = "requests"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class HeldFile:
+    """A file that is kept about a person; `from_person`: they gave it themselves (GDPR art. 20)."""
+
+    id: UUID
+    table: str
+    name: str
+    content_type: str
+    size: int
+    from_person: bool
+    read: Callable[[], bytes]
+
+
 DELETE = "delete"
 # The address of nobody (RFC 2606), where a column must hold a different one for each row.
 NOBODY = "@erased.invalid"
@@ -54,6 +86,33 @@ class PersonalData:
     kept: ClassVar[dict[str, str]] = {}
     #: What `erase` does with the rows of a table, in this order: DELETE, or the values to write over them.
     erasure: ClassVar[dict[str, str | dict[str, Any]]] = {}
+
+    # What a person is told beside the columns (GDPR art. 15); see privacy.exports.
+    #: Where a table stands in the copy; OTHER unless it says so.
+    sections: ClassVar[dict[str, Section]] = {}
+    #: Keys told by name: the lookup of a key, and the table whose `teller` knows what may be said of it; with
+    #: `table:field` what is said of that field of it.
+    told: ClassVar[dict[str, dict[str, str]]] = {}
+    #: Values of other rows that belong to this one, as lookups: the words of a question beside the question.
+    beside: ClassVar[dict[str, tuple[str, ...]]] = {}
+    #: Columns that are in the data of the copy and not on its page, which says the same in a better way.
+    data_only: ClassVar[dict[str, str]] = {}
+    #: Codes that no `choices` explain, in words.
+    words: ClassVar[dict[str, dict[str, Mapping[str, Sentence]]]] = {}
+    #: The rows the person gave themselves (GDPR art. 20), and of these the fields.
+    given: ClassVar[dict[str, tuple[Q, str]]] = {}
+
+    def addresses(self, subject: Subject) -> Iterable[tuple[str, str]]:
+        """The (kind, normalised) addresses by which this person is known to be reached; never one somebody typed."""
+        return ()
+
+    def files(self, subject: Subject) -> Iterable[HeldFile]:
+        """The files kept about this person, whole ones only."""
+        return ()
+
+    def resume(self, subject: Subject) -> dict[str, Any]:
+        """What the person gave about their career, as parts of a JSON Resume."""
+        return {}
 
     def find(self, kind: str, normalised: str) -> Iterable[UUID]:
         """Subjects with this address; for requests and erasures that begin with an address."""
@@ -76,7 +135,7 @@ class PersonalData:
         found: dict[str, list[dict[str, Any]]] = {}
         for label in self.paths:
             fields = fields_of(label, EXPORTED)
-            rows = [{name: _plain(row[name]) for name in fields} for row in self.rows(label, subject).values(*fields)]
+            rows = [{name: plain(row[name]) for name in fields} for row in self.rows(label, subject).values(*fields)]
             if rows:
                 found[label] = rows
         return found
@@ -129,7 +188,7 @@ def closure(subject: Subject) -> list[UUID]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """A value as JSON has it."""
     if isinstance(value, UUID | Decimal):
         return str(value)
@@ -138,7 +197,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, bytes | memoryview):
         return None
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return value
 
 
@@ -147,7 +206,20 @@ def columns_of(kinds: dict[Class, str]) -> dict[str, Class]:
     return {name: kind for kind, names in kinds.items() for name in names.split()}
 
 
+Teller = Callable[[Collection[UUID], Collection[Any]], Mapping[Any, str]]
+
 handlers: dict[str, PersonalData] = {}
+tellers: dict[str, Teller] = {}
+
+
+def teller(label: str) -> Callable[[Teller], Teller]:
+    """Decorator: what a person (their ids) may be told about these rows of a table, by key, in the active language."""
+
+    def add(function: Teller) -> Teller:
+        tellers[label] = function
+        return function
+
+    return add
 
 
 def register(cls: type[PersonalData]) -> type[PersonalData]:

@@ -1,11 +1,28 @@
 """Jobs of this room."""
 
+from uuid import UUID
+
 from celery import shared_task
 
 from privacy import ledger
+from privacy.exports import services as exports
 
 
 @shared_task
 def seal_ledger() -> int:
     """Seal and anchor what was committed; two at once are harmless, for the second finds the lock taken."""
     return ledger.seal()
+
+
+@shared_task
+def make_copy(copy_id: str) -> bool:
+    """Make the copy of somebody's data that waits; only the run that claims it does."""
+    return exports.make(UUID(copy_id))
+
+
+@shared_task
+def tend_copies() -> int:
+    """Delete copies whose 14 days are over, then make those whose job was lost; how many were deleted."""
+    deleted = exports.forget_old()
+    exports.make_leftovers()
+    return deleted

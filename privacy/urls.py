@@ -13,5 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("privacy-desk/requests/new/", views.request_log, name="request-log"),
     path("privacy-desk/requests/<uuid:pk>/", views.data_request, name="data-request"),
     path("privacy-desk/requests/<uuid:pk>/answer/", views.request_answer, name="request-answer"),
+    path("privacy-desk/", include("privacy.exports.urls")),
+    path("privacy-desk/", include("privacy.limits.urls")),
     path("privacy-desk/assessments/", include("privacy.governance.urls")),
 ]

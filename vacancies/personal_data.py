@@ -9,7 +9,7 @@ from django.db.models.functions import Cast, Concat, Lower
 
 from accounts.models import User
 from privacy.models import Subject
-from privacy.registry import NOBODY, Class, PersonalData, closure, columns_of, register
+from privacy.registry import NOBODY, Class, PersonalData, Section, closure, columns_of, register
 from vacancies.models import ClientContact
 
 
@@ -55,6 +55,15 @@ class VacanciesData(PersonalData):
     }
     paths = {"vacancies.ClientContact": "subject", "accounts.User": "client_contacts__subject"}
     pathless = {"vacancies.Vacancy": "Evidence of the client's assignment; it may name who gave it, for the client."}
+
+    sections = {"vacancies.ClientContact": Section.WHO, "accounts.User": Section.WHO}
+    beside = {"vacancies.ClientContact": ("client__legal_name",)}
+    data_only = {"vacancies.ClientContact": "created_at"}
+
+    def addresses(self, subject: Subject) -> Iterable[tuple[str, str]]:
+        contacts = ClientContact.objects.filter(subject__in=closure(subject), left_on=None)
+        for email in contacts.exclude(email__endswith=NOBODY).values_list("email", flat=True):
+            yield "email", email.lower()
 
     def known(self, kind: str, addresses: Collection[str]) -> Iterable[str]:
         if kind != "email":

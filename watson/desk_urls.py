@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from watson import me, styleguide, views
+from watson import copies, me, styleguide, views
 
 app_name = "watson"
 
@@ -12,6 +12,9 @@ urlpatterns = [
     path("search/", views.search, name="search"),
     path("palette/", views.palette, name="palette"),
     path("me/<str:token>/", me.my_data, name="me"),
+    path("copy/<str:token>/", copies.copy, name="copy"),
+    path("copy/<str:token>/read/", copies.read, name="copy-read"),
+    path("copy/<str:token>/read/<path:name>", copies.read, name="copy-file"),
     path("styleguide/", styleguide.page, name="styleguide"),
     path("styleguide/<slug:page>/", styleguide.page, name="styleguide-page"),
 ]

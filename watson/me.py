@@ -1,32 +1,43 @@
 """My data: where somebody stands, what is held and why, who looked, to whom it went, and what they can ask."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.models import MailTracking, Organisation, Role
-from candidates.models import Candidacy, Candidate, ContactKind, ContactPoint
+from accounts.models import MailTracking, Organisation, Role, User
+from candidates.forms.corrections import CorrectionForm
+from candidates.models import Candidacy, Candidate, ContactKind, ContactPoint, Correction, Source, Stage
+from candidates.services import corrections
 from consent import services as consent
-from consent.models import LegalBasis, Revelation
+from consent.models import ConsentRequest, EventKind, LegalBasis
+from consent.personal_data import named, revealed_to
 from consent.services import Trace
 from consent.views import link_page
 from introductions.models import Introduction
 from mailing import services as mail
 from mailing.models import Unfollowed
-from privacy import access
+from privacy import access, ports, registry
+from privacy.exports.gathering import UNTIL
 from privacy.forms import OwnRequestForm
+from privacy.guards import told_on
+from privacy.limits import services as limits
 from privacy.models import AccessEntry, DataRequest, Link, Subject
 from privacy.models.requests import RequestChannel, RequestKind
+from privacy.models.restrictions import RestrictionGround
 from privacy.models.subjects import LinkPurpose
 from privacy.services import take_in
 from vacancies.models import ClientContact
+
+WITH_THE_CLIENT = (Stage.INTRODUCED, Stage.INTERVIEW, Stage.OFFER)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,29 +47,51 @@ def my_data(request: HttpRequest, link: Link, token: str) -> HttpResponse:
     if request.method == "POST" and request.POST.get("following") in ("on", "off"):
         mail.follow(subject=link.subject, wanted=request.POST["following"] == "on", actor=None)
         return redirect(request.path)
-    form = OwnRequestForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+    is_correcting = request.method == "POST" and "correct" in request.POST
+    form = OwnRequestForm(request.POST if request.method == "POST" and not is_correcting else None)
+    held = corrections.held(link.subject)
+    facts = CorrectionForm(request.POST if is_correcting else None, held=held, masked=True) if held else None
+    if is_correcting and facts is not None and facts.is_valid():
+        with told_on(facts):
+            _correct(link, facts.changes)
+            return redirect(f"{request.path}?asked=1")
+    elif request.method == "POST" and not is_correcting and form.is_valid():
         _ask(request, link, form.cleaned_data)
         return redirect(f"{request.path}?asked=1")
     if request.user.is_authenticated:
         access.log(request.user, "view", [link.subject_id], about_kind="me")
-    context = {**_glass_box(link), "form": form, "asked": bool(request.GET.get("asked"))}
-    return render(request, "watson/me.html", context, status=422 if form.errors else 200)
+    context = {**_glass_box(link), "form": form, "correct": facts, "asked": bool(request.GET.get("asked"))}
+    failed = form.errors or (is_correcting and (facts is None or facts.errors))
+    return render(request, "watson/me.html", context, status=422 if failed else 200)
 
 
 def _ask(request: HttpRequest, link: Link, data: dict[str, Any]) -> None:
-    language = translation.get_language() or "nl"
     with transaction.atomic():
-        take_in(
-            channel=RequestChannel.LINK,
-            contact=_own_address(link.subject),
-            language=language,
-            subject=link.subject,
-            **data,
-        )
+        taken = _take_in(link, **data)
+        # These need nobody's decision (GDPR art. 21(3), 18(1)).
         if data["kind"] == RequestKind.OBJECTION:
             trace = Trace(ip=request.META.get("REMOTE_ADDR"), user_agent=request.headers.get("User-Agent", ""))
-            consent.stop_everything(link=link, language=language, trace=trace)
+            consent.stop_everything(link=link, language=translation.get_language() or "nl", trace=trace)
+        if data["kind"] == RequestKind.RESTRICTION:
+            limits.restrict(link.subject, ground=RestrictionGround.CONTESTED, request=taken, actor=None)
+
+
+def _correct(link: Link, changes: dict[str, str]) -> None:
+    """What they say is wrong, as a request of its own; an officer decides."""
+    with transaction.atomic():
+        taken = _take_in(link, kind=RequestKind.RECTIFICATION, words="")
+        corrections.propose(taken, changes, actor=None)
+
+
+def _take_in(link: Link, *, kind: str, words: str) -> DataRequest:
+    return take_in(
+        kind=kind,
+        channel=RequestChannel.LINK,
+        contact=_own_address(link.subject),
+        words=words,
+        language=translation.get_language() or "nl",
+        subject=link.subject,
+    )
 
 
 def _own_address(subject: Subject) -> str:
@@ -70,46 +103,93 @@ def _own_address(subject: Subject) -> str:
 
 def _glass_box(link: Link) -> dict[str, Any]:
     subject = link.subject
+    held = registry.closure(subject)
     return {
         "organisation": Organisation.current(),
         "rights_links": [{"url": reverse("privacy:policy"), "label": _("How we handle your data")}],
         "facts": [*_facts_of_candidate(subject), *_facts_of_contact(subject)],
-        "rows": _vacancies(subject),
-        "introductions": Introduction.objects.filter(subject=subject)
+        "rows": _vacancies(held),
+        "until": _until(held),
+        "restriction": limits.standing(subject),
+        "waiting": Correction.objects.waiting().filter(subject__in=held).select_related("values"),
+        "introductions": Introduction.objects.filter(subject__in=held)
         .select_related("client", "vacancy")
         .order_by("at"),
         "looked": _looked(subject),
         "followed": Organisation.current().mail_tracking == MailTracking.DISCLOSED,
         "unfollowed": Unfollowed.objects.filter(subject=subject).exists(),
         "stopped": consent.has_stopped(subject),
-        "requests": DataRequest.objects.filter(subject=subject).order_by("-received_at"),
+        "requests": DataRequest.objects.filter(subject__in=held).order_by("-received_at"),
     }
 
 
-def _vacancies(subject: Subject) -> list[dict[str, Any]]:
+def _vacancies(people: list[UUID]) -> list[dict[str, Any]]:
     candidacies = (
-        Candidacy.objects.filter(subject=subject)
-        .select_related("vacancy__client")
-        .prefetch_related("sources")
+        Candidacy.objects.filter(subject__in=people)
+        .select_related("vacancy__client", "candidate", "owner")
+        .prefetch_related(Prefetch("sources", Source.objects.select_related("found_by").order_by("obtained_at")))
         .order_by("created_at")
     )
-    bases = {basis.vacancy_id: basis for basis in LegalBasis.objects.filter(subject=subject).order_by("id")}
-    revealed = set(Revelation.objects.filter(subject=subject).values_list("vacancy", flat=True))
+    bases = {basis.vacancy_id: basis for basis in LegalBasis.objects.filter(subject__in=people).order_by("id")}
+    asked = {
+        request.vacancy_id: request
+        for request in ConsentRequest.objects.with_latest().filter(subject__in=people).order_by("created_at")
+    }
+    revealed = revealed_to(people, [candidacy.vacancy for candidacy in candidacies])
     rows = []
     for candidacy in candidacies:
         vacancy = candidacy.vacancy
-        is_named = not vacancy.is_confidential or vacancy.pk in revealed
-        hidden = not is_named and consent.tells_the_client(vacancy)
+        title, client = named(vacancy, is_revealed=vacancy.pk in revealed)
+        question = asked.get(vacancy.pk)
         rows.append(
             {
                 "candidacy": candidacy,
-                "title": _("A confidential vacancy") if hidden else vacancy.title,
-                "client": vacancy.client.legal_name if is_named else vacancy.sector_label,
+                "title": title,
+                "client": client,
+                "purpose": vacancy.purpose if vacancy.pk in revealed else "",
                 "basis": bases.get(vacancy.pk),
-                "sources": candidacy.sources.all(),
+                "sources": [{"source": source, "finder": _does(source.found_by)} for source in candidacy.sources.all()],
+                "next": _next(candidacy, question),
+                "has_no": question is not None and question.latest in (EventKind.REFUSED, EventKind.WITHDRAWN),  # type: ignore[attr-defined]
             }
         )
     return rows
+
+
+def _next(candidacy: Candidacy, asked: ConsentRequest | None) -> str:
+    """When this person hears next, or what happens if they do nothing."""
+    latest = asked.latest if asked else None  # type: ignore[attr-defined]
+    if candidacy.ended_at is not None:
+        if day := candidacy.candidate.erase_on:
+            return _("We erase your data on %(day)s.") % {"day": date_format(day, "j F Y")}
+        return _("You hear nothing more about this vacancy.")
+    if asked is not None and asked.follow_up_on:
+        return _("We speak on %(day)s.") % {"day": date_format(asked.follow_up_on, "j F Y")}
+    if asked is not None and latest is None and asked.is_open and asked.handed_over_at:
+        last = date_format(timezone.localtime(asked.expires_at), "j F Y")
+        return _("You can answer until %(day)s. Without an answer we stop.") % {"day": last}
+    if candidacy.stage in WITH_THE_CLIENT:
+        return _("The client is deciding. You hear from us as soon as they have.")
+    if latest == EventKind.TALK_FIRST:
+        return _("We contact you to talk.")
+    if latest == EventKind.GIVEN:
+        return _("We introduce you to the client, and tell you what they say.")
+    return _("You hear from us when there is news, and in any case when the procedure is over.")
+
+
+def _until(people: list[UUID]) -> list[dict[str, Any]]:
+    """Until when we keep their data, and by which day something has to happen."""
+    clocks = ports.clocks(subjects=people)
+    return [
+        {"what": UNTIL[clock.kind], "day": clock.due_on}
+        for clock in clocks
+        if clock.kind in UNTIL and clock.kind != "request"  # those stand with what they asked
+    ]
+
+
+def _does(colleague: User | None) -> str:
+    """A colleague by what they do here; nobody where the person came by themselves."""
+    return (colleague.job_title or str(Role(colleague.role).label)) if colleague else ""
 
 
 def _looked(subject: Subject) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """Tables of this room."""
 
 from candidates.models.contacts import ContactSort, LoggedContact
+from candidates.models.corrections import Correction, CorrectionValues
 from candidates.models.people import (
     CANDIDACY_FIXED,
     I1_PURPOSE,
@@ -58,6 +59,8 @@ __all__ = [
     "ContactPoint",
     "ContactPointQuerySet",
     "ContactSort",
+    "Correction",
+    "CorrectionValues",
     "DecisionNote",
     "DecisionReason",
     "EndReason",

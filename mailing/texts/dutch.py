@@ -250,6 +250,58 @@ Met vriendelijke groet,
 
 [agency]""",
     ),
+    "rights_answer_copy": Words(
+        "De kopie van uw gegevens staat klaar",
+        """[greeting]
+
+U vroeg ons om uw gegevens. De kopie staat klaar: [copy_kind].
+
+[link:copy|Open de kopie van uw gegevens]
+
+De link werkt één keer, tot en met [until_on]. U heeft ook een code nodig: op de pagina achter de link staat hoe u die \
+krijgt. Na die dag verwijderen wij de kopie.
+
+In de kopie leest u ook waarom wij uw gegevens hebben, wie ze van ons kreeg, hoe lang wij ze bewaren en wat u kunt \
+doen. Klopt er iets niet, of mist u iets? Mail [privacy_contact]. U kunt ook een klacht indienen bij de Autoriteit \
+Persoonsgegevens, of naar de rechter gaan.
+
+Heeft u hier niet om gevraagd? Open de link dan niet, en laat het ons weten.
+
+Met vriendelijke groet,
+
+[agency]""",
+    ),
+    "rights_answer_code": Words(
+        "Uw code",
+        """[greeting]
+
+Met deze code opent u de kopie van uw gegevens:
+
+[code]
+
+De code werkt [minutes] minuten. Heeft u er niet om gevraagd? Dan probeerde iemand anders uw kopie te openen: laat het \
+ons weten via [privacy_contact]. Niemand van ons bureau vraagt u ooit om deze code.
+
+Met vriendelijke groet,
+
+[agency]""",
+    ),
+    "restriction_lift": Words(
+        "Wij gaan uw gegevens weer gebruiken",
+        """[greeting]
+
+Op uw verzoek gebruiken wij uw gegevens sinds [received_on] nergens voor: wij bewaren ze alleen. Wij gaan ze nu weer \
+gebruiken.
+
+Waarom: [reasons]
+
+Bent u het er niet mee eens? Laat het ons weten via [privacy_contact], of maak bezwaar via de link onder dit bericht. \
+U kunt ook een klacht indienen bij de Autoriteit Persoonsgegevens, of naar de rechter gaan.
+
+Met vriendelijke groet,
+
+[agency]""",
+    ),
     "introduced_client": Words(
         "Een kandidaat voor [vacancy]",
         f"""[greeting]

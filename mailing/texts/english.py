@@ -249,6 +249,58 @@ Kind regards,
 
 [agency]""",
     ),
+    "rights_answer_copy": Words(
+        "The copy of your data is ready",
+        """[greeting]
+
+You asked us for your data. The copy is ready: [copy_kind].
+
+[link:copy|Open the copy of your data]
+
+The link works once, until [until_on]. To open it you also need a code: the page behind the link says how you get it. \
+After that day we delete the copy.
+
+In the copy you also read why we have your data, to whom they went, how long we keep them and what you can do. Is \
+something not right, or do you miss something? Mail [privacy_contact]. You may also complain to the Dutch data \
+protection authority (Autoriteit Persoonsgegevens), or go to court.
+
+Did you not ask for this? Then do not open the link, and tell us.
+
+Kind regards,
+
+[agency]""",
+    ),
+    "rights_answer_code": Words(
+        "Your code",
+        """[greeting]
+
+With this code you open the copy of your data:
+
+[code]
+
+The code works for [minutes] minutes. Did you not ask for it? Then somebody else tried to open your copy: tell us at \
+[privacy_contact]. Nobody from our agency will ever ask you for this code.
+
+Kind regards,
+
+[agency]""",
+    ),
+    "restriction_lift": Words(
+        "We are going to use your data again",
+        """[greeting]
+
+At your request we have used your data for nothing since [received_on]: we only kept them. We are now going to \
+use them again.
+
+Why: [reasons]
+
+Do you not agree? Tell us at [privacy_contact], or object through the link below this message. You may also complain \
+to the Dutch data protection authority (Autoriteit Persoonsgegevens), or go to court.
+
+Kind regards,
+
+[agency]""",
+    ),
     "introduced_client": Words(
         "A candidate for [vacancy]",
         f"""[greeting]

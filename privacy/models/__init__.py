@@ -1,5 +1,6 @@
 """Data subjects, links, suppression, logs, requests and governance."""
 
+from privacy.models.exports import DataCopy
 from privacy.models.governance import ImpactAssessment, LegitimateInterestAssessment
 from privacy.models.handling import (
     ClockFeed,
@@ -14,6 +15,7 @@ from privacy.models.handling import (
 )
 from privacy.models.logs import AccessEntry, LedgerDetail, LedgerEntry, LedgerSeal
 from privacy.models.requests import DataRequest, RequestGroup
+from privacy.models.restrictions import Restriction
 from privacy.models.subjects import Link, StaffSubject, Subject
 from privacy.models.suppression import SuppressionEntry, SuppressionLift
 
@@ -21,6 +23,7 @@ __all__ = [
     "AccessEntry",
     "ClockFeed",
     "Crossing",
+    "DataCopy",
     "DataRequest",
     "Decision",
     "Extension",
@@ -35,6 +38,7 @@ __all__ = [
     "RequestGroup",
     "RequestNotice",
     "RequestStep",
+    "Restriction",
     "StaffSubject",
     "Subject",
     "SuppressionEntry",

@@ -13,6 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from privacy.guards import Guard, fixed, raise_sql, refuse
 
 ERASED_FOR_GOOD = refuse("subject_erased_for_good", _("An erased person cannot be brought back."))
+RESTRICTION_STANDS = refuse(
+    "subject_restriction_stands", _("The use of this person's data stays limited until that is lifted, with notice.")
+)
 LINK_FIXED = refuse("link_fixed", _("A link stays with the person and the question it was made for."))
 
 
@@ -61,6 +64,21 @@ class Subject(models.Model):
                     RETURN NEW;
                 """,
             ),
+            Guard(
+                name="restriction_stands",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("restricted_at"),
+                # At commit: the verb lifts the row and frees the person in one transaction, in whatever order.
+                timing=pgtrigger.Deferred,
+                func=f"""
+                    IF EXISTS (SELECT 1 FROM public.privacy_subject s
+                               JOIN public.privacy_restriction r ON r.subject_id = s.id AND r.lifted_at IS NULL
+                               WHERE s.id = NEW.id AND s.restricted_at IS NULL) THEN
+                        {raise_sql(RESTRICTION_STANDS, "a restriction stands")}
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -88,6 +106,7 @@ class LinkPurpose(models.TextChoices):
     NOTICE = "notice", _("privacy notice")
     PORTAL = "portal", _("client portal")
     CONFIRM = "confirm", _("show who asks")
+    COPY = "copy", _("copy of my data")
 
 
 class LinkQuerySet(models.QuerySet["Link"]):

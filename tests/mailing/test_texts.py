@@ -18,6 +18,8 @@ PROVIDED = {
     "portal_address",
     # by whoever asks
     *("vacancy", "client", "place", "source", "found_on", "answer_by", "note", "due_on", "asked_on"),
+    # by mailing.rights
+    *("copy_kind", "until_on", "code", "minutes", "received_on", "reasons"),
     # by the recruiter, in a message of their own
     *("subject", "text"),
 }

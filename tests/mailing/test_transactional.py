@@ -11,6 +11,7 @@ from tests import factories
 
 TRANSACTIONAL = {
     *("receipt_yes", "receipt_no", "receipt_talk", "receipt_withdrawn", "receipt_request"),
+    *("rights_answer_copy", "rights_answer_code", "restriction_lift"),
     *("introduced_client", "withdrawn_client", "portal_link", "account", "test"),
 }
 

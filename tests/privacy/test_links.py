@@ -16,6 +16,7 @@ PREFIXES = {
     "notice": "/n/",
     "portal": "/portal/enter/",
     "confirm": "/privacy/confirm/",
+    "copy": "/copy/",
 }
 
 

@@ -21,7 +21,7 @@ from candidates.models import (
     StageDecision,
     Task,
 )
-from candidates.services import rounds
+from candidates.services import corrections, rounds
 from consent import seed as consent_seed
 from consent.models import ConsentText, ConsentTrace, Purpose, Revelation
 from introductions.models import Feedback, Introduction, Recipient
@@ -43,7 +43,9 @@ from mailing.models import (
 from privacy import access, ledger, links, services, suppression
 from privacy.admin import ReadOnlyAdmin
 from privacy.admin_site import Accountable
+from privacy.exports import services as copies
 from privacy.grants import ledgers
+from privacy.limits import services as limits
 from privacy.models import (
     AccessEntry,
     ImpactAssessment,
@@ -126,7 +128,10 @@ def world(candidacy, administrator):
     link = links.issue("me", subject=candidacy.subject)
     suppression.suppress([("email", "a@b.example")], scope="all", reason="objected", actor=owner)
     suppression.lift(suppression.standing_for([("email", "a@b.example")]), link=link)
-    services.receive_request(kind="access", channel="form", subject=candidacy.subject, contact="a@b.example")
+    asked = services.receive_request(kind="access", channel="form", subject=candidacy.subject, contact="a@b.example")
+    copies.prepare(asked, kind="access", language="nl", actor=owner)
+    corrections.propose(asked, {"employer": "Molenland"}, actor=owner)
+    limits.restrict(Subject.objects.create(), ground="contested", actor=owner)
     ImpactAssessment.objects.create(feature="tracking", title="Tracking", author=owner)
     ledger.append("test.happened", detail="words", subject=candidacy.subject)
     LedgerSeal.objects.create(seq=1, from_xid=0, until_xid=1, entries=0, previous="0" * 64, hash="1" * 64)

@@ -13,10 +13,11 @@ from django.urls.resolvers import RoutePattern
 
 from accounts.models import User
 from candidates.models import Task
-from candidates.services import rounds
+from candidates.services import corrections, rounds
 from candidates.sourcing import batches, reading
 from mailing.models import Suggestion
 from privacy import services
+from privacy.exports import services as copies
 from privacy.governance import services as governance
 from tests.factories import make_agreement, make_candidacy, make_contact, make_inbound, make_message, make_template
 from watson.catalogue import ROOMS
@@ -27,6 +28,7 @@ NOT_THE_DESK = (
     "w/",
     "n/",
     "me/",
+    "copy/",
     "mail/test-link/",
     "portal/",
     "privacy/",
@@ -43,6 +45,7 @@ LATER = {
     "candidacies/<uuid:pk>/sent/": "names a text that was copied",
     "mail/replies/<uuid:pk>/files/<uuid:file>/": "a mail with a file",
     "clients/<uuid:pk>/agreements/<uuid:agreement>/file/": "an agreement with a file",
+    "privacy-desk/copies/<uuid:pk>/preview/<path:name>": "a file of that name",
     "privacy-desk/assessments/<uuid:pk>/withdraw/": "an approved assessment",
     "vacancies/<uuid:pk>/import/<uuid:batch>/refused.csv": "an import that ran",
 }
@@ -92,6 +95,10 @@ def world(vacancy: Any, rosa: User, ada: User) -> Callable[[Address], str]:
     batch = batches.start(reading.read(b"Name,E-mail\nBob Ander,bob@person.example\n"), {}, vacancy=vacancy, actor=ada)
     task = Task.objects.create(candidacy=candidacy, kind="follow_up", assignee=ada)
     asked = services.receive_request(kind="access", channel="mail")
+    theirs = services.receive_request(kind="rectification", channel="mail", subject=candidacy.subject)
+    [correction] = corrections.propose(theirs, {"employer": "Molenland"}, actor=None)
+    copy = copies.prepare(theirs, kind="access", language="nl", actor=ada)
+    copies.make(copy.pk)
     assessment = governance.write_assessment(actor=ada, title="Executives")
     stray = make_inbound()
     suggestion = Suggestion.objects.create(mail=stray, kind="access", phrase="welke gegevens")
@@ -107,6 +114,8 @@ def world(vacancy: Any, rosa: User, ada: User) -> Callable[[Address], str]:
         "drafts": make_template(published_at=None, author=rosa).pk,
         "requests": asked.pk,
         "assessments": assessment.pk,
+        "copies": copy.pk,
+        "corrections": correction.pk,
         "tasks": task.pk,
         "deleted": 1,
         "people": candidacy.pk,
@@ -122,7 +131,7 @@ def world(vacancy: Any, rosa: User, ada: User) -> Callable[[Address], str]:
         "point": point.pk,
     }
     others["message"] = first["mail"]
-    words = {"token": "x" * 43, "page": "board"}
+    words = {"token": "x" * 43, "page": "board", "name": "no.such"}
 
     def fill(address: Address) -> str:
         found, parts = [], address.route.split("/")
