@@ -23,7 +23,7 @@ class ConsentConfig(AppConfig):
         from vacancies.signals import procedure_closed
 
         notice_handed_over.connect(_note_notices, dispatch_uid="consent.note_notices")
-        notice_failed.connect(_undo_notice, dispatch_uid="consent.undo_notice")
+        notice_failed.connect(_undo_notices, dispatch_uid="consent.undo_notice")
         reply_received.connect(_note_reply, dispatch_uid="consent.reply_received")
         reply_recognised.connect(_note_recognised, dispatch_uid="consent.reply_recognised")
         withdrawal_confirmed.connect(_withdraw, dispatch_uid="consent.withdrawal_confirmed")
@@ -37,10 +37,10 @@ def _note_notices(sender: Any, messages: Any, **kwargs: Any) -> None:
     services.note_handed_over(messages)
 
 
-def _undo_notice(sender: Any, message: Any, **kwargs: Any) -> None:
+def _undo_notices(sender: Any, messages: Any, **kwargs: Any) -> None:
     from consent import services
 
-    services.undo_handed_over(message)
+    services.undo_handed_over(messages)
 
 
 def _note_reply(sender: Any, mail: Any, subject: Any, at: Any, sure: bool, **kwargs: Any) -> None:

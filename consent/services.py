@@ -447,25 +447,43 @@ def note_handed_over(messages: Sequence[Message]) -> list[UUID]:
     return [message for message, _subject, _vacancy in given]
 
 
-def undo_handed_over(message: Message) -> bool:
-    """The message did not arrive: nobody was asked by it, and the art. 14 clock runs again. True when a notice was
-    undone; who answered was reached, whatever the mail servers say, and then nothing is."""
-    if message.asks and message.about_kind == "consent_request" and message.about_id is not None:
-        # Lock first, then look: an answer writes this same row before its event.
-        asked = ConsentRequest.objects.select_for_update(of=("self",)).filter(pk=message.about_id).first()
-        if asked is not None:
-            if asked.replied_at is not None or asked.events.exists():
-                return False
-            about = Message.objects.about("consent_request", [asked.pk]).filter(template__kind__in=ASKING_KINDS)
-            others = about.exclude(pk=message.pk).exclude(state__in=UNARRIVED)
-            asked.handed_over_at = others.aggregate(first=Min("accepted_at"))["first"]
-            asked.save(update_fields=["handed_over_at"])
-    undone = Notice.objects.filter(message=message, undone_at=None).update(
-        undone_at=timezone.now(), undone_reason=message.state
-    )
+def undo_handed_over(messages: Sequence[Message]) -> int:
+    """These messages did not arrive: nobody was asked by them, and the art. 14 clocks run again. Set-based.
+
+    The number of notices undone. Who answered was reached, whatever the mail servers say: of theirs nothing is undone.
+    """
+    reached = _unask([message for message in messages if message.asks and message.about_kind == "consent_request"])
+    gone = {message.pk: message for message in messages if message.about_id not in reached}
+    notices = Notice.objects.filter(message__in=gone, undone_at=None).order_by("pk").select_for_update(of=("self",))
+    undone = dict(notices.values_list("message", "pk"))
+    now = timezone.now()
+    for state in {gone[message].state for message in undone}:
+        of_state = [pk for message, pk in undone.items() if gone[message].state == state]
+        Notice.objects.filter(pk__in=of_state).update(undone_at=now, undone_reason=state)
     if undone:
-        ledger.append("notice.undone", subject=message.subject, message=str(message.pk), state=message.state)
-    return bool(undone)
+        codes = [(gone[pk].subject_id, {"message": str(pk), "state": gone[pk].state}) for pk in undone]
+        ledger.append_all("notice.undone", codes)
+    return len(undone)
+
+
+def _unask(messages: Sequence[Message]) -> set[UUID | None]:
+    """Their questions were not asked by these; by the first of the others, if any. Which were answered all the same."""
+    ids = {message.about_id for message in messages if message.about_id}
+    if not ids:
+        return set()
+    # Lock first, then look: an answer writes this same row before its event.
+    asked = list(ConsentRequest.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk"))
+    reached: set[UUID | None] = {row.pk for row in asked if row.replied_at is not None}
+    reached.update(ConsentEvent.objects.filter(request__in=asked).values_list("request", flat=True))
+    about = Message.objects.about("consent_request", [row.pk for row in asked])
+    others = about.filter(template__kind__in=ASKING_KINDS).exclude(state__in=UNARRIVED)
+    others = others.exclude(pk__in=[message.pk for message in messages])
+    first = dict(others.values("about_id").annotate(first=Min("accepted_at")).values_list("about_id", "first"))
+    unasked = [row for row in asked if row.pk not in reached]
+    for row in unasked:
+        row.handed_over_at = first.get(row.pk)
+    ConsentRequest.objects.bulk_update(unasked, ["handed_over_at"])
+    return reached
 
 
 def _lock(asked: ConsentRequest) -> tuple[ConsentRequest, ConsentEvent | None]:

@@ -375,7 +375,7 @@ def _decide(held: Message, actor: User, entry: str, **changes: Any) -> None:
     held.refresh_from_db()
     ledger.append(entry, subject=held.subject, actor=actor, message=held.pk)
     if held.state == State.FAILED:
-        notice_failed.send(Message, message=held)
+        notice_failed.send(Message, messages=[held])
     troubles_handled.send(Message, messages=[held], actor=actor)
 
 

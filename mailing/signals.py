@@ -6,7 +6,8 @@ from django.dispatch import Signal
 # left: accepted, or sent by hand. Each is announced once; the worker announces what it wrote down together.
 notice_handed_over = Signal()
 
-# message: Message. It did not arrive after all: refused, failed or bounced. Sent once per message, whatever its kind.
+# messages: list[Message]. They did not arrive after all: refused, failed or bounced. Each is announced once, of
+# whatever kind; a batch of events announces those it tells of together.
 notice_failed = Signal()
 
 # messages: list[Message], actor: User. Somebody has dealt with these messages that did not arrive.

@@ -134,21 +134,32 @@ def on_everything_stopped(
         end(candidacy, EndReason.OBJECTED)
 
 
-def on_notice_failed(sender: Any, message: Message, **kwargs: Any) -> None:
-    """A message to the person did not arrive: a wrong address is set aside, the recruiter chooses another way."""
-    if message.bounced_for_good and message.subject_id:
-        mail.abort_to([message.to_email], subjects=[message.subject_id], reason="address_failed")
+def on_notice_failed(sender: Any, messages: list[Message], **kwargs: Any) -> None:
+    """Messages to people did not arrive: wrong addresses are set aside, recruiters choose another way. Set-based."""
+    gone = [message for message in messages if message.bounced_for_good and message.subject_id]
+    if gone:
+        addresses, subjects = {one.to_email for one in gone}, {one.subject_id for one in gone if one.subject_id}
+        mail.abort_to(addresses, subjects=subjects, reason="address_failed")
         # Whatever it was about, and whether or not they are still in a procedure: nobody writes there again.
-        used = ContactPoint.objects.usable().filter(kind=ContactKind.EMAIL, normalised=message.to_email)
-        used.filter(candidate__subject=message.subject_id).update(failed_at=timezone.now())
-    if message.about_kind not in ("consent_request", "candidacy"):
+        used = ContactPoint.objects.usable().filter(kind=ContactKind.EMAIL, normalised__in=addresses)
+        used.filter(candidate__subject__in=subjects).update(failed_at=timezone.now())
+    about = {
+        (message.subject_id, message.vacancy_ref)
+        for message in messages
+        if message.about_kind in ("consent_request", "candidacy")
+    }
+    if not about:
         return
-    candidacy = Candidacy.objects.running().filter(subject=message.subject_id, vacancy=message.vacancy_ref).first()
-    if candidacy is None:
-        return
-    Candidacy.objects.filter(pk=candidacy.pk).update(changed_at=timezone.now())
-    Task.objects.get_or_create(
-        candidacy=candidacy, kind="not_reached", done_at=None, defaults={"assignee": candidacy.owner}
+    running = Candidacy.objects.running().filter(subject__in={subject for subject, _vacancy in about})
+    candidacies = [one for one in running.order_by("pk") if (one.subject_id, one.vacancy_id) in about]
+    Candidacy.objects.filter(pk__in=[one.pk for one in candidacies]).update(changed_at=timezone.now())
+    told = set(
+        Task.objects.filter(candidacy__in=candidacies, kind="not_reached", done_at=None).values_list("candidacy")
+    )
+    Task.objects.bulk_create(
+        Task(candidacy=one, kind="not_reached", assignee_id=one.owner_id)
+        for one in candidacies
+        if (one.pk,) not in told
     )
 
 

@@ -26,7 +26,7 @@ _LOCK = """
     LEFT JOIN mailing_unfollowed unfollowed ON unfollowed.subject_id = message.subject_id
     WHERE message.id = ANY(%s::uuid[]) ORDER BY message.id FOR NO KEY UPDATE OF message
 """
-# One statement stores what is new, settles what was sent, and tells what is left to be settled one by one.
+# One statement stores what is new, settles what was sent, and tells what failed now and what is left, one by one.
 _STORE = f"""
     WITH new AS (
         INSERT INTO mailing_mailevent
@@ -41,6 +41,7 @@ _STORE = f"""
     told AS ({TOLD.format(events="new")}),
     settled AS ({SETTLE_SENT})
     SELECT (SELECT count(*) FROM new), (SELECT array_agg(event_id) FROM new WHERE event_id = ANY(%(stops)s)),
+        (SELECT array_agg(id::text) FROM settled WHERE failed_at IS NOT NULL),
         told.* FROM (SELECT) always
     LEFT JOIN told ON told.message_id NOT IN (SELECT id FROM settled)
 """
@@ -82,8 +83,9 @@ def store_many(batches: Iterable[tuple[datetime, list[Event]]]) -> int:
             for (event, message), (_same, at) in zip(about, by_id.values(), strict=True)
             if event.type not in FOLLOWING or message is None or message not in unfollowed
         ]
-        number, new_stops, told = _insert(kept, stops)
+        number, new_stops, failed, told = _insert(kept, stops)
         settling.settle_each(told)
+        settling.announce_failed(settling.lock(failed))
         settling.settle({message for _event, _at, message in kept if message})
         if new_stops:
             messages = {event.event_id: message for event, message in about}
@@ -153,8 +155,11 @@ def _lock(ids: Iterable[str]) -> dict[str, bool]:
         return dict(cursor.fetchall())
 
 
-def _insert(kept: list[tuple[Event, datetime, str | None]], stops: list[str]) -> tuple[int, list[str], list[Told]]:
-    """How many were new, which of the stops were, and what is told of messages that are to be settled one by one."""
+def _insert(
+    kept: list[tuple[Event, datetime, str | None]], stops: list[str]
+) -> tuple[int, list[str], list[str], list[Told]]:
+    """How many were new, which of the stops were, which messages failed by it, and what is told of messages that are
+    to be settled one by one."""
     given = {
         "event_id": _array([event.event_id for event, _at, _message in kept]),
         "type": _array([event.type for event, _at, _message in kept]),
@@ -168,8 +173,8 @@ def _insert(kept: list[tuple[Event, datetime, str | None]], stops: list[str]) ->
     with connection.cursor() as cursor:
         cursor.execute(_STORE, {**TERMS, **given, "stops": stops})
         rows = cursor.fetchall()
-    number, new_stops = rows[0][:2]
-    return number, new_stops or [], [Told(*row[2:]) for row in rows if row[2] is not None]
+    number, new_stops, failed = rows[0][:3]
+    return number, new_stops or [], failed or [], [Told(*row[3:]) for row in rows if row[3] is not None]
 
 
 def _array(values: Iterable[Any]) -> str:

@@ -43,7 +43,7 @@ def fail(message, state=State.BOUNCED):
     reason = "bounce_10" if state == State.BOUNCED else "attempts_used"
     Message.objects.filter(pk=message.pk).update(state=state, reason=reason, ended_at=timezone.now())
     message.refresh_from_db()
-    notice_failed.send(Message, message=message)
+    notice_failed.send(Message, messages=[message])
 
 
 # By mail
@@ -127,7 +127,7 @@ def test_a_full_mailbox_keeps_its_address(anna, rosa):
     first = mailed(anna, rosa)
     Message.objects.filter(pk=first.pk).update(state=State.BOUNCED, reason="bounce_22", ended_at=timezone.now())
     first.refresh_from_db()
-    notice_failed.send(Message, message=first)
+    notice_failed.send(Message, messages=[first])
     assert anna.tasks.get().kind == "not_reached"
     assert anna.candidate.contact_points.get().failed_at is None
 

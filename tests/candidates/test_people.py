@@ -210,7 +210,7 @@ def found_by_the_provider(message):
 def bounced_for_good(message):
     message.state, message.reason = State.BOUNCED, "bounce_10"
     message.save(update_fields=["state", "reason"])
-    notice_failed.send(Message, message=message)
+    notice_failed.send(Message, messages=[message])
 
 
 @pytest.mark.parametrize("fail", [found_by_the_provider, bounced_for_good])

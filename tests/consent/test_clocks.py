@@ -33,7 +33,7 @@ def hand_over(message):
 def bounce(message):
     Message.objects.filter(pk=message.pk).update(state=State.BOUNCED, ended_at=timezone.now())
     message.refresh_from_db()
-    notice_failed.send(Message, message=message)
+    notice_failed.send(Message, messages=[message])
 
 
 def approach(candidacy):

@@ -29,8 +29,8 @@ def heard():
         assert connection.in_atomic_block
         told["handed_over"] += [message.pk for message in messages]
 
-    def failed(sender, message, **kwargs):
-        told["failed"].append(message.pk)
+    def failed(sender, messages, **kwargs):
+        told["failed"] += [message.pk for message in messages]
 
     notice_handed_over.connect(handed_over)
     notice_failed.connect(failed)
@@ -292,7 +292,7 @@ def test_one_that_cannot_be_decided_holds_up_no_other(queue, standin, settings, 
         attempts=outbox.MAX_ATTEMPTS, claimed_at=timezone.now() - timedelta(minutes=1)
     )
 
-    def breaks(sender, message, **kwargs):
+    def breaks(sender, messages, **kwargs):
         raise RuntimeError("a listener that fails")
 
     notice_failed.connect(breaks)

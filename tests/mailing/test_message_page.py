@@ -66,7 +66,7 @@ def bounce(message, reason="bounce_10"):
     note_handed_over([message])
     Message.objects.filter(pk=message.pk).update(state=State.BOUNCED, reason=reason, failed_at=now, ended_at=now)
     message.refresh_from_db()
-    undo_handed_over(message)
+    undo_handed_over([message])
 
 
 # The words
@@ -167,7 +167,7 @@ def test_a_notice_counts_from_its_hand_over_and_no_longer_after_a_bounce(browse,
     assert facts(browse(rosa).get(page_of(message)))["Counts as notice"].text.startswith("yes, since ")
     Message.objects.filter(pk=message.pk).update(state=State.BOUNCED, reason="bounce_10", ended_at=now)
     message.refresh_from_db()
-    undo_handed_over(message)
+    undo_handed_over([message])
     found = facts(browse(rosa).get(page_of(message)))["Counts as notice"]
     assert found.text.startswith("no longer, since ")
     assert "art. 14 runs again" in found.detail
