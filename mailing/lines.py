@@ -6,6 +6,7 @@ every deployment here has (no pooler in transaction mode stands between).
 """
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from mailing.sparkpost.client import Accepted, Client
 MOST = 10  # connections at once, over all workers (SparkPost's advice)
 SLOTS = 0x57A7_0510
 LONGEST_WAIT = 60.0  # seconds from the claim to the call
+LINGER = 0.03  # seconds an outcome waits for others, to be written down together
 
 
 class TooLate(Exception):
@@ -59,11 +61,14 @@ class Lines:
             thread.start()
 
     def collect(self) -> list[Sent]:
-        """Wait for an outcome; that one and all others that are there."""
+        """Wait for an outcome; that one and those that follow at once, as many as there are lines or more."""
         found = [self._done.get()]
-        while True:
+        # Written down one by one they cost a transaction each. Meanwhile the lines go on with what waits for them.
+        until = time.monotonic() + LINGER
+        while len(found) < self.outstanding:
+            enough = len(found) >= self.width
             try:
-                found.append(self._done.get_nowait())
+                found.append(self._done.get(timeout=0 if enough else max(0.0, until - time.monotonic())))
             except Empty:
                 break
         self.outstanding -= len(found)

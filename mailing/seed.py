@@ -1,10 +1,11 @@
 """Publishes the words Watson starts with."""
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Count, Max
 from django.utils import timezone
 
 from mailing.models import TemplateVersion
+from mailing.models.templates import STANDARD
 from mailing.texts import DEFAULTS
 
 
@@ -13,22 +14,25 @@ def publish_defaults() -> int:
 
     An organisation's own newer version stays the newest: only a text nobody ever published is added.
     """
-    new = 0
     with transaction.atomic():
-        for language, kinds in DEFAULTS.items():
-            for kind, words in kinds.items():
-                versions = TemplateVersion.objects.of(kind, language)
-                if versions.published().exists():
-                    continue
-                last = versions.aggregate(last=Max("version"))["last"] or 0
-                TemplateVersion.objects.create(
-                    kind=kind,
-                    language=language,
-                    version=last + 1,
-                    subject_line=words.subject,
-                    body=words.body,
-                    short=words.short,
-                    published_at=timezone.now(),
-                )
-                new += 1
-    return new
+        standard = TemplateVersion.objects.filter(name=STANDARD).order_by().values("language", "kind")
+        known = {
+            (row["language"], row["kind"]): row
+            for row in standard.annotate(last=Max("version"), published=Count("published_at"))
+        }
+        now = timezone.now()
+        lacking = [
+            TemplateVersion(
+                kind=kind,
+                language=language,
+                version=known.get((language, kind), {"last": 0})["last"] + 1,
+                subject_line=words.subject,
+                body=words.body,
+                short=words.short,
+                published_at=now,
+            )
+            for language, kinds in DEFAULTS.items()
+            for kind, words in kinds.items()
+            if not known.get((language, kind), {"published": 0})["published"]
+        ]
+        return len(TemplateVersion.objects.bulk_create(lacking))
