@@ -7,7 +7,9 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from consent.models import OWN_ACTS, Revelation
+from accounts.models import Organisation
+from consent import wording
+from consent.models import OWN_ACTS, ConsentRequest, Revelation
 from consent.services import tells_the_client
 from privacy.registry import DELETE, Class, PersonalData, Section, columns_of, register, teller
 from vacancies.models import Vacancy
@@ -85,18 +87,15 @@ class ConsentData(PersonalData):
         "consent.Revelation": Section.ASKED,
     }
     told = {
-        "consent.ConsentRequest": {"asked_by": "accounts.User"},
+        "consent.ConsentRequest": {"id": "consent.ConsentRequest:text", "asked_by": "accounts.User"},
         "consent.ConsentEvent": {"request__vacancy": "vacancies.Vacancy", "recorded_by": "accounts.User"},
         "consent.Revelation": {"vacancy": "vacancies.Vacancy", "by": "accounts.User"},
         "consent.LegalBasis": {"vacancy": "vacancies.Vacancy", "by": "accounts.User"},
         "consent.Notice": {"vacancy": "vacancies.Vacancy"},
     }
-    # The question in the very words the person saw, and the interest a legal basis was weighed on.
+    # The version of the words, which never changes, and the interest a legal basis was weighed on.
     beside = {
-        "consent.ConsentRequest": (
-            *("text__version", "text__question_nl", "text__question_en", "text__yes_nl", "text__yes_en"),
-            *("text__notice_nl", "text__notice_en"),
-        ),
+        "consent.ConsentRequest": ("text__version",),
         "consent.Revelation": ("client__legal_name",),
         "consent.LegalBasis": ("assessment__title", "assessment__version", "assessment__interest"),
         "consent.Notice": ("text__version",),
@@ -125,6 +124,14 @@ def vacancies_told(people: Collection[UUID], keys: Collection[Any]) -> Mapping[A
     return {
         vacancy.pk: ", ".join(filter(None, named(vacancy, is_revealed=vacancy.pk in revealed))) for vacancy in vacancies
     }
+
+
+@teller("consent.ConsentRequest:text")
+def words_told(people: Collection[UUID], keys: Collection[Any]) -> Mapping[Any, str]:
+    """Each question in the very words the person saw, with the notice below it, in the language it was asked in."""
+    us = Organisation.current()
+    rows = ConsentRequest.objects.filter(pk__in=keys).select_related("text")
+    return {asked.pk: "\n\n".join(wording.sentences(asked, asked.language, us).values()) for asked in rows}
 
 
 @teller("vacancies.Vacancy:purpose")

@@ -13,9 +13,9 @@ from vacancies.models import Shared
 _PLACEHOLDER = re.compile(r"\[(\w+)\]")
 
 
-def sentences(request: ConsentRequest, language: str) -> dict[str, str]:
+def sentences(request: ConsentRequest, language: str, organisation: Organisation | None = None) -> dict[str, str]:
     """Question, yes-sentence and notice of this request in `language`, with the names as they were when asked."""
-    organisation = Organisation.current()
+    organisation = organisation or Organisation.current()
     names = {
         "client": request.client_as_named,
         "vacancy": request.vacancy_title,

@@ -10,7 +10,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts.models import User
-from mailing import attachments, wording
+from mailing import attachments, rendering, wording
 from mailing.models import Attachment, InboundFile, InboundKind, InboundMail, Message, State, StoredFile
 from mailing.replies import files as reply_files
 from mailing.whose import Owned, still_theirs
@@ -177,6 +177,7 @@ class MailingData(PersonalData):
         "mailing.InboundFile": "masked",
         "mailing.MailEvent": "received_at bounce_class",
     }
+    made_fit = {"mailing.Message": {"body_text": rendering.masked, "body_html": rendering.masked}}
     words = {
         "mailing.Message": {"kind": wording.KINDS},
         "mailing.MailEvent": {"type": {code: said for code, (_icon, said) in wording.EVENTS.items()}},

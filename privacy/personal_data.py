@@ -242,7 +242,7 @@ class PrivacyData(PersonalData):
         "privacy.LedgerEntry": "kind at",
         "privacy.RequestStep": "code at",
         "privacy.Crossing": "milestone on at",
-        "privacy.Link": "about_kind",
+        "privacy.Link": "purpose about_kind created_at expires_at used_at revoked_at",
         "privacy.DataRequest": "created_at",
     }
     words = {"privacy.AccessEntry": {"action": SAW, "about_kind": WHERE}}

@@ -4,7 +4,9 @@ Each app registers its own tables in its `personal_data.py`. A column nobody cla
 is impossible and an exemption has to be written down.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -97,6 +99,8 @@ class PersonalData:
     beside: ClassVar[dict[str, tuple[str, ...]]] = {}
     #: Columns that are in the data of the copy and not on its page, which says the same in a better way.
     data_only: ClassVar[dict[str, str]] = {}
+    #: What is done to a value before anybody sees it: the places of links in a stored mail, say.
+    made_fit: ClassVar[dict[str, dict[str, Callable[[str], str]]]] = {}
     #: Codes that no `choices` explain, in words.
     words: ClassVar[dict[str, dict[str, Mapping[str, Sentence]]]] = {}
     #: The rows the person gave themselves (GDPR art. 20), and of these the fields.
@@ -177,8 +181,30 @@ def fields_of(label: str, kinds: frozenset[Class]) -> list[str]:
     return [name for name, kind in classified()[label].items() if kind in kinds]
 
 
+_looked_up: ContextVar[dict[UUID, list[UUID]] | None] = ContextVar("looked_up", default=None)
+
+
+@contextmanager
+def one_look() -> Iterator[None]:
+    """Within this, the ids of a person are asked for once, however many tables are gone through."""
+    token = _looked_up.set({})
+    try:
+        yield
+    finally:
+        _looked_up.reset(token)
+
+
 def closure(subject: Subject) -> list[UUID]:
     """This person's id and the ids that were merged into it, however long ago."""
+    known = _looked_up.get()
+    if known is None:
+        return _closure(subject)
+    if subject.pk not in known:
+        known[subject.pk] = _closure(subject)
+    return known[subject.pk]
+
+
+def _closure(subject: Subject) -> list[UUID]:
     with connections["default"].cursor() as cursor:
         cursor.execute(
             "WITH RECURSIVE ids(id) AS (SELECT %s::uuid UNION"

@@ -7,7 +7,6 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from privacy.exports.gathering import COVER
 from privacy.exports.wording import LeftOut
 from privacy.models.exports import CodeBy, CopyKind
 
@@ -29,8 +28,7 @@ class CoverForm(forms.Form):
         required=False,
         max_length=5000,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("One per line: a name, an address, a sentence. In notes each becomes %(cover)s.")
-        % {"cover": COVER},
+        help_text=_("One per line: a name, an address, a sentence. In notes each becomes ▇▇▇."),
     )
 
     def __init__(self, *args: Any, files: Sequence[tuple[str, str]], **kwargs: Any) -> None:

@@ -100,7 +100,7 @@ def gather(
     `covered`: words about other people, covered in free text. `left_out`: files not handed out, by id, and why.
     """
     left_out = left_out or {}
-    with override(language):
+    with override(language), registry.one_look():
         tables = _tables(subject)
         cover = _Cover(covered)
         tables = [_covered(table, cover) for table in tables]
@@ -142,12 +142,8 @@ def _tables(subject: Subject) -> list[Table]:
     for handler, label, names, found_rows in raw:
         if not found_rows:
             continue
-        told = handler.told.get(label, {})
-        columns = [_column(handler, label, name, is_told=name in told) for name in names]
-        clean = [
-            {_key(name): said[told[name]].get(row[name], "") if name in told else plain(row[name]) for name in names}
-            for row in found_rows
-        ]
+        columns = [_column(handler, label, name, is_told=name in handler.told.get(label, {})) for name in names]
+        clean = [{_key(name): _value(handler, label, name, row[name], said) for name in names} for row in found_rows]
         earlier = found.get(label)
         kept = [*earlier.rows, *(row for row in clean if row not in earlier.rows)] if earlier else clean
         found[label] = Table(
@@ -159,6 +155,14 @@ def _tables(subject: Subject) -> list[Table]:
         )
     order = list(Section)
     return sorted(found.values(), key=lambda table: order.index(table.section))
+
+
+def _value(handler: registry.PersonalData, label: str, name: str, value: Any, said: Mapping[str, Any]) -> Any:
+    """What the person gets of one value: the words for a key, the value as plain data for the rest."""
+    if target := handler.told.get(label, {}).get(name):
+        return said[target].get(value, "")
+    fit = handler.made_fit.get(label, {}).get(name)
+    return fit(value) if fit else plain(value)
 
 
 def _tell(subject: Subject, raw: Iterable[tuple[registry.PersonalData, str, list[str], list[Row]]]) -> dict[str, Any]:

@@ -18,7 +18,15 @@ from privacy import registry, services, suppression
 from privacy.exports import gathering, packing
 from privacy.models import Subject
 from privacy.registry import EXPORTED, Class, plain
-from tests.factories import make_candidacy, make_message, make_organisation, make_request, make_user, make_vacancy
+from tests.factories import (
+    make_candidacy,
+    make_message,
+    make_organisation,
+    make_request,
+    make_text,
+    make_user,
+    make_vacancy,
+)
 from tests.support.planting import Person
 
 ALL_DATABASES = ["default", "vault", "owner"]
@@ -166,7 +174,7 @@ def page(candidacy, language="en"):
 
 
 def test_the_page_says_it_in_words(anna):
-    make_request(anna)
+    make_request(anna, language="en")
     text = page(anna)
     assert '<html lang="en">' in text
     for said in (
@@ -280,3 +288,14 @@ def test_every_exported_column_has_a_name_in_words():
         and name not in handler.data_only.get(label, "").split()
     ]
     assert plain_names == []
+
+
+def test_a_question_is_there_in_the_very_words_and_a_mail_without_its_links(anna):
+    text = make_text(question_en="May [agency] introduce you to [client]?", notice_en="Ask [privacy_contact].")
+    asked = make_request(anna, text=text, language="en")
+    make_message(anna, body_text=f"Answer here: [[link:consent:{asked.pk}]]")
+    shown = page(anna)
+    assert "May Voorbeeld Search introduce you to Molen" in shown
+    assert "Ask privacy@search.example." in shown
+    assert "Answer here: https://…/consent" in shown
+    assert "[[link:" not in json.dumps(tables(copy_of(anna.subject)))
