@@ -197,6 +197,12 @@ class Organisation(models.Model):
     pool_months = models.PositiveSmallIntegerField(
         _("months in the pool"), default=12, validators=[MaxValueValidator(12)]
     )
+    pool_again_days = models.PositiveSmallIntegerField(
+        _("days before a pool consent ends that it is asked again"),
+        default=28,
+        validators=[MinValueValidator(7), MaxValueValidator(60)],
+        help_text=_("Once. Without a new yes the consent ends by itself."),
+    )
     trace_days = models.PositiveSmallIntegerField(
         _("days IP address and browser of an answer are kept"), default=90, validators=[MaxValueValidator(90)]
     )

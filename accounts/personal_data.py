@@ -18,7 +18,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "technical": "id",
         "none": (
             "name legal_name postal_address kvk email phone website mail_domain mail_tracking no_answer_days link_days"
-            " consent_months retention_days pool_months trace_days approach_warning_days"
+            " consent_months retention_days pool_months pool_again_days trace_days approach_warning_days"
             " reminder_days reminder_automatic"
         ),
         "personal": "privacy_contact",

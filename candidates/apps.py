@@ -10,6 +10,7 @@ class CandidatesConfig(AppConfig):
 
     def ready(self) -> None:
         from candidates import fillers, services, steps  # noqa: F401  (fillers answer by being imported)
+        from candidates.services import keeping
         from consent import ports as consent_ports
         from consent.signals import consent_changed, everything_stopped, not_me_said
         from mailing.signals import (
@@ -38,3 +39,4 @@ class CandidatesConfig(AppConfig):
         notice_handed_over.connect(services.on_question_left, dispatch_uid="candidates.question_left")
         procedure_closed.connect(services.on_procedure_closed, dispatch_uid="candidates.procedure_closed")
         consent_ports.register_own_interest(services.start_from_own_interest)
+        consent_ports.register_application(keeping.apply)

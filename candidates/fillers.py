@@ -16,12 +16,15 @@ from accounts.models import Organisation, User
 from candidates import screening
 from candidates.models import Candidacy, Candidate, ContactKind, ContactPoint, Source, Stage
 from candidates.names import fold
+from candidates.services import keeping
 from candidates.services.answers import REACHES
 from candidates.services.making import context_of
+from consent import pool
 from consent.models import ConsentRequest, Notice
 from mailing import ports as mail_ports
 from mailing.models import Channel, Message
 from mailing.ports import Fact, Reader, Way
+from privacy.deadlines import purge_after_days
 from privacy.ports import (
     Finding,
     Key,
@@ -33,7 +36,8 @@ from privacy.ports import (
     register_names,
     register_place,
 )
-from vacancies.ports import People, register_people
+from vacancies.models import Vacancy
+from vacancies.ports import Leaver, People, register_leavers, register_people
 
 NAMED = 300
 READERS = 5
@@ -110,6 +114,11 @@ def places(user: User, asked: Mapping[str, set[UUID]]) -> Mapping[Key, Place]:
         for kind, pk, subject, vacancy in questions:
             if candidacy := cards.get((subject, vacancy)):
                 found[kind, pk] = _card(vacancy, candidacy)
+    if ids := asked.get("pool_expiry"):
+        of = dict(ConsentRequest.objects.filter(pk__in=ids).values_list("subject", "pk"))
+        seen = Candidate.objects.visible_to(user).filter(subject__in=of)
+        for pk, subject in seen.values_list("pk", "subject"):
+            found["pool_expiry", of[subject]] = Place(reverse("candidates:person", args=[pk]))
     if ids := asked.get("erase"):
         for pk in Candidate.objects.visible_to(user).filter(pk__in=ids).values_list("pk", flat=True):
             found["erase", pk] = Place(reverse("candidates:person", args=[pk]))
@@ -142,6 +151,40 @@ def people(vacancy_ids: set[UUID]) -> Mapping[UUID, People]:
     }
 
 
+@register_leavers
+def leavers(vacancy: Vacancy, user: User) -> list[Leaver]:
+    """Who leaves when this procedure ends now: when they are erased then, and whether they can be asked to be kept."""
+    rows = list(
+        Candidacy.objects.visible_to(user)
+        .running()
+        .filter(vacancy=vacancy)
+        .select_related("candidate")
+        .order_by("candidate__sort_key", "pk")
+    )
+    people = [row.candidate for row in rows]
+    hindered = keeping.hindrances(people, ending=vacancy.pk)
+    elsewhere = set(
+        Candidacy.objects.running()
+        .filter(candidate__in=people)
+        .exclude(vacancy=vacancy)
+        .values_list("candidate", flat=True)
+    )
+    kept = pool.until_of([row.subject_id for row in rows])
+    day = purge_after_days(timezone.localdate(), Organisation.current().retention_days)
+    return [
+        Leaver(
+            pk=row.pk,
+            subject_id=row.subject_id,
+            name=row.candidate.name,
+            line=" · ".join(filter(None, (row.candidate.job_title, row.candidate.employer))),
+            stage=row.get_stage_display(),
+            erased_on=None if row.candidate_id in elsewhere else max(day, kept.get(row.subject_id, day)),
+            hindrance=str(hindered.get(row.candidate_id, "")),
+        )
+        for row in rows
+    ]
+
+
 @register_gate
 def gate(text: str) -> Iterable[Finding]:
     """What may not be stored in free words."""
@@ -159,8 +202,8 @@ def people_named(user: User, words: str) -> Iterable[UUID]:
 
 @mail_ports.register_subjects
 def subjects(user: User) -> Iterable[UUID]:
-    """The people whose card this user may open."""
-    return Candidacy.objects.visible_to(user).values_list("subject", flat=True)
+    """The people whose card or page this user may open."""
+    return Candidate.objects.visible_to(user).values_list("subject", flat=True)
 
 
 @mail_ports.register_gone

@@ -11,11 +11,13 @@ from django.utils import timezone
 from candidates import services
 from candidates.fillers import art14
 from candidates.models import Candidacy, Candidate
-from candidates.services import reminding, rounds
+from candidates.services import keeping, reminding, rounds
 from candidates.sourcing import batches
+from consent import pool
 from mailing.models import Message, State
 from privacy import services as privacy
 from privacy import suppression
+from privacy.guards import Refused
 from privacy.models import DataRequest
 
 logger = logging.getLogger(__name__)
@@ -41,6 +43,22 @@ def take_over_rounds() -> int:
 def remind_due() -> int:
     """Send the reminders that go by themselves, on working days in office hours; how many."""
     return reminding.remind_due() if reminding.is_office_time(timezone.now()) else 0
+
+
+@shared_task
+def ask_to_keep_again() -> int:
+    """Ask once more, in office hours, whose consent to be kept ends soon; how many. One failure stops no other."""
+    if not reminding.is_office_time(timezone.now()):
+        return 0
+    asked = 0
+    for ending in pool.near_end(timezone.localdate()):
+        try:
+            asked += keeping.ask_again(ending) is not None
+        except Refused as refusal:
+            logger.info("pool: %s is not asked again (%s)", ending.pk, refusal.code)
+        except Exception:
+            logger.exception("pool: %s could not be asked again", ending.pk)
+    return asked
 
 
 @shared_task

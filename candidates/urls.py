@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from candidates.views import add, approach, board, corrections, imports, panel, people, replies, rounds, writing
+from candidates.views import (
+    add,
+    approach,
+    board,
+    corrections,
+    imports,
+    keeping,
+    panel,
+    people,
+    replies,
+    rounds,
+    writing,
+)
 
 app_name = "candidates"
 
@@ -36,8 +48,11 @@ urlpatterns = [
     path("privacy-desk/requests/<uuid:pk>/corrections/new/", corrections.new, name="correction-new"),
     path("privacy-desk/corrections/<uuid:pk>/make/", corrections.make, name="correction-make"),
     path("privacy-desk/corrections/<uuid:pk>/decline/", corrections.decline, name="correction-decline"),
+    path("mail/replies/<uuid:pk>/keep/", keeping.ask_writer, name="reply-keep"),
     path("candidates/", people.people, name="list"),
     path("candidates/<uuid:pk>/", people.person, name="person"),
+    path("candidates/<uuid:pk>/keep/", keeping.ask, name="keep"),
+    path("candidates/<uuid:pk>/into-vacancy/", keeping.into_vacancy, name="into-vacancy"),
     path("candidates/<uuid:pk>/edit/", people.edit, name="edit"),
     path("candidates/<uuid:pk>/contacts/new/", people.contact_new, name="contact-new"),
     path("candidates/<uuid:pk>/contacts/<uuid:point>/wrong/", people.contact_wrong, name="contact-wrong"),

@@ -26,6 +26,7 @@ def no_answer() -> "QuerySet[Any, Any]":
     end = RawSQL("((consent_consentrequest.handed_over_at AT TIME ZONE 'Europe/Amsterdam')::date + %s)", (days,))
     return clock_rows(
         ConsentRequest.objects.waiting()
+        .exclude(purpose=Purpose.POOL)  # nothing ends by silence there that does not have its own date
         .filter(subject__erased_at=None)
         .exclude(replied_at__isnull=False, follow_up_on=None),
         kind="no_answer",
@@ -41,7 +42,10 @@ def consent_expiry() -> "QuerySet[Any, Any]":
     """Consents that stand, and the day they end by themselves."""
     months = Organisation.current().consent_months
     return clock_rows(
-        ConsentRequest.objects.given().filter(closed_at=None).annotate(given_at=Max("events__at")),
+        ConsentRequest.objects.given()
+        .exclude(purpose=Purpose.POOL)
+        .filter(closed_at=None)
+        .annotate(given_at=Max("events__at")),
         kind="consent_expiry",
         due_on=RawSQL(
             "((SELECT max(e.at) FROM consent_consentevent e WHERE e.request_id = consent_consentrequest.id)"
@@ -51,6 +55,19 @@ def consent_expiry() -> "QuerySet[Any, Any]":
         since="given_at",
         subject="subject_id",
         reason="consent_expiry",
+    )
+
+
+@register_clock
+def pool_expiry() -> "QuerySet[Any, Any]":
+    """People who agreed to be kept, and the last day of that."""
+    return clock_rows(
+        ConsentRequest.objects.keeping().filter(closed_at=None, subject__erased_at=None),
+        kind="pool_expiry",
+        due_on="until",
+        since="latest_at",
+        subject="subject_id",
+        reason="pool_expiry",
     )
 
 
@@ -66,7 +83,7 @@ def facts(message: Message, user: User) -> Iterator[Fact]:
             _("an answer the law requires to what the person did"),
             _("It is sent even to somebody who said stop, and says nothing of a vacancy."),
         )
-    elif message.subject_id and message.vacancy_ref:
+    elif message.subject_id and (message.vacancy_ref or (asked is not None and asked.is_pool)):
         yield from _basis_then(message)
     if asked is not None:
         yield _question(asked)
@@ -98,6 +115,8 @@ def _question(asked: ConsentRequest) -> Fact:
     text = _("may we introduce you to %(client)s for %(vacancy)s?")
     if asked.purpose == Purpose.TALK:
         text = _("may we talk about %(vacancy)s, at %(client)s?")
+    elif asked.is_pool:
+        text = _("may we keep your data, to ask you for other vacancies?")
     answer = _("not answered")
     if kind := asked.latest:  # type: ignore[attr-defined]
         answer = _("answered: %(answer)s") % {"answer": EventKind(kind).label}

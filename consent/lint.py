@@ -11,7 +11,7 @@ LANGUAGES = ("nl", "en")
 # What `wording` fills in; anything else in brackets would be shown to people as it stands.
 PLACEHOLDERS = frozenset(
     {"client", "vacancy", "agency", "legal_name", "address", "kvk", "email", "privacy_contact"}
-    | {"no_answer_days", "retention_days", "consent_months"}
+    | {"no_answer_days", "retention_days", "consent_months", "pool_months"}
 )
 _PLACEHOLDER = re.compile(r"\[(\w+)\]")
 
@@ -73,10 +73,32 @@ ITEMS: Mapping[str, tuple[Promise, tuple[str, str]]] = {
 }
 
 
-def missing(text: str, language: str) -> list[str]:
+# A question to be kept is asked of who gave us their data themselves or knows us already (GDPR art. 13), and rests on
+# consent alone: no interest to name, and a period of its own.
+POOL_ITEMS: Mapping[str, tuple[Promise, tuple[str, str]]] = {
+    **{code: item for code, item in ITEMS.items() if code not in ("interest", "storage")},
+    "storage": (_("how long they are kept"), (r"\[pool_months\]", r"\[pool_months\]")),
+    "asked_again": (
+        _("that an introduction is asked for separately"),
+        (r"\bopnieuw uw toestemming\b", r"\byour consent again\b"),
+    ),
+}
+
+
+# Consent is for one vacancy and one client (GDPR art. 4(11)); a question to talk names the sector there, and one to be
+# kept says for how long.
+_NEEDED = {
+    ("talk", "yes"): ("vacancy",),
+    ("pool", "question"): ("pool_months",),
+    ("pool", "yes"): ("pool_months",),
+}
+
+
+def missing(text: str, language: str, purpose: str = "") -> list[str]:
     """The items (in words) this notice lacks in `nl` or `en`; an empty list when it says everything."""
     column = LANGUAGES.index(language)
-    return [str(words) for words, patterns in ITEMS.values() if not re.search(patterns[column], text, re.IGNORECASE)]
+    items = POOL_ITEMS if purpose == "pool" else ITEMS
+    return [str(words) for words, patterns in items.values() if not re.search(patterns[column], text, re.IGNORECASE)]
 
 
 def lacking(words: Mapping[str, object]) -> list[str]:
@@ -85,10 +107,9 @@ def lacking(words: Mapping[str, object]) -> list[str]:
     for language in LANGUAGES:
         parts = {name: str(words.get(f"{name}_{language}") or "") for name in ("question", "yes", "notice")}
         for name in ("question", "yes"):
-            # Consent is for one vacancy and one client (GDPR art. 4(11)); a question to talk names the sector there.
-            needed = ("vacancy",) if name == "yes" and words.get("purpose") == "talk" else ("client", "vacancy")
+            needed = _NEEDED.get((str(words.get("purpose")), name), ("client", "vacancy"))
             found += [f"[{one}] ({language})" for one in needed if f"[{one}]" not in parts[name]]
-        found += [f"{item} ({language})" for item in missing(parts["notice"], language)]
+        found += [f"{item} ({language})" for item in missing(parts["notice"], language, str(words.get("purpose")))]
         unknown = sorted(set(_PLACEHOLDER.findall("\n".join(parts.values()))) - PLACEHOLDERS)
         found += [now_("another word for [%(name)s], which nothing fills in") % {"name": name} for name in unknown]
     return list(dict.fromkeys(found))

@@ -1,7 +1,7 @@
 """Consent texts, requests and events, the log of legal bases, and notices given."""
 
 import uuid
-from typing import Self
+from typing import Any, Self
 
 import pgtrigger
 from django.conf import settings
@@ -36,10 +36,36 @@ NO_SWAP = refuse(
     _("After the person answered, this vacancy cannot go back to legitimate interest by itself."),
 )
 I3_BASIS = refuse("i3_no_basis", _("Everybody in a vacancy needs a current legal basis."))
+POOL_ALONE = refuse(
+    "consent_pool_alone", _("A consent to be kept names no vacancy and no client, and lets nothing be sent.")
+)
 NOTICE_OF_MESSAGE = refuse(
     "notice_of_message", _("A notice rests on a message that went to this person about this vacancy.")
 )
 NOTICE_FIXED = refuse("notice_fixed", _("A notice given stays as it is; one undone has to be given anew."))
+
+I1_KEPT = refuse(
+    "i1_kept_by_consent",
+    _("Somebody outside a procedure is kept this long only with their own consent, and no longer than that lasts."),
+)
+
+# The longest anybody is kept without a consent of their own: four weeks after a procedure, and a week for the clock.
+KEPT_WITHOUT_CONSENT = "35 days"
+
+
+def kept_too_long_sql(candidate: str) -> str:
+    """A condition: the candidate with this alias carries a date of erasure that no consent of theirs covers."""
+    return f"""
+        {candidate}.erase_on > (now() AT TIME ZONE 'Europe/Amsterdam')::date + interval '{KEPT_WITHOUT_CONSENT}'
+        AND NOT EXISTS (
+            SELECT 1 FROM public.consent_consentrequest r
+            CROSS JOIN LATERAL (
+                SELECT e.id, e.kind FROM public.consent_consentevent e
+                WHERE e.request_id = r.id ORDER BY e.id DESC LIMIT 1) last
+            JOIN public.consent_legalbasis b ON b.event_id = last.id AND b.basis = 'pool_consent'
+            WHERE r.subject_id = {candidate}.subject_id AND r.purpose = 'pool' AND last.kind = 'given'
+              AND b.until >= {candidate}.erase_on)"""
+
 
 # After one of these a person is not put back on legitimate interest by somebody else.
 SETTLED = "('given', 'refused', 'withdrawn', 'expired')"
@@ -92,6 +118,8 @@ class ConsentText(models.Model):
 class Purpose(models.TextChoices):
     TALK = "talk", _("may we talk about a confidential vacancy")
     INTRODUCE = "introduce", _("introduction to the client")
+    # About the person and no vacancy: it never opens an introduction (I4).
+    POOL = "pool", _("kept to be asked for other vacancies")
 
 
 class EventKind(models.TextChoices):
@@ -121,6 +149,16 @@ class RequestQuerySet(models.QuerySet["ConsentRequest"]):
         """Lock every question to this person about this vacancy; before their candidacy or a message, as answers do."""
         list(self.filter(subject=subject, vacancy=vacancy).order_by("pk").select_for_update().values_list("pk"))
 
+    def pool(self) -> Self:
+        """Questions whether somebody may be kept to be asked for other vacancies."""
+        return self.filter(purpose=Purpose.POOL)
+
+    def keeping(self) -> "models.QuerySet[Any, Any]":
+        """Those with a standing yes that has not ended, each with `until`, its last day."""
+        yes = LegalBasis.objects.filter(event__request=OuterRef("pk"), basis=Basis.POOL).order_by("-id")
+        kept = self.pool().given().annotate(until=Subquery(yes.values("until")[:1]))
+        return kept.filter(until__gte=timezone.localdate())
+
     def waiting(self) -> Self:
         """Handed over and not answered."""
         return self.with_latest().filter(latest=None, handed_over_at__isnull=False, closed_at=None)
@@ -131,7 +169,9 @@ class ConsentRequest(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     subject = models.ForeignKey(Subject, models.PROTECT, related_name="consent_requests", verbose_name=_("person"))
-    vacancy = models.ForeignKey(Vacancy, models.PROTECT, related_name="consent_requests", verbose_name=_("vacancy"))
+    vacancy = models.ForeignKey(
+        Vacancy, models.PROTECT, null=True, blank=True, related_name="consent_requests", verbose_name=_("vacancy")
+    )
     purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose, default=Purpose.INTRODUCE)
     client = models.ForeignKey(
         Client,
@@ -141,8 +181,12 @@ class ConsentRequest(models.Model):
         related_name="+",
         verbose_name=_("client named to the person"),
     )
-    client_as_named = models.CharField(_("client as named"), max_length=200)
-    vacancy_title = models.CharField(_("vacancy as named"), max_length=200)
+    # The consent to be kept whose end is near; each is asked again once.
+    renews = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="renewal", verbose_name=_("asks again")
+    )
+    client_as_named = models.CharField(_("client as named"), max_length=200, blank=True)
+    vacancy_title = models.CharField(_("vacancy as named"), max_length=200, blank=True)
     vacancy_text = models.TextField(_("vacancy text as shown"), blank=True)
     shared = ArrayField(
         models.CharField(max_length=10, choices=Shared), default=list, verbose_name=_("what would be sent")
@@ -170,24 +214,40 @@ class ConsentRequest(models.Model):
                 name="consent_introduce_names_client",
                 condition=~Q(purpose=Purpose.INTRODUCE) | Q(client__isnull=False),
             ),
+            models.CheckConstraint(
+                name=POOL_ALONE,
+                condition=(
+                    Q(purpose=Purpose.POOL, vacancy=None, client=None, shared__len=0)
+                    | (~Q(purpose=Purpose.POOL) & Q(vacancy__isnull=False, renews=None))
+                ),
+            ),
             models.UniqueConstraint(
                 fields=["subject", "vacancy", "purpose"],
                 name="consent_request_open_once",
                 condition=Q(closed_at=None),
                 violation_error_message=_("This person has been asked already."),
             ),
+            models.UniqueConstraint(
+                fields=["subject"],
+                name="consent_pool_open_once",
+                condition=Q(purpose="pool", closed_at=None, renews=None),
+                violation_error_message=_("This person has been asked already."),
+            ),
         ]
+        indexes = [models.Index(fields=["subject"], name="consent_pool_of", condition=Q(purpose="pool"))]
         triggers = [
             Guard(
                 name="fixed",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
                 func=f"""
-                    IF (OLD.id, OLD.subject_id, OLD.vacancy_id, OLD.purpose, OLD.client_id, OLD.client_as_named,
+                    IF (OLD.id, OLD.subject_id, OLD.vacancy_id, OLD.purpose, OLD.client_id, OLD.renews_id,
+                        OLD.client_as_named,
                         OLD.vacancy_title,
                         OLD.vacancy_text, OLD.shared, OLD.text_id, OLD.asked_by_id, OLD.created_at)
                        IS DISTINCT FROM
-                       (NEW.id, NEW.subject_id, NEW.vacancy_id, NEW.purpose, NEW.client_id, NEW.client_as_named,
+                       (NEW.id, NEW.subject_id, NEW.vacancy_id, NEW.purpose, NEW.client_id, NEW.renews_id,
+                        NEW.client_as_named,
                         NEW.vacancy_title,
                         NEW.vacancy_text, NEW.shared, NEW.text_id, NEW.asked_by_id, NEW.created_at) THEN
                         {raise_sql(REQUEST_FIXED, "what was asked is fixed")}
@@ -222,6 +282,11 @@ class ConsentRequest(models.Model):
                                           WHERE r.vacancy_id = NEW.vacancy_id AND r.subject_id = NEW.subject_id)) THEN
                         {raise_sql(NOT_REVEALED, "the client is still confidential")}
                     END IF;
+                    IF NEW.renews_id IS NOT NULL AND NOT EXISTS (
+                        SELECT 1 FROM public.consent_consentrequest r
+                        WHERE r.id = NEW.renews_id AND r.purpose = 'pool' AND r.subject_id = NEW.subject_id) THEN
+                        {raise_sql(REQUEST_FIXED, "it asks again what this person was never asked")}
+                    END IF;
                     RETURN NEW;
                 """,
                 refusals={"consent_text_published": _("The question must be asked in published words.")},
@@ -235,6 +300,18 @@ class ConsentRequest(models.Model):
     @property
     def is_open(self) -> bool:
         return self.closed_at is None and self.expires_at > timezone.now()
+
+    @property
+    def is_pool(self) -> bool:
+        """Whether it asks to keep the person, and so is about no vacancy."""
+        return self.purpose == Purpose.POOL
+
+    @property
+    def job(self) -> Vacancy:
+        """The vacancy of a question about one. Raises LookupError for a question to be kept."""
+        if self.vacancy is None:
+            raise LookupError("A question to be kept is about no vacancy.")
+        return self.vacancy
 
 
 class Revelation(models.Model):
@@ -350,6 +427,22 @@ class ConsentEvent(models.Model):
                 """,
             ),
             Guard(
+                name="i1_kept",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                timing=pgtrigger.Deferred,
+                # Who takes back a yes to be kept, or whose yes ended, keeps no date of erasure that rested on it.
+                func=f"""
+                    IF NEW.kind <> 'given' AND EXISTS (
+                        SELECT 1 FROM public.consent_consentrequest asked
+                        JOIN public.candidates_candidate c ON c.subject_id = asked.subject_id
+                        WHERE asked.id = NEW.request_id AND asked.purpose = 'pool' AND {kept_too_long_sql("c")}) THEN
+                        {raise_sql(I1_KEPT, "kept longer than a consent lasts")}
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
+            Guard(
                 name="oldest_first",
                 when=pgtrigger.After,
                 operation=pgtrigger.Delete,
@@ -389,12 +482,16 @@ class ConsentTrace(models.Model):
 class Basis(models.TextChoices):
     LEGITIMATE_INTEREST = "legitimate_interest", _("legitimate interest")
     CONSENT = "consent", _("consent")
+    # These two are about the person and no vacancy, and say until when.
+    OWN_REQUEST = "own_request", _("the person's own application")
+    POOL = "pool_consent", _("consent to be kept for other vacancies")
     LEGAL_OBLIGATION = "legal_obligation", _("only to honour the person's answer and erase")
 
 
 class BasisReason(models.TextChoices):
     FOUND = "found", _("found for this vacancy")
     OWN_INTEREST = "own_interest", _("the person showed interest")
+    APPLIED = "applied", _("wrote to us of their own accord")
     GIVEN = "given", _("said yes")
     REFUSED = "refused", _("said no")
     WITHDRAWN = "withdrawn", _("withdrew")
@@ -410,13 +507,19 @@ class BasisQuerySet(models.QuerySet["LegalBasis"]):
         """The basis in force for this person in this vacancy, or None."""
         return self.filter(subject=subject, vacancy=vacancy).order_by("-id").first()
 
+    def personal_of(self, subject: uuid.UUID) -> "LegalBasis | None":
+        """The same outside any vacancy: their own application, a consent to be kept, or what ended it."""
+        return self.filter(subject=subject, vacancy=None).order_by("-id").first()
+
 
 class LegalBasis(models.Model):
     """Why this person may be in this vacancy, since when and by whom; the latest row is in force (I3)."""
 
     id = models.BigAutoField(primary_key=True)
     subject = models.ForeignKey(Subject, models.PROTECT, related_name="legal_bases", verbose_name=_("person"))
-    vacancy = models.ForeignKey(Vacancy, models.PROTECT, related_name="legal_bases", verbose_name=_("vacancy"))
+    vacancy = models.ForeignKey(
+        Vacancy, models.PROTECT, null=True, blank=True, related_name="legal_bases", verbose_name=_("vacancy")
+    )
     basis = models.CharField(_("basis"), max_length=20, choices=Basis)
     reason = models.CharField(_("why"), max_length=15, choices=BasisReason)
     at = models.DateTimeField(_("since"), db_default=Now(), editable=False)
@@ -439,6 +542,7 @@ class LegalBasis(models.Model):
     event = models.ForeignKey(
         ConsentEvent, models.PROTECT, null=True, blank=True, related_name="bases", verbose_name=_("answer")
     )
+    until = models.DateField(_("last day"), null=True, blank=True)
 
     objects = BasisQuerySet.as_manager()
 
@@ -451,9 +555,11 @@ class LegalBasis(models.Model):
             models.CheckConstraint(
                 name=BASIS_PROOF,
                 condition=(
-                    Q(basis=Basis.LEGITIMATE_INTEREST, assessment__isnull=False)
-                    | Q(basis=Basis.CONSENT, event__isnull=False)
-                    | Q(basis=Basis.LEGAL_OBLIGATION)
+                    Q(basis=Basis.LEGITIMATE_INTEREST, assessment__isnull=False, vacancy__isnull=False, until=None)
+                    | Q(basis=Basis.CONSENT, event__isnull=False, vacancy__isnull=False, until=None)
+                    | Q(basis=Basis.POOL, event__isnull=False, vacancy=None, until__isnull=False)
+                    | Q(basis=Basis.OWN_REQUEST, vacancy=None, until__isnull=False)
+                    | Q(basis=Basis.LEGAL_OBLIGATION, until=None)
                 ),
             ),
         ]
@@ -464,20 +570,31 @@ class LegalBasis(models.Model):
                 operation=pgtrigger.Insert,
                 func=f"""
                     {newest_sql("consent_legalbasis", "subject_id", "vacancy_id")}
+                    IF NEW.vacancy_id IS NULL AND EXISTS (
+                        SELECT 1 FROM public.consent_legalbasis t WHERE t.subject_id = NEW.subject_id
+                          AND t.vacancy_id IS NULL AND t.id >= NEW.id) THEN
+                        {raise_sql(APPEND_ONLY, "append-only: only at the end")}
+                    END IF;
                     IF NOT (NEW.basis = 'legitimate_interest' AND NEW.reason IN ('found', 'own_interest')
-                            OR NEW.basis = 'consent' AND NEW.reason = 'given'
+                            OR NEW.basis IN ('consent', 'pool_consent') AND NEW.reason = 'given'
+                            OR NEW.basis = 'own_request' AND NEW.reason = 'applied'
                             OR NEW.basis = 'legal_obligation'
-                               AND NEW.reason NOT IN ('found', 'own_interest', 'given')) THEN
+                               AND NEW.reason NOT IN ('found', 'own_interest', 'applied', 'given')) THEN
                         {raise_sql(BASIS_PROOF, "the reason does not carry this basis")}
                     END IF;
                     IF NEW.event_id IS NOT NULL AND NOT EXISTS (
                         SELECT 1 FROM public.consent_consentevent e
                         JOIN public.consent_consentrequest r ON r.id = e.request_id
-                        WHERE e.id = NEW.event_id AND r.subject_id = NEW.subject_id AND r.vacancy_id = NEW.vacancy_id
-                          AND (NEW.basis <> 'consent' OR e.kind = 'given')) THEN
+                        WHERE e.id = NEW.event_id AND r.subject_id = NEW.subject_id
+                          AND r.vacancy_id IS NOT DISTINCT FROM NEW.vacancy_id
+                          AND (NEW.basis NOT IN ('consent', 'pool_consent') OR e.kind = 'given')) THEN
                         {raise_sql(BASIS_PROOF, "the answer does not carry this basis")}
                     END IF;
-                    IF NEW.basis = 'consent' THEN
+                    IF NEW.until > (now() AT TIME ZONE 'Europe/Amsterdam')::date + (CASE NEW.basis
+                        WHEN 'pool_consent' THEN interval '1 year' ELSE interval '{KEPT_WITHOUT_CONSENT}' END) THEN
+                        {raise_sql(BASIS_PROOF, "longer than this basis can last")}
+                    END IF;
+                    IF NEW.basis IN ('consent', 'pool_consent') THEN
                         -- Lock as an introduction does, then look whether that yes still is the last word.
                         PERFORM 1 FROM public.consent_consentrequest r
                             WHERE r.id = (SELECT e.request_id FROM public.consent_consentevent e
@@ -487,7 +604,7 @@ class LegalBasis(models.Model):
                             JOIN public.consent_consentevent e ON e.id > yes.id
                             JOIN public.consent_consentrequest r ON r.id = e.request_id
                             WHERE yes.id = NEW.event_id AND (e.request_id = yes.request_id
-                                OR r.subject_id = NEW.subject_id AND r.vacancy_id = NEW.vacancy_id
+                                OR r.subject_id = NEW.subject_id AND r.vacancy_id IS NOT DISTINCT FROM NEW.vacancy_id
                                    AND e.kind IN ('refused', 'withdrawn'))) THEN
                             {raise_sql(BASIS_PROOF, "that yes is not the last word")}
                         END IF;

@@ -30,7 +30,7 @@ class ConsentData(PersonalData):
         ),
         "consent.ConsentRequest": columns_of(
             {
-                Class.TECHNICAL: "id subject vacancy client text asked_by events_seen",
+                Class.TECHNICAL: "id subject vacancy client renews text asked_by events_seen",
                 Class.NONE: (
                     "purpose client_as_named vacancy_title vacancy_text shared language created_at expires_at"
                     " handed_over_at follow_up_on replied_at closed_at"
@@ -52,7 +52,7 @@ class ConsentData(PersonalData):
             {
                 Class.TECHNICAL: "id subject vacancy by assessment event",
                 Class.PERSONAL: "basis reason",
-                Class.NONE: "at",
+                Class.NONE: "at until",
             }
         ),
         "consent.Notice": columns_of(

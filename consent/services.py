@@ -29,9 +29,10 @@ from consent.models import (
 )
 from consent.signals import consent_changed, everything_stopped, not_me_said
 from mailing import services as mail
-from mailing.kinds import ASKING_KINDS
+from mailing.kinds import ASKING_KINDS, POOL_KINDS
 from mailing.models import Channel, Message, State
 from privacy import ledger, links, suppression
+from privacy.deadlines import purge_after_months
 from privacy.guards import REFUSALS, Refused, lawful, refuse
 from privacy.models import LedgerEntry, LegitimateInterestAssessment, Link, Subject
 from privacy.models.subjects import LinkPurpose
@@ -88,7 +89,8 @@ def request(
     shared: list[str] | None = None,
     by_own_act: bool = False,
 ) -> ConsentRequest:
-    """Write down one question to one person, everything as it will be shown. An earlier open question is closed.
+    """Write down one question to one person about a vacancy, everything as it will be shown. An earlier open question
+    is closed. Whether somebody may be kept is asked by `consent.pool.ask`.
 
     Without `purpose` it is the one the law allows now: a talk while the client is confidential and not revealed to
     this person, an introduction otherwise. Raises Refused when the person said no to this vacancy before, unless
@@ -153,18 +155,30 @@ def give_time(asked: ConsentRequest, *, leaves_at: datetime) -> ConsentRequest:
 def start_basis(
     *,
     subject: Subject,
-    vacancy: Vacancy,
+    vacancy: Vacancy | None,
     basis: str,
     reason: str,
     actor: User | None,
     assessment: LegitimateInterestAssessment | None = None,
     event: ConsentEvent | None = None,
+    until: date | None = None,
 ) -> LegalBasis:
-    """Add the row in force from now on for this person in this vacancy (I3); `actor` None: the person or a clock."""
+    """Add the row in force from now on for this person in this vacancy (I3), or outside any (None).
+
+    `actor` None: the person or a clock. `until`: the last day of a basis that says so itself.
+    """
     row = LegalBasis.objects.create(
-        subject=subject, vacancy=vacancy, basis=basis, reason=reason, by=actor, assessment=assessment, event=event
+        subject=subject,
+        vacancy=vacancy,
+        basis=basis,
+        reason=reason,
+        by=actor,
+        assessment=assessment,
+        event=event,
+        until=until,
     )
-    ledger.append("basis.started", subject=subject, actor=actor, vacancy=str(vacancy.pk), basis=basis, reason=reason)
+    about = {"vacancy": str(vacancy.pk)} if vacancy else {"until": str(until)} if until else {}
+    ledger.append("basis.started", subject=subject, actor=actor, basis=basis, reason=reason, **about)
     return row
 
 
@@ -191,7 +205,10 @@ def reveal_client(*, subject: Subject, vacancy: Vacancy, actor: User) -> Consent
 def give(
     asked: ConsentRequest, *, link: Link, language: str, channel: str = Channel.EMAIL, trace: Trace | None = None
 ) -> ConsentEvent:
-    """The person says yes. For an introduction the legal basis becomes consent. Saying it twice changes nothing."""
+    """The person says yes. For an introduction the legal basis becomes consent; a yes to be kept says until when.
+
+    Saying it twice changes nothing.
+    """
     with lawful():
         asked, latest = _lock(asked)
         if latest and latest.kind == EventKind.GIVEN:
@@ -207,6 +224,16 @@ def give(
                 actor=None,
                 event=event,
             )
+        elif asked.is_pool:
+            start_basis(
+                subject=asked.subject,
+                vacancy=None,
+                basis=Basis.POOL,
+                reason=BasisReason.GIVEN,
+                actor=None,
+                event=event,
+                until=purge_after_months(timezone.localdate(), Organisation.current().pool_months),
+            )
         consent_changed.send(ConsentRequest, request=asked, event=event)
     return event
 
@@ -216,11 +243,15 @@ def refuse_request(
 ) -> ConsentEvent:
     """The person says no: nothing more is sent about this vacancy. After a yes this is a withdrawal.
 
-    One may say it through any message about the vacancy, so it reaches whichever question stands now.
+    One may say it through any message about the vacancy, so it reaches whichever question stands now. A no to being
+    kept longer than was agreed is no withdrawal: the yes before it ends on its own day.
     """
     with lawful():
         suppression.lock()  # a no may end in a stop; waiting for this with a row in hand is a deadlock
-        asked, latest = _standing(asked, _lock_all(asked))
+        rows = _lock_all(asked)
+        if again := _asks_again(asked, rows, link):
+            return _decline(again, link=link, language=language, channel=channel, trace=trace)
+        asked, latest = _standing(asked, rows)
         if latest and latest.kind in CLOSING:
             return latest
         kind = EventKind.WITHDRAWN if latest and latest.kind == EventKind.GIVEN else EventKind.REFUSED
@@ -286,17 +317,23 @@ def expire(asked: ConsentRequest) -> ConsentEvent | None:
         event = _record(asked, EventKind.EXPIRED, link=None, language=asked.language, channel=Channel.OTHER)
         asked.closed_at = timezone.now()
         asked.save(update_fields=["closed_at"])
-        start_basis(
-            subject=asked.subject,
-            vacancy=asked.vacancy,
-            basis=Basis.LEGAL_OBLIGATION,
-            reason=BasisReason.EXPIRED if latest and latest.kind == EventKind.GIVEN else BasisReason.NO_ANSWER,
-            actor=None,
-            event=event,
-        )
-        mail.abort(subject=asked.subject, vacancy=asked.vacancy, reason="expired")
+        if not is_kept(asked):
+            start_basis(
+                subject=asked.subject,
+                vacancy=asked.vacancy,
+                basis=Basis.LEGAL_OBLIGATION,
+                reason=BasisReason.EXPIRED if latest and latest.kind == EventKind.GIVEN else BasisReason.NO_ANSWER,
+                actor=None,
+                event=event,
+            )
+        _call_back(asked, reason="expired")
         consent_changed.send(ConsentRequest, request=asked, event=event)
     return event
+
+
+def is_kept(asked: ConsentRequest) -> bool:
+    """Whether another yes to be kept stands, so that the end of this question to be kept changes nothing."""
+    return asked.is_pool and ConsentRequest.objects.keeping().filter(subject=asked.subject_id).exists()
 
 
 def close_questions(vacancy: Vacancy) -> int:
@@ -560,6 +597,22 @@ def _record(
     return event
 
 
+def _asks_again(asked: ConsentRequest, rows: Iterable[ConsentRequest], link: Link) -> ConsentRequest | None:
+    """The open question that asks for a yes to be kept anew, where this is the page of that very question."""
+    if asked.renews_id is None or link.purpose != LinkPurpose.CONSENT:
+        return None
+    found = next(row for row in rows if row.pk == asked.pk)
+    return None if found.events.exists() else found
+
+
+def _decline(asked: ConsentRequest, *, link: Link, language: str, channel: str, trace: Trace | None) -> ConsentEvent:
+    event = _record(asked, EventKind.REFUSED, link=link, language=language, channel=channel, trace=trace)
+    asked.closed_at = timezone.now()
+    asked.save(update_fields=["closed_at"])
+    consent_changed.send(ConsentRequest, request=asked, event=event)
+    return event
+
+
 def _stop(
     asked: ConsentRequest,
     kind: str,
@@ -586,21 +639,30 @@ def _stop(
         actor=None,
         event=event,
     )
-    mail.abort(subject=asked.subject, vacancy=asked.vacancy, reason=kind)
+    _call_back(asked, reason=kind)
     consent_changed.send(ConsentRequest, request=asked, event=event)
     return event
+
+
+def _call_back(asked: ConsentRequest, *, reason: str) -> None:
+    """Stop what waits to be sent about this question's vacancy, or about keeping the person."""
+    if asked.is_pool:
+        mail.abort(subject=asked.subject, vacancy=None, reason=reason, kinds=POOL_KINDS)
+    else:
+        mail.abort(subject=asked.subject, vacancy=asked.job, reason=reason)
 
 
 def _is_over(asked: ConsentRequest, latest: ConsentEvent | None) -> bool:
     now = timezone.now()
     organisation = Organisation.current()
+    if asked.is_pool and latest and latest.kind == EventKind.GIVEN:
+        yes = LegalBasis.objects.filter(event=latest, basis=Basis.POOL).first()
+        return yes is None or yes.until is None or yes.until < timezone.localdate(now)
     if latest and latest.kind == EventKind.GIVEN:
-        from privacy.deadlines import purge_after_months
-
         last_day = purge_after_months(timezone.localdate(latest.at), organisation.consent_months)
-        return timezone.localdate(now) >= last_day or asked.vacancy.state == VacancyState.PROCEDURE_CLOSED
+        return timezone.localdate(now) >= last_day or asked.job.state == VacancyState.PROCEDURE_CLOSED
     if latest and latest.kind == EventKind.TALK_FIRST:
-        return asked.vacancy.state == VacancyState.PROCEDURE_CLOSED
+        return asked.job.state == VacancyState.PROCEDURE_CLOSED
     if asked.follow_up_on and asked.follow_up_on >= timezone.localdate(now):
         return False
     if asked.handed_over_at is None or (asked.replied_at and asked.follow_up_on is None):

@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -16,15 +17,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from redis.exceptions import RedisError
 
 from accounts.models import Organisation
-from consent import ports, services, wording
+from consent import pool, ports, services, wording
 from consent.forms import OwnInterestForm
-from consent.models import ConsentEvent, ConsentRequest, EventKind, Purpose
-from consent.services import Trace
+from consent.models import Basis, ConsentEvent, ConsentRequest, EventKind, LegalBasis, Purpose
+from consent.services import CLOSING, Trace
 from privacy import links
 from privacy.guards import Refused
 from privacy.models import Link
 from privacy.models.subjects import LinkPurpose
-from vacancies.models import VacancyState
+from vacancies.models import Vacancy, VacancyState
 
 logger = logging.getLogger(__name__)
 
@@ -73,8 +74,10 @@ def _heard(view: View, request: HttpRequest, link: Link, **kwargs: Any) -> HttpR
 @require_http_methods(["GET", "HEAD", "POST"])
 @link_page(LinkPurpose.CONSENT)
 def consent(request: HttpRequest, link: Link, token: str) -> HttpResponse:
-    """Asked for consent: yes, no, talk first."""
+    """Asked for consent: yes, no, talk first; or whether we may keep them."""
     asked = _asked(link)
+    if asked.is_pool:
+        return _pool(request, link, asked, token)
     if request.method == "POST":
         return _answer(request, link, asked, token)
     return _consent_page(request, link, asked, token)
@@ -94,6 +97,38 @@ def _not_me(request: HttpRequest, link: Link, token: str) -> HttpResponse:
 
 
 @require_POST
+def keep(request: HttpRequest, token: str, purpose: str) -> HttpResponse:
+    """'Ask me again within a year', on a page of the person's own; and the way back from it."""
+    response: HttpResponse = link_page(purpose)(_keep)(request, token=token)
+    return response
+
+
+def _keep(request: HttpRequest, link: Link, token: str) -> HttpResponse:
+    language = translation.get_language() or "nl"
+    said = ""
+    if request.POST.get("stop") == "pool":
+        pool.withdraw(link=link, language=language, trace=_trace(request))
+    elif request.POST.get("keep") == "1":
+        try:
+            pool.keep_by_own_act(link=link, language=language, trace=_trace(request))
+        except Refused:
+            said = "?keep=over"
+    else:
+        said = "?keep=unticked"
+    return redirect(f"{links.path(link)}{said}#keep")
+
+
+def offer_of(request: HttpRequest, link: Link, token: str) -> dict[str, Any]:
+    """What `consent/_keep.html` shows on a page behind this link."""
+    name = "consent:me-keep" if link.purpose == LinkPurpose.MY_DATA else "consent:keep"
+    return {
+        "offer": pool.offer(link.subject, translation.get_language() or "nl"),
+        "keep_url": reverse(name, args=[token]),
+        "keep_said": request.GET.get("keep", ""),
+    }
+
+
+@require_POST
 @link_page(LinkPurpose.CONSENT)
 def still_interested(request: HttpRequest, link: Link, token: str) -> HttpResponse:
     """After the link expired: the person's own details start a new candidacy while the vacancy is open."""
@@ -109,14 +144,7 @@ def still_interested(request: HttpRequest, link: Link, token: str) -> HttpRespon
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            new = links.issue(
-                LinkPurpose.CONSENT,
-                subject=fresh.subject,
-                about_kind="consent_request",
-                about_id=fresh.pk,
-                expires_at=fresh.expires_at,
-            )
-            return redirect(links.path(new))
+            return redirect(links.path(_link_to(fresh)))
     return _consent_page(request, link, asked, token, form=form, status=422)
 
 
@@ -146,6 +174,9 @@ def _withdraw_page(request: HttpRequest, link: Link, token: str) -> HttpResponse
         if request.POST.get("stop") == "all":
             services.stop_everything(link=link, language=language, trace=_trace(request))
             return redirect(request.path)
+        if request.POST.get("stop") == "pool":
+            pool.withdraw(link=link, language=language, trace=_trace(request))
+            return redirect(request.path)
         if asked is not None and request.POST.get("stop") == "vacancy":
             services.withdraw(asked, link=link, language=language, trace=_trace(request))
             return redirect(request.path)
@@ -164,6 +195,77 @@ def notice(request: HttpRequest, link: Link, token: str) -> HttpResponse:
     if asked is not None:
         context["words"] = wording.sentences(asked, translation.get_language() or "nl")
     return render(request, "consent/notice.html", context)
+
+
+def _pool(request: HttpRequest, link: Link, asked: ConsentRequest, token: str) -> HttpResponse:
+    """May we keep you: yes, no; and for who wrote of their own accord also the vacancies that are open to them."""
+    if request.method != "POST":
+        return _pool_page(request, link, asked, token)
+    language = translation.get_language() or asked.language
+    act = {"yes": services.give, "no": services.refuse_request}.get(request.POST.get("answer", ""))
+    try:
+        if act is not None:
+            act(asked, link=link, language=language, trace=_trace(request))
+            return redirect(request.path)
+        chosen = next((one for one in _openings(asked) if str(one.pk) == request.POST.get("vacancy")), None)
+        if chosen is None:
+            return _pool_page(request, link, asked, token, unclear=True, status=422)
+        fresh = ports.application(request=asked, link=link, vacancy=chosen, language=language)
+    except Refused as refusal:
+        return _pool_page(request, link, asked, token, refusal=str(refusal), status=409)
+    return redirect(links.path(_link_to(fresh)))
+
+
+def _pool_page(
+    request: HttpRequest,
+    link: Link,
+    asked: ConsentRequest,
+    token: str,
+    *,
+    unclear: bool = False,
+    refusal: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    latest = asked.events.order_by("-id").first()
+    basis = LegalBasis.objects.personal_of(asked.subject_id)
+    applied = basis is not None and basis.basis == Basis.OWN_REQUEST
+    is_open = asked.is_open and not link.is_expired and latest is None
+    before = pool.until_of([asked.subject_id]).get(asked.subject_id)
+    context = {
+        **_context(link),
+        "asked": asked,
+        "words": wording.sentences(asked, translation.get_language() or asked.language),
+        "latest": latest,
+        "answered": latest.kind if latest else "",
+        "is_open": is_open,
+        "kept_until": before,
+        "applied": applied,
+        "erased_on": basis.until if basis is not None and applied else None,
+        "openings": _openings(asked) if is_open else [],
+        "unclear": unclear,
+        "refusal": refusal,
+        "signed_in": request.user.is_authenticated,
+        "token": token,
+    }
+    return render(request, "consent/pool.html", context, status=status)
+
+
+def _openings(asked: ConsentRequest) -> list[Vacancy]:
+    """What somebody who wrote of their own accord may choose; others were asked about a vacancy of ours."""
+    basis = LegalBasis.objects.personal_of(asked.subject_id)
+    if basis is None or basis.basis != Basis.OWN_REQUEST:
+        return []
+    return list(Vacancy.objects.open_to_applicants().select_related("client"))
+
+
+def _link_to(asked: ConsentRequest) -> Link:
+    return links.issue(
+        LinkPurpose.CONSENT,
+        subject=asked.subject,
+        about_kind="consent_request",
+        about_id=asked.pk,
+        expires_at=asked.expires_at,
+    )
 
 
 def _answer(request: HttpRequest, link: Link, asked: ConsentRequest, token: str) -> HttpResponse:
@@ -205,12 +307,13 @@ def _consent_page(
         "is_open": is_open,
         "is_talk": asked.purpose == Purpose.TALK,
         "may_start_again": _may_start_again(link, asked),
-        "is_sourcing": asked.vacancy.state == VacancyState.SOURCING,
+        "is_sourcing": asked.job.state == VacancyState.SOURCING,
         "form": form or OwnInterestForm(),
         "unclear": unclear,
         "refusal": refusal,
         "signed_in": request.user.is_authenticated,
         "token": token,
+        **(offer_of(request, link, token) if answered in CLOSING else {}),
     }
     return render(request, "consent/consent.html", context, status=status)
 
@@ -227,6 +330,7 @@ def _withdraw_context(link: Link, asked: ConsentRequest | None, token: str) -> d
         "latest": latest,
         "ended": bool(latest and latest.kind in (EventKind.WITHDRAWN, EventKind.REFUSED, EventKind.EXPIRED)),
         "given": bool(latest and latest.kind == EventKind.GIVEN),
+        "kept_until": pool.until_of([link.subject_id]).get(link.subject_id),
     }
 
 
@@ -261,7 +365,7 @@ def _asked(link: Link) -> ConsentRequest:
 
 def _may_start_again(link: Link, asked: ConsentRequest) -> bool:
     """An expired question may start anew; one the person answered, here or in a later message, may not."""
-    if asked.vacancy.state != VacancyState.SOURCING or (asked.is_open and not link.is_expired):
+    if asked.is_pool or asked.job.state != VacancyState.SOURCING or (asked.is_open and not link.is_expired):
         return False
     current, latest = services.standing(asked)
     if current.pk != asked.pk and current.is_open:

@@ -28,6 +28,7 @@ def sentences(request: ConsentRequest, language: str, organisation: Organisation
         "no_answer_days": str(organisation.no_answer_days),
         "retention_days": str(organisation.retention_days),
         "consent_months": str(organisation.consent_months),
+        "pool_months": str(organisation.pool_months),
     }
     text = request.text
     dutch = language == "nl"

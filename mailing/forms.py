@@ -53,3 +53,16 @@ class NameForm(forms.Form):
         max_length=60,
         help_text=_("What you look for when you choose it, such as “Senior finance, short”."),
     )
+
+
+class DeleteAfterForm(forms.Form):
+    """The last day on which mail of nobody we know is kept."""
+
+    day = forms.DateField(
+        label=_("Delete it after"),
+        widget=forms.DateInput(attrs={"type": "date", "class": "input--short"}, format="%Y-%m-%d"),
+        error_messages={
+            "required": _("Choose the day after which it is deleted."),
+            "invalid": _("This is not a date."),
+        },
+    )

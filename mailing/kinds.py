@@ -2,9 +2,17 @@
 
 from dataclasses import dataclass
 
-NOTICE_KINDS = frozenset({"approach", "talk_invite"})
+# The first message about a vacancy to who wrote of their own accord and chose it.
+APPLIED = "applied"
+NOTICE_KINDS = frozenset({"approach", "talk_invite", APPLIED})
 # A question the person has some weeks to answer from when it left; the last comes after a notice, and is none itself.
-ASKING_KINDS = NOTICE_KINDS | {"revealed"}
+# These ask whether somebody may be kept to be asked for other vacancies; the first is also the notice of GDPR art. 13
+# to who wrote of their own accord.
+APPLICATION = "application_received"
+POOL_ASK = "pool_ask"
+POOL_AGAIN = "pool_again"
+POOL_KINDS = frozenset({APPLICATION, POOL_ASK, POOL_AGAIN})
+ASKING_KINDS = NOTICE_KINDS | POOL_KINDS | {"revealed"}
 # Asks the same question once more: no second notice, and the time to answer doesn't begin again with it.
 REMINDER = "reminder"
 LETTER = "letter"
@@ -40,6 +48,7 @@ _ASKED = ("vacancy", "client", "place", "source", "found_on", "answer_by", "note
 KINDS: dict[str, Kind] = {
     "approach": Kind(links=("consent",), names=_ASKED, followed=True),
     "talk_invite": Kind(links=("consent",), names=_ASKED, followed=True),
+    APPLIED: Kind(links=("consent",), names=_ASKED, transactional=True),
     "revealed": Kind(links=("consent",), names=_ASKED, followed=True),
     REMINDER: Kind(links=("consent",), names=(*_ASKED, "asked_on"), followed=True),
     LETTER: Kind(names=("subject", "text"), followed=True),
@@ -53,6 +62,14 @@ KINDS: dict[str, Kind] = {
     ),
     "rights_answer_code": Kind(legal="rights_answer", transactional=True, names=("code", "minutes")),
     "restriction_lift": Kind(legal="restriction_lift", transactional=True, names=("received_on", "reasons")),
+    # Whoever applied asked for this one; nobody asked for the other two.
+    APPLICATION: Kind(
+        links=("consent",), names=("applied_on", "erase_on", "pool_months", "answer_by"), transactional=True
+    ),
+    POOL_ASK: Kind(links=("consent",), names=("pool_months", "answer_by")),
+    POOL_AGAIN: Kind(links=("consent",), names=("pool_months", "pool_until", "answer_by")),
+    "receipt_pool_yes": Kind(legal="receipt", transactional=True, names=("pool_until",)),
+    "receipt_pool_no": Kind(legal="receipt", transactional=True),
     "introduced_client": Kind(links=("portal",), names=("vacancy", "client"), transactional=True),
     "withdrawn_client": Kind(legal="art19", transactional=True),
     "portal_link": Kind(links=("portal",), names=("client",), transactional=True),

@@ -159,6 +159,10 @@ _RECEIVED = {
         ),
         _Rule("storage period", _("how long data are kept"), _("Say when it is erased."), r"wissen", r"erase"),
     ),
+    "receipt_pool_yes": (
+        _WITHDRAW,
+        _Rule("pool end", _("until when they are kept"), _("Write [pool_until]."), r"\[pool_until\]"),
+    ),
     "receipt_request": (
         _Rule("contact", _("whom to ask about privacy"), _("Write [privacy_contact]."), r"\[privacy_contact\]"),
         _Rule("term", _("when the answer comes"), _("Put [due_on?] on a line of its own."), r"\[due_on\?\]"),
@@ -184,6 +188,57 @@ _RECEIVED = {
         ),
     ),
 }
+_KEPT_FOR = _Rule("pool period", _("how long a yes lasts"), _("Write [pool_months]."), r"\[pool_months\]")
+_POOL = (
+    _KEPT_FOR,
+    _Rule(
+        "no introduction",
+        _("that nobody is introduced on this yes"),
+        _("Say that no client sees them, and that each vacancy is asked for first."),
+        r"(?i)geen (?:enkele )?opdrachtgever",
+        r"(?i)no client",
+    ),
+    _Rule(
+        "free",
+        _("that a no has no consequence"),
+        _("Say that they may say no or do nothing."),
+        r"(?i)nee|doet u niets",
+        r"(?i)say no|do nothing",
+    ),
+    _WITHDRAW,
+)
+# GDPR art. 13(1)-(2): the data come from the person, and there is no client yet.
+_APPLICATION = (
+    *(
+        rule
+        for rule in _NOTICE
+        if rule.code not in ("purpose", "legal basis", "source", "client", "storage period", "tracking")
+    ),
+    _Rule(
+        "purpose",
+        _("the purpose"),
+        _("Say that it is to see what may be done with their message."),
+        r"(?i)waarom:",
+        r"(?i)why:",
+    ),
+    _Rule(
+        "legal basis",
+        _("the legal basis"),
+        _("Name the steps at their own request, and consent for the rest."),
+        r"artikel 6 lid 1 onder b",
+        r"article 6\(1\)\(b\)",
+    ),
+    _Rule("storage period", _("how long data are kept"), _("Write [erase_on]."), r"\[erase_on\]"),
+    _Rule(
+        "voluntary",
+        _("that they need not tell anything"),
+        _("Say that they are not obliged to tell us anything."),
+        r"niet(?:s)? verplicht|nergens toe verplicht",
+        r"not (?:obliged|required)",
+    ),
+    *_POOL[:2],
+)
+_ABOUT_KEEPING = {"application_received": _APPLICATION, "pool_ask": _POOL, "pool_again": _POOL}
 _FORBIDDEN = (
     _Rule(
         "silence is no yes",
@@ -245,6 +300,7 @@ def _items(kind: str, language: str, body: str, short: str) -> Iterator[Item]:
     if kind in NOTICE_KINDS:
         yield from (rule.on(body, language) for rule in _NOTICE)
     yield from (rule.on(body, language) for rule in _RECEIVED.get(kind, ()))
+    yield from (rule.on(body, language) for rule in _ABOUT_KEEPING.get(kind, ()))
     if "consent" in links and short.strip():
         yield from (rule.on(short, language) for rule in _IN_SHORT)
     yield from (rule.absent(f"{body}\n{short}", language) for rule in _FORBIDDEN)

@@ -23,6 +23,7 @@ urlpatterns = [
     path("mail/replies/<uuid:pk>/handled/", replies.handled, name="reply-handled"),
     path("mail/replies/<uuid:pk>/by-a-person/", replies.by_a_person, name="reply-by-a-person"),
     path("mail/replies/<uuid:pk>/delete/", replies.delete, name="reply-delete"),
+    path("mail/replies/<uuid:pk>/delete-after/", replies.delete_after, name="reply-delete-after"),
     path("mail/replies/<uuid:pk>/files/<uuid:file>/", replies.download, name="reply-file"),
     path("mail/replies/<uuid:pk>/confirm/<uuid:suggestion>/", replies.confirm, name="reply-confirm"),
     path("mail/replies/<uuid:pk>/dismiss/<uuid:suggestion>/", replies.dismiss, name="reply-dismiss"),

@@ -19,6 +19,7 @@ WORDS: Mapping[str, Promise] = {
     "art14": _("must be told that we found them"),
     "no_answer": _("has not answered yet"),
     "consent_expiry": _("consent ends"),
+    "pool_expiry": _("consent to be kept ends"),
     "erase": _("is to be erased"),
     "request": _("asked about their data"),
     "lia_review": _("assessment must be reviewed"),

@@ -267,6 +267,56 @@ def make_request(
     )
 
 
+def make_pool_request(candidate: Candidate, **fields: Any) -> ConsentRequest:
+    """The question whether this person may be kept, handed over and open."""
+    values: dict[str, Any] = {
+        "text": make_text(Purpose.POOL),
+        "language": "nl",
+        "expires_at": timezone.now() + timedelta(days=28),
+        "handed_over_at": timezone.now(),
+    }
+    values["asked_by"] = fields.pop("asked_by", None) or make_user("Rosa")
+    return ConsentRequest.objects.create(subject=candidate.subject, purpose=Purpose.POOL, **{**values, **fields})
+
+
+def make_kept(candidate: Candidate, *, days: int = 300, **fields: Any) -> ConsentRequest:
+    """This person agreed to be kept for so many days from today, and carries that date of erasure."""
+    until = timezone.localdate() + timedelta(days=days)
+    with transaction.atomic():
+        request = make_pool_request(candidate, **fields)
+        LegalBasis.objects.create(
+            subject=candidate.subject,
+            basis=Basis.POOL,
+            reason=BasisReason.GIVEN,
+            event=make_event(request),
+            until=until,
+        )
+        if not candidate.candidacies.filter(ended_at=None).exists():
+            Candidate.objects.filter(pk=candidate.pk).update(erase_on=until)
+    return request
+
+
+def make_applicant(*, email: str = "", **fields: Any) -> Candidate:
+    """Somebody who wrote of their own accord and is in no vacancy: erased within four weeks."""
+    number = next(_count)
+    until = timezone.localdate() + timedelta(days=28)
+    values: dict[str, Any] = {"given_name": "Anna", "surname": f"Vries{number}", "erase_on": until}
+    candidate = Candidate.objects.create(subject=Subject.objects.create(), **{**values, **fields})
+    address = email or f"anna{number}@person.example"
+    ContactPoint.objects.create(
+        candidate=candidate,
+        kind=ContactKind.EMAIL,
+        value=address,
+        normalised=address,
+        ground=ContactGround.APPLICATION,
+        evidence_on=timezone.localdate(),
+    )
+    LegalBasis.objects.create(
+        subject=candidate.subject, basis=Basis.OWN_REQUEST, reason=BasisReason.APPLIED, until=until
+    )
+    return candidate
+
+
 def make_link(request: ConsentRequest, purpose: str = "consent", **fields: Any) -> Link:
     return Link.objects.create(
         purpose=purpose, subject=request.subject, about_kind="consent_request", about_id=request.pk, **fields

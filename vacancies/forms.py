@@ -342,9 +342,13 @@ class IntakeForm(OwnStaffMixin):
         model = Vacancy
         fields = (
             "client", "for_own_staff", "assignment", "assignment_on", "title", "employment", "place", "purpose", "text",
-            "shared", "role", "role_reason", "agreement", "is_confidential", "sector_label", "owner", "team",
+            "shared", "role", "role_reason", "agreement", "is_confidential", "sector_label", "is_public", "owner",
+            "team",
         )  # fmt: skip
-        labels = {"is_confidential": gettext_lazy("The client is confidential")}
+        labels = {
+            "is_confidential": gettext_lazy("The client is confidential"),
+            "is_public": gettext_lazy("Open to applicants"),
+        }
         help_texts = {
             "assignment": gettext_lazy("Where it is found: an e-mail, an order, a contract; from whom."),
             "purpose": gettext_lazy("What the search is for. Candidates read it: nobody is sought 'just in case'."),
@@ -419,6 +423,8 @@ class IntakeForm(OwnStaffMixin):
             self.add_error("sector_label", _("Say how a confidential client is described until it is revealed."))
         elif data.get("is_confidential") and _names(data.get("client"), str(data.get("sector_label"))):
             self.add_error("sector_label", _("This description names the client."))
+        if data.get("is_confidential") and data.get("is_public"):
+            self.add_error("is_public", _("A vacancy with a confidential client cannot be open to applicants."))
         chosen = data.get("assessment")
         ticked = [bool(data.get(name)) for name in CONFIRMATIONS]
         if chosen and not all(ticked):

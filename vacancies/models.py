@@ -217,6 +217,10 @@ class VacancyQuerySet(models.QuerySet["Vacancy"]):
     def sourcing(self) -> Self:
         return self.filter(state=VacancyState.SOURCING)
 
+    def open_to_applicants(self) -> Self:
+        """Open vacancies the agency shows to people who write of their own accord; never a confidential one."""
+        return self.sourcing().filter(is_public=True, is_confidential=False).order_by("title", "pk")
+
     def unreviewed(self, months: int = 3) -> Self:
         """Open vacancies nobody looked at for this many months."""
         limit = timezone.now() - timedelta(days=30 * months)
@@ -250,6 +254,11 @@ class Vacancy(models.Model):
         max_length=200,
         blank=True,
         help_text=_("For example: a listed food company in the east of the country."),
+    )
+    is_public = models.BooleanField(
+        _("open to applicants"),
+        default=False,
+        help_text=_("People who write to us of their own accord may choose this vacancy, and see its client."),
     )
     for_own_staff = models.BooleanField(_("for the agency's own staff"), default=False)
     role = models.CharField(_("role of the agency"), max_length=10, choices=ProcessingRole, blank=True)
@@ -288,6 +297,11 @@ class Vacancy(models.Model):
                 name="vacancy_confidential_has_label",
                 condition=Q(is_confidential=False) | ~Q(sector_label=""),
                 violation_error_message=_("Say how a confidential client is described until it is revealed."),
+            ),
+            models.CheckConstraint(
+                name="vacancy_public_names_client",
+                condition=Q(is_public=False) | Q(is_confidential=False),
+                violation_error_message=_("A vacancy with a confidential client cannot be open to applicants."),
             ),
             models.CheckConstraint(
                 name="vacancy_state_dated",

@@ -41,8 +41,9 @@ class VacanciesData(PersonalData):
                 Class.TECHNICAL: "id client agreement owner team",
                 Class.FREE_TEXT: "assignment",
                 Class.NONE: (
-                    "title purpose text place employment shared is_confidential sector_label for_own_staff role"
-                    " role_reason assignment_on state created_at reviewed_at opened_at closed_at procedure_closed_at"
+                    "title purpose text place employment shared is_confidential sector_label is_public"
+                    " for_own_staff role role_reason assignment_on state created_at reviewed_at opened_at closed_at"
+                    " procedure_closed_at"
                 ),
             }
         ),

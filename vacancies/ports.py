@@ -1,10 +1,13 @@
-"""What this floor must know of the floors above: how many people are in a vacancy."""
+"""What this floor must know of the floors above: who is in a vacancy, and what becomes of them when it ends."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
+from accounts.models import User
 from privacy.ports import Port
+from vacancies.models import Vacancy
 
 
 @dataclass(frozen=True)
@@ -13,6 +16,32 @@ class People:
 
     running: int = 0
     stages: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Leaver:
+    """Somebody who leaves when the procedure ends now, as this user may see them.
+
+    `erased_on`: the day they are erased then; None for who stays in another vacancy. `hindrance`: why they cannot be
+    asked whether they may be kept, in words; empty for who can.
+    """
+
+    pk: UUID
+    subject_id: UUID
+    name: str
+    line: str
+    stage: str
+    erased_on: date | None
+    hindrance: str = ""
+
+
+leavers_port: Port[Callable[[Vacancy, User], Iterable[Leaver]]] = Port("vacancies.leavers", many=False)
+register_leavers = leavers_port.register
+
+
+def leavers(vacancy: Vacancy, user: User) -> list[Leaver]:
+    """Everybody who is in this procedure now, by name; a handful of queries."""
+    return list(leavers_port.all()[0](vacancy, user))
 
 
 people_port: Port[Callable[[set[UUID]], Mapping[UUID, People]]] = Port("vacancies.people", many=False)

@@ -1,6 +1,7 @@
 """Clients, their people and agreements, and the life of a vacancy from draft to closed procedure."""
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -402,8 +403,11 @@ def reopen_vacancy(vacancy: Vacancy, *, actor: User) -> Vacancy:
     return locked
 
 
-def close_procedure(vacancy: Vacancy, *, actor: User) -> Vacancy:
-    """The job is filled or the search ended: from now on the retention of everybody in it runs. Safe to repeat."""
+def close_procedure(vacancy: Vacancy, *, actor: User, keep: Collection[uuid.UUID] = ()) -> Vacancy:
+    """The job is filled or the search ended: from now on the retention of everybody in it runs. Safe to repeat.
+
+    `keep`: whom of the people in it to ask whether they may be kept for other vacancies, by `ports.Leaver.pk`.
+    """
     with lawful():
         locked = _lock(vacancy)
         if locked.state == VacancyState.PROCEDURE_CLOSED:
@@ -413,7 +417,7 @@ def close_procedure(vacancy: Vacancy, *, actor: User) -> Vacancy:
         locked.state, locked.procedure_closed_at = VacancyState.PROCEDURE_CLOSED, timezone.now()
         locked.save(update_fields=["state", "procedure_closed_at"])
         ledger.append("vacancy.procedure_closed", actor=actor, vacancy=str(locked.pk))
-        procedure_closed.send(Vacancy, vacancy=locked, actor=actor)
+        procedure_closed.send(Vacancy, vacancy=locked, actor=actor, keep=frozenset(keep))
     return locked
 
 

@@ -1,5 +1,6 @@
 """A believable agency for `make demo`, made through the same verbs as everything else. All people are invented."""
 
+import hashlib
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from consent import services as consent
 from consent.models import ConsentRequest
 from introductions import services as introductions
 from mailing import seed as mail_texts
+from mailing.models import InboundMail
 from privacy import links
 from privacy.governance import services as assessments
 from privacy.models import ImpactAssessment, LegitimateInterestAssessment, Link
@@ -67,6 +69,7 @@ def plant() -> bool:
     _food(rosa, finance, lia)
     _confidential(rosa, finance, lia)
     _technology(sam, technology, lia)
+    _applicants(rosa)
     return True
 
 
@@ -270,6 +273,7 @@ def _technology(sam: User, team: Team, lia: LegitimateInterestAssessment) -> Non
         purpose="Find a head of engineering for Lichtspoor, on its assignment.",
         text="You lead five teams that build scheduling software for railways.",
         place="Eindhoven",
+        is_public=True,
         role=ProcessingRole.OWN,
         role_reason="The agency decides whom it looks for and how.",
     )
@@ -279,6 +283,32 @@ def _technology(sam: User, team: Team, lia: LegitimateInterestAssessment) -> Non
     ):
         _find(vacancy, sam, person)
     vacancies.create_vacancy(actor=sam, client=client, team=team, title="Product manager")
+
+
+def _applicants(rosa: User) -> None:
+    """Three people who wrote of their own accord: one waits on Today, one was asked, one agreed to be kept."""
+    for days, name in enumerate(("Pieter Sanders", "Quirine van Loon", "Ruud Hofman")):
+        came = timezone.now() - timedelta(days=days, hours=2)
+        address = f"{name.lower().replace(' ', '-')}@mail.example"
+        mail = InboundMail.objects.create(
+            digest=hashlib.sha256(address.encode()).hexdigest(),
+            from_email=address,
+            from_name=name,
+            subject_line="Open sollicitatie",
+            text="Geachte mevrouw, heer,\n\nIk zoek een nieuwe functie in finance. Hieronder vindt u mijn ervaring.",
+            sent_at=came,
+            received_at=came,
+            erase_on=timezone.localdate(came) + timedelta(days=settings.MAIL_STRAY_DAYS),
+        )
+        if days == 0:
+            continue
+        parts = split_name(name)
+        named = {part: getattr(parts, part) for part in ("given_name", "infix", "surname")}
+        person = candidates.take_application(mail, name=named, language="nl", actor=rosa)
+        if days == 2:
+            asked = ConsentRequest.objects.get(subject=person.subject_id)
+            link = links.issue("consent", subject=person.subject_id, about_kind="consent_request", about_id=asked.pk)
+            consent.give(asked, link=link, language="nl")
 
 
 def _find(vacancy: Vacancy, actor: User, person: tuple[str, str, str, str, str, int]) -> Candidacy:

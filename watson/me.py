@@ -21,7 +21,7 @@ from consent import services as consent
 from consent.models import ConsentRequest, EventKind, LegalBasis
 from consent.personal_data import named, revealed_to
 from consent.services import Trace
-from consent.views import link_page
+from consent.views import link_page, offer_of
 from introductions.models import Introduction
 from mailing import services as mail
 from mailing.models import Unfollowed
@@ -60,7 +60,13 @@ def my_data(request: HttpRequest, link: Link, token: str) -> HttpResponse:
         return redirect(f"{request.path}?asked=1")
     if request.user.is_authenticated:
         access.log(request.user, "view", [link.subject_id], about_kind="me")
-    context = {**_glass_box(link), "form": form, "correct": facts, "asked": bool(request.GET.get("asked"))}
+    context = {
+        **_glass_box(link),
+        **offer_of(request, link, token),
+        "form": form,
+        "correct": facts,
+        "asked": bool(request.GET.get("asked")),
+    }
     failed = form.errors or (is_correcting and (facts is None or facts.errors))
     return render(request, "watson/me.html", context, status=422 if failed else 200)
 

@@ -176,6 +176,7 @@ CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "watson.tasks.heartbeat", "schedule": 15.0, "options": {"expires": 15}},
     "take-over-rounds": {"task": "candidates.tasks.take_over_rounds", "schedule": 60.0, "options": {"expires": 60}},
     "remind-due": {"task": "candidates.tasks.remind_due", "schedule": 900.0, "options": {"expires": 900}},
+    "ask-to-keep-again": {"task": "candidates.tasks.ask_to_keep_again", "schedule": 3600.0},
     "end-untold": {"task": "candidates.tasks.end_untold", "schedule": 3600.0},
     "erase-due": {"task": "candidates.tasks.erase_due", "schedule": 3600.0},
     "clean-up": {"task": "watson.tasks.clean_up", "schedule": 3600.0},

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from candidates.models import Candidacy, Task
+from candidates.models import Candidacy, Candidate, Task
 from mailing import outbox, pauses
 from mailing import ports as mail_ports
 from mailing.models import InboundKind, InboundMail, Message, Suggestion
@@ -83,7 +83,7 @@ def answers(user: User) -> list[dict[str, Any]]:
 
 def strays(user: User) -> list[dict[str, Any]]:
     """Mail of people nobody knows, waiting to be filed or deleted; machines write to nobody in particular."""
-    written = InboundMail.objects.visible_to(user).strays().filter(kind=InboundKind.MAIL)
+    written = InboundMail.objects.visible_to(user).strays().filter(kind=InboundKind.MAIL, handled_at=None)
     rows = _inbound(written.annotate(files_kept=Count("files")))
     return [{"mail": row, "files": row.files_kept, "asks": row.asks} for row in rows]
 
@@ -173,7 +173,7 @@ def _running(user: User, until: date) -> "QuerySet[Any, Any]":
     if _sees_everybody(user):
         return ports.clock_query(until=until)[:LIMIT]
     # The database leaves out other people's clocks; whether each of what is left may be opened, its place says.
-    theirs = Candidacy.objects.visible_to(user).values("subject")
+    theirs = Candidate.objects.visible_to(user).values("subject")
     return ports.clock_query(subjects=theirs, and_things=True, until=until)
 
 

@@ -54,6 +54,10 @@ def web_address(text: str) -> str:
     return text if text.lower().startswith(("http://", "https://")) else f"https://{text}"
 
 
+# The person's own doing: noted by what they did, never chosen in a form.
+OWN_SOURCES = (SourceType.APPLICATION, SourceType.POOL)
+
+
 class AddForm(forms.Form):
     """Somebody found for a vacancy. What was pasted and a name are enough to begin with."""
 
@@ -110,7 +114,7 @@ class AddForm(forms.Form):
         required=False,
         choices=[
             ("", gettext_lazy("Read it off the address")),
-            *[choice for choice in SourceType.choices if choice[0] != SourceType.APPLICATION],
+            *[choice for choice in SourceType.choices if choice[0] not in OWN_SOURCES],
         ],
     )
     source_url = forms.CharField(
@@ -338,7 +342,7 @@ class ListDefaults(forms.Form):
         required=False,
         choices=[
             ("", gettext_lazy("Read it off the address")),
-            *[choice for choice in SourceType.choices if choice[0] != SourceType.APPLICATION],
+            *[choice for choice in SourceType.choices if choice[0] not in OWN_SOURCES],
         ],
     )
     source_detail = forms.CharField(
@@ -517,3 +521,35 @@ class FileReplyForm(forms.Form):
         super().__init__(*args, **kwargs)
         open_ones = Vacancy.objects.visible_to(user).sourcing().select_related("client").order_by("title")
         cast(forms.ModelChoiceField, self.fields["vacancy"]).queryset = open_ones
+
+
+class IntoVacancyForm(forms.Form):
+    """The vacancy for which somebody who is kept is to be asked."""
+
+    vacancy = forms.ModelChoiceField(
+        label=gettext_lazy("Vacancy"),
+        queryset=Vacancy.objects.none(),
+        empty_label=gettext_lazy("Choose a vacancy"),
+        error_messages={
+            "required": gettext_lazy("Choose the vacancy."),
+            "invalid_choice": gettext_lazy("Choose a vacancy that is open for sourcing."),
+        },
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        open_ones = Vacancy.objects.visible_to(user).sourcing().select_related("client").order_by("title")
+        cast(forms.ModelChoiceField, self.fields["vacancy"]).queryset = open_ones
+
+
+class ApplicantForm(forms.Form):
+    """What somebody who wrote to us is called, and in which language they are answered."""
+
+    given_name = forms.CharField(label=gettext_lazy("First name"), required=False, max_length=100)
+    infix = forms.CharField(label=gettext_lazy("Infix"), required=False, max_length=30)
+    surname = forms.CharField(
+        label=gettext_lazy("Surname"),
+        max_length=120,
+        error_messages={"required": gettext_lazy("Type the name of the person.")},
+    )
+    language = forms.ChoiceField(label=gettext_lazy("Writes"), choices=LANGUAGES)

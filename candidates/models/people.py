@@ -6,13 +6,13 @@ from typing import Any, Self
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from candidates.names import PersonName
-from consent.models import I3_BASIS
+from consent.models import I1_KEPT, I3_BASIS, KEPT_WITHOUT_CONSENT, ConsentRequest, kept_too_long_sql
 from privacy.guards import Guard, append_only, fixed, newest_sql, no_truncate, raise_sql, refuse
 from privacy.models import Subject
 from vacancies.models import Vacancy
@@ -40,9 +40,8 @@ CANDIDACY_FIXED = refuse(
     _("A candidacy stays with its person and its vacancy. Add the person to the other vacancy instead."),
 )
 
-# Nobody is kept on a date of erasure that never comes: the longest period is a year in the pool.
-UNPURPOSED = """(
-        c.erase_on IS NULL OR c.erase_on > (now() AT TIME ZONE 'Europe/Amsterdam')::date + interval '13 months')
+# How far off the date of erasure may be is the guard `i1_kept`'s.
+UNPURPOSED = """c.erase_on IS NULL
     AND NOT EXISTS (SELECT 1 FROM public.candidates_candidacy y WHERE y.candidate_id = c.id)"""
 
 
@@ -68,15 +67,28 @@ class Salutation(models.TextChoices):
 
 class CandidateQuerySet(models.QuerySet["Candidate"]):
     def visible_to(self, user: User) -> Self:
-        """People in a vacancy this member of staff may open, never erased ones; restricted ones only for officers."""
-        vacancies = Vacancy.objects.visible_to(user)
+        """People in a vacancy this member of staff may open, who agreed to be kept, or whom they asked that themselves;
+        never erased ones, and restricted ones only for officers."""
+        if not (user.is_authenticated and user.is_active and user.works_here):
+            return self.none()
         seen = self.filter(subject__erased_at=None)
-        if user.is_authenticated and (user.is_officer or user.is_administrator):
+        if user.is_officer or user.is_administrator:
             return seen if user.is_officer else seen.filter(subject__restricted_at=None)
+        vacancies = Vacancy.objects.visible_to(user)
+        # Few people are kept, so these are looked up as a list, not person by person.
+        kept = ConsentRequest.objects.keeping().values("subject")
+        asked = ConsentRequest.objects.pool().filter(closed_at=None, events=None, asked_by=user).values("subject")
         return seen.filter(
-            Exists(Candidacy.objects.filter(candidate=OuterRef("pk"), vacancy__in=vacancies)),
+            Exists(Candidacy.objects.filter(candidate=OuterRef("pk"), vacancy__in=vacancies))
+            | Q(subject__in=kept)
+            | Q(subject__in=asked),
             subject__restricted_at=None,
         )
+
+    def kept(self) -> Self:
+        """Those who agreed to be kept, until `kept_until`."""
+        standing = ConsentRequest.objects.keeping().filter(subject=OuterRef("subject")).order_by("-until")
+        return self.annotate(kept_until=Subquery(standing.values("until")[:1]))
 
     def of_address(self, kind: str, normalised: str) -> Self:
         """Whoever has this contact point."""
@@ -123,6 +135,26 @@ class Candidate(models.Model):
                 func=f"""
                     IF EXISTS (SELECT 1 FROM public.candidates_candidate c WHERE c.id = NEW.id AND {UNPURPOSED})
                     THEN {raise_sql(I1_PURPOSE, "a person without a purpose")} END IF;
+                    RETURN NULL;
+                """,
+            ),
+            Guard(
+                name="i1_kept",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("erase_on"),
+                timing=pgtrigger.Deferred,
+                func=f"""
+                    IF NEW.erase_on IS NULL OR NEW.erase_on <= (now() AT TIME ZONE 'Europe/Amsterdam')::date
+                       + interval '{KEPT_WITHOUT_CONSENT}' THEN
+                        RETURN NULL;
+                    END IF;
+                    -- The rows an answer locks, so that a withdrawal on its way is waited for.
+                    PERFORM 1 FROM public.consent_consentrequest r
+                        WHERE r.subject_id = NEW.subject_id AND r.purpose = 'pool' ORDER BY r.id FOR UPDATE;
+                    IF EXISTS (SELECT 1 FROM public.candidates_candidate c
+                               WHERE c.id = NEW.id AND {kept_too_long_sql("c")}) THEN
+                        {raise_sql(I1_KEPT, "kept longer than a consent lasts")}
+                    END IF;
                     RETURN NULL;
                 """,
             ),
@@ -502,6 +534,7 @@ class SourceType(models.TextChoices):
     WEBSITE = "website", _("website")
     NETWORK = "network", _("tip from the network")
     APPLICATION = "application", _("own interest of the person")
+    POOL = "pool", _("own consent to be kept for other vacancies")
     OTHER = "other", _("other")
 
 
@@ -559,6 +592,7 @@ class Task(models.Model):
             ("follow_up", _("follow up")),
             ("reply", _("answered by mail: read it")),
             ("not_me", _("the address was somebody else's")),
+            ("applied", _("applied for this vacancy: look at it")),
         ],
     )
     assignee = models.ForeignKey(

@@ -24,6 +24,7 @@ from candidates.services.approaching import (
     sent_by_hand,
 )
 from candidates.services.board import I4, finish_task, log_contact, move, note_oral_yes
+from candidates.services.keeping import ask_to_keep, into_vacancy, take_application
 from candidates.services.letters import write
 from candidates.services.making import Wish, call_back
 from candidates.services.people import add_contact, correct, mark_wrong
@@ -45,11 +46,13 @@ __all__ = [
     "approach_one",
     "approached_elsewhere",
     "approached_elsewhere_many",
+    "ask_to_keep",
     "call_back",
     "correct",
     "end_untold",
     "file_reply",
     "finish_task",
+    "into_vacancy",
     "log_contact",
     "mark_wrong",
     "move",
@@ -74,5 +77,6 @@ __all__ = [
     "sent_by_hand",
     "source",
     "start_from_own_interest",
+    "take_application",
     "write",
 ]

@@ -1,12 +1,14 @@
 """What follows on this floor from what a person answers. All of it inside the answer's own transaction."""
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.models import Organisation
+from accounts.models import Organisation, User
 from candidates.contact import email_variants_for_suppression
 from candidates.models import (
     Candidacy,
@@ -19,6 +21,7 @@ from candidates.models import (
     Task,
 )
 from candidates.names import PersonName, greeting, split_name
+from candidates.services import keeping
 from candidates.services.making import person_links
 from candidates.services.reminding import drop_reminders
 from candidates.services.sourcing import OTHERS, Contact, addresses_of, addresses_of_candidate, source
@@ -62,6 +65,9 @@ def on_consent_changed(sender: Any, request: ConsentRequest, event: ConsentEvent
 
     The stage stays where it is: what a person answers changes the basis, never the stage (I6).
     """
+    if request.is_pool:
+        keeping.on_pool_changed(request, event)
+        return
     candidacy = (
         Candidacy.objects.select_related("candidate", "subject", "vacancy")
         .filter(subject=request.subject_id, vacancy=request.vacancy_id)
@@ -96,8 +102,12 @@ def on_consent_changed(sender: Any, request: ConsentRequest, event: ConsentEvent
             end(candidacy, reason)
 
 
-def on_procedure_closed(sender: Any, vacancy: Vacancy, **kwargs: Any) -> None:
-    """Everybody still in the procedure leaves it, and is kept no longer than the organisation's period after it."""
+def on_procedure_closed(sender: Any, vacancy: Vacancy, actor: User, keep: Collection[UUID] = (), **kwargs: Any) -> None:
+    """Everybody still in the procedure leaves it, and is kept no longer than the organisation's period after it.
+
+    `keep`: the candidacies whose people the recruiter chose to ask whether they may be kept for other vacancies.
+    """
+    chosen = list(vacancy.candidacies.filter(pk__in=keep).select_related("candidate"))
     for candidacy in vacancy.candidacies.running().select_related("candidate", "subject"):
         current = LegalBasis.objects.current_of(candidacy.subject_id, vacancy.pk)
         if current is None or current.basis == Basis.LEGITIMATE_INTEREST:
@@ -109,6 +119,11 @@ def on_procedure_closed(sender: Any, vacancy: Vacancy, **kwargs: Any) -> None:
                 actor=None,
             )
         end_with_procedure(candidacy)
+    # What stands in the way of one is told of before; who cannot be asked now is left out, and nobody else for it.
+    hindered = keeping.hindrances([candidacy.candidate for candidacy in chosen])
+    for candidacy in chosen:
+        if candidacy.candidate_id not in hindered:
+            keeping.ask_to_keep(candidacy.candidate, actor=actor)
 
 
 def on_everything_stopped(
@@ -247,7 +262,7 @@ def _start_again(
     if person is not None:
         Candidacy.objects.filter(candidate=person, vacancy=request.vacancy_id).update(ended_at=None, ended_reason="")
     sourced = source(
-        vacancy=request.vacancy,
+        vacancy=request.job,
         actor=None,
         name={part: getattr(name, part) for part in ("given_name", "initials", "infix", "surname")},
         contacts=contacts,
@@ -258,8 +273,8 @@ def _start_again(
     Task.objects.create(candidacy=sourced.candidacy, kind="talk_first", assignee=sourced.candidacy.owner)
     return consent.request(
         subject=sourced.candidacy.subject,
-        vacancy=request.vacancy,
-        actor=request.vacancy.owner,
+        vacancy=request.job,
+        actor=request.job.owner,
         language=language,
         purpose=request.purpose,
         by_own_act=True,
@@ -313,17 +328,19 @@ def end_with_procedure(candidacy: Candidacy) -> None:
 
 
 def end(candidacy: Candidacy, reason: str, *, erase_on: date | None = None) -> None:
-    """End a candidacy. A person left without a running one carries the date of erasure: today, or `erase_on` (I1)."""
+    """End a candidacy. A person left without a running one carries the date of erasure: today, or `erase_on` (I1),
+    or the last day of their own consent to be kept."""
     now = timezone.now()
     if not Candidacy.objects.filter(pk=candidacy.pk, ended_at=None).update(
         ended_at=now, ended_reason=reason, changed_at=now
     ):
         return
-    Task.objects.filter(candidacy=candidacy, done_at=None, kind__in=["answer_yes", "talk_first", "follow_up"]).update(
-        done_at=now
-    )
+    Task.objects.filter(
+        candidacy=candidacy, done_at=None, kind__in=["answer_yes", "talk_first", "follow_up", "applied"]
+    ).update(done_at=now)
     if not Candidacy.objects.running().filter(candidate=candidacy.candidate_id).exists():
-        Candidate.objects.filter(pk=candidacy.candidate_id).update(erase_on=erase_on or timezone.localdate())
+        day = keeping.kept_date(candidacy.candidate_id, erase_on or timezone.localdate())
+        Candidate.objects.filter(pk=candidacy.candidate_id).update(erase_on=day)
 
 
 def _receipt(candidacy: Candidacy, request: ConsentRequest, event: ConsentEvent) -> None:

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import staff_only, staff_user
@@ -18,12 +19,15 @@ from candidates import boards, services, threads
 from candidates.forms import ContactPointForm, PersonForm
 from candidates.models import Candidacy, Candidate, ContactPoint, Stage
 from candidates.names import fold
-from candidates.views import panel
+from candidates.views import keeping, panel
+from consent.models import ConsentRequest
 from privacy import access
 from privacy.guards import told_on
 from vacancies.models import Vacancy
 
 PER_PAGE = 50
+POOL = "pool"
+BASES = [(POOL, gettext_lazy("Agreed to be kept"))]
 
 
 @require_GET
@@ -39,6 +43,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "vacancies": Vacancy.objects.visible_to(user).order_by("title"),
         "stages": Stage.choices,
+        "bases": BASES,
         "query": "&".join(part for part in request.GET.urlencode().split("&") if part and not part.startswith("page=")),
         "is_filtered": any(filters.values()),
     }
@@ -55,12 +60,15 @@ def _asked(request: HttpRequest) -> dict[str, Any]:
         "q": request.GET.get("q", "").strip()[:100],
         "vacancy": vacancy,
         "stage": stage if stage in Stage.values else "",
+        "basis": request.GET.get("basis", "") if request.GET.get("basis", "") in dict(BASES) else "",
     }
 
 
 def _found(user: User, filters: dict[str, Any]) -> "QuerySet[Candidate]":
     visible = Candidacy.objects.visible_to(user).select_related("vacancy__client")
     found = Candidate.objects.visible_to(user)
+    if filters["basis"] == POOL:
+        found = found.filter(subject__in=ConsentRequest.objects.keeping().values("subject"))
     for word in fold(filters["q"]).split():
         found = found.filter(Q(sort_key__contains=word) | Q(employer__icontains=word) | Q(job_title__icontains=word))
     if filters["vacancy"] or filters["stage"]:
@@ -71,7 +79,7 @@ def _found(user: User, filters: dict[str, Any]) -> "QuerySet[Candidate]":
             within = within.filter(stage=filters["stage"], ended_at=None)
         found = found.filter(Exists(within))
     shown = Prefetch("candidacies", queryset=visible.order_by("created_at"), to_attr="seen_in")
-    return found.order_by("sort_key", "pk").prefetch_related(shown)
+    return found.kept().order_by("sort_key", "pk").prefetch_related(shown)
 
 
 @require_GET
@@ -141,6 +149,7 @@ def _page(request: HttpRequest, someone: Candidate) -> HttpResponse:
         "person": someone,
         "sections": [panel.details(request, candidacy, thread) for candidacy in running_first],
         "others": thread.of(None),
+        "kept": keeping.context_of(someone, user),
         "points": list(someone.contact_points.standing().select_related("added_by")),
         "looks": panel.looks(someone.subject_id),
         "crumbs": [{"label": _("Candidates"), "url": reverse("candidates:list")}, {"label": someone.name}],

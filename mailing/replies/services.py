@@ -1,6 +1,7 @@
 """Verbs of incoming mail: receive a post, settle what it may ask, deal with it, give it a person, delete it."""
 
 import zlib
+from datetime import date
 from functools import partial
 from uuid import UUID
 
@@ -23,6 +24,9 @@ NOT_A_STRAY = refuse("inbound_not_a_stray", _("This mail belongs to somebody. It
 SETTLE_FIRST = refuse(
     "inbound_settle_first",
     _("These words may be a request under the law. Confirm or dismiss that first."),
+)
+NOT_THAT_DAY = refuse(
+    "inbound_not_that_day", _("Choose a day from today on, and not later than the one on which it goes by itself.")
 )
 NOTHING_TO_WITHDRAW = refuse(
     "inbound_nothing_to_withdraw",
@@ -135,8 +139,9 @@ def count_as_answer(mail: InboundMail, *, actor: User) -> InboundMail:
     return mail
 
 
-def give(mail: InboundMail, *, subject: Subject, vacancy: UUID, actor: User) -> InboundMail:
-    """A colleague filed a stray under a vacancy: it is this person's from now on, as is what else came from there."""
+def give(mail: InboundMail, *, subject: Subject, vacancy: UUID | None, actor: User) -> InboundMail:
+    """A colleague filed a stray under a vacancy, or asks the writer about none (None): it is this person's from now on,
+    as is what else came from there."""
     with lawful():
         strays = InboundMail.objects.strays()
         theirs = strays.filter(pk=mail.pk) | strays.filter(from_email=mail.from_email).exclude(from_email="")
@@ -145,7 +150,7 @@ def give(mail: InboundMail, *, subject: Subject, vacancy: UUID, actor: User) -> 
             subject=subject, vacancy_ref=vacancy, found_by=FoundBy.HAND, erase_on=None
         )
         for pk in given:
-            ledger.append("reply.filed", subject=subject, actor=actor, mail=pk, vacancy=str(vacancy))
+            ledger.append("reply.filed", subject=subject, actor=actor, mail=pk, vacancy=vacancy)
         mail.refresh_from_db()
         if not mail.suggestions.filter(settled_at=None).exists():
             handle(mail, actor=actor)
@@ -162,6 +167,25 @@ def delete(mail: InboundMail, *, actor: User) -> None:
             raise Refused(REFUSALS[SETTLE_FIRST], SETTLE_FIRST)
         ledger.append("reply.deleted", actor=actor, mail=mail.pk)
         mail.delete()
+
+
+def delete_after(mail: InboundMail, *, day: date, actor: User) -> InboundMail:
+    """Decide that a stray is deleted after this day, which is never later than it would be anyway: it leaves Today.
+
+    Raises Refused for mail of a person, for another day, and while it may hold a request.
+    """
+    with lawful():
+        mail = InboundMail.objects.select_for_update(of=("self",)).get(pk=mail.pk)
+        if mail.subject_id is not None or mail.erase_on is None:
+            raise Refused(REFUSALS[NOT_A_STRAY], NOT_A_STRAY)
+        if mail.suggestions.filter(settled_at=None).exists():
+            raise Refused(REFUSALS[SETTLE_FIRST], SETTLE_FIRST)
+        if not timezone.localdate() <= day <= mail.erase_on:
+            raise Refused(REFUSALS[NOT_THAT_DAY], NOT_THAT_DAY)
+        mail.erase_on, mail.handled_at, mail.handled_by = day, timezone.now(), actor
+        mail.save(update_fields=["erase_on", "handled_at", "handled_by"])
+        ledger.append("reply.delete_after", actor=actor, mail=mail.pk, day=str(day))
+    return mail
 
 
 def delete_overdue() -> int:

@@ -108,6 +108,27 @@ Geen berichten meer:
 [link:withdraw]""",
 )
 
+APPLIED = Words(
+    "U koos [vacancy] bij [client]",
+    f"""[greeting]
+
+U koos de functie [vacancy] bij [client] ([place]). Dank u wel. Wij bekijken wat u ons op [found_on] stuurde, en ik \
+neem daarover contact met u op.
+
+[note?]
+
+Mag ik u voorstellen aan [client]? Dat doe ik alleen als u uitdrukkelijk ja zegt. U ziet eerst precies wat [client] \
+dan van u krijgt. U kunt ook nee zeggen, of eerst met mij praten. Voor alle drie is er één link:
+
+[link:consent|Bekijk de vacature en geef uw antwoord]
+
+U kunt antwoorden tot en met [answer_by]. Doet u niets, dan stuur ik niets door.
+
+{_SIGNED}
+
+{_APPROACH_NOTICE}""",
+)
+
 REVEALED = Words(
     "De opdrachtgever is [client]: mag ik u voorstellen?",
     f"""[greeting]
@@ -176,9 +197,117 @@ LETTER = Words(
 {_SIGNED}""",
 )
 
+APPLICATION = Words(
+    "Uw bericht is bij ons binnen: wat mogen wij ermee doen?",
+    f"""[greeting]
+
+Op [applied_on] schreef u aan [agency]. Dank u wel. Geen opdrachtgever ziet uw bericht of uw cv. U bepaalt wat wij \
+ermee mogen doen, met één link: kies een vacature die openstaat, laat ons uw gegevens [pool_months] maanden bewaren \
+om u voor andere vacatures te vragen, of laat alles nu wissen.
+
+[link:consent|Kies wat wij mogen doen]
+
+Doet u niets, dan wissen wij alles na [erase_on].
+
+{_SIGNED}
+
+# Wat wij met uw gegevens doen
+
+- Wie: [legal_name], [postal_line], is verantwoordelijk. Vragen over privacy: [privacy_contact].
+- Waarom: om met u te bezien wat wij met uw bericht mogen doen. Dat doen wij omdat u ons schreef, als stap op uw eigen \
+verzoek (artikel 6 lid 1 onder b AVG). Alleen als u ja zegt bewaren wij uw gegevens om u voor andere vacatures te \
+vragen, met uw toestemming (artikel 6 lid 1 onder a).
+- Welke gegevens: uw naam, uw contactgegevens en wat in uw bericht en de bijlagen staat. U gaf ze zelf. U bent nergens \
+toe verplicht; stuur ons geen gegevens over uw gezondheid, geloof, afkomst of privéleven.
+- Wie ze zien: [recruiter] en collega’s bij [agency], en bedrijven die voor ons de mail en de opslag verzorgen. Geen \
+opdrachtgever, tenzij u ja zegt voor die vacature en die opdrachtgever.
+- Waar: onze mail gaat via SparkPost. Komen gegevens daarbij buiten de Europese Economische Ruimte, dan gelden de \
+modelcontracten van de Europese Commissie; u kunt bij ons een kopie vragen.
+- Hoe lang: zonder antwoord tot en met [erase_on]. Na een ja [pool_months] maanden, en voor het einde vragen wij het u \
+nog één keer. Na een nee wissen wij ze binnen een dag.
+- Uw rechten: u mag uw gegevens inzien, verbeteren, laten wissen, meenemen en het gebruik laten beperken. Een \
+gegeven toestemming mag u altijd weer intrekken. Dat kan met de links onder dit bericht.
+- Klacht: u kunt een klacht indienen bij de Autoriteit Persoonsgegevens.
+- Mensen beslissen: er is geen geautomatiseerde besluitvorming en wij maken geen profielen.
+
+> Bezwaar: u kunt op elk moment bezwaar maken tegen dit gebruik van uw gegevens. Wij stoppen dan meteen. Gebruik de \
+link ‘Stoppen’ onder dit bericht of antwoord op deze mail.""",
+)
+
+POOL_ASK = Words(
+    "Mogen wij u voor andere vacatures vragen?",
+    f"""[greeting]
+
+Wij hadden contact over een vacature. Ik wil uw gegevens graag [pool_months] maanden bewaren, om u te vragen of u \
+belangstelling heeft voor een andere vacature. Mag dat?
+
+Geen opdrachtgever ziet u op dit ja. Past een vacature bij u, dan vraag ik het u eerst, voor die vacature en die \
+opdrachtgever.
+
+[link:consent|Zeg ja of nee]
+
+U kunt antwoorden tot en met [answer_by]. U mag nee zeggen of niets doen: dan wissen wij uw gegevens zoals \
+afgesproken. Een ja kunt u altijd weer intrekken, net zo makkelijk als u het gaf:
+
+[link:withdraw|Bewaar mij niet]
+
+{_SIGNED}""",
+)
+
+POOL_AGAIN = Words(
+    "Uw toestemming eindigt op [pool_until]. Mogen wij u langer vragen?",
+    f"""[greeting]
+
+U zei dat wij u tot en met [pool_until] voor andere vacatures mogen vragen. Mag dat nog [pool_months] maanden langer? \
+Ik vraag het één keer.
+
+Geen opdrachtgever ziet u op dit ja. Past een vacature bij u, dan vraag ik het u eerst, voor die vacature en die \
+opdrachtgever.
+
+[link:consent|Zeg ja of nee]
+
+U kunt antwoorden tot en met [answer_by]. U mag nee zeggen of niets doen: dan eindigt uw toestemming op [pool_until] \
+en wissen wij uw gegevens. Wilt u nu al stoppen, gebruik dan deze link:
+
+[link:withdraw|Bewaar mij niet langer]
+
+{_SIGNED}""",
+)
+
 WORDS: dict[str, Words] = {
+    "application_received": APPLICATION,
+    "pool_ask": POOL_ASK,
+    "pool_again": POOL_AGAIN,
+    "receipt_pool_yes": Words(
+        "Wij bewaren uw gegevens tot en met [pool_until]",
+        f"""[greeting]
+
+Dank u wel. U zei dat wij uw gegevens tot en met [pool_until] mogen bewaren om u voor andere vacatures te vragen. Geen \
+opdrachtgever ziet u op dit ja: voor elke vacature vragen wij het u eerst. Voor die dag vragen wij het u nog één keer; \
+zonder nieuw ja wissen wij uw gegevens.
+
+U kunt uw toestemming altijd intrekken, zonder reden. Dat gaat net zo snel als ja zeggen:
+
+[link:withdraw|Toestemming intrekken]
+
+{_SIGNED}""",
+    ),
+    "receipt_pool_no": Words(
+        "Wij bewaren u niet voor andere vacatures",
+        f"""[greeting]
+
+Wij vragen u niet voor andere vacatures. Uw gegevens wissen wij binnen een dag, tenzij een procedure ze nog nodig \
+heeft of u eerder een latere dag met ons afsprak.
+
+Wilt u nooit meer een bericht van ons, gebruik dan deze link:
+
+[link:withdraw|Geen berichten meer]
+
+{_SIGNED}""",
+    ),
     "approach": APPROACH,
     "talk_invite": TALK_INVITE,
+    "applied": APPLIED,
     "revealed": REVEALED,
     "reminder": REMINDER,
     "letter": LETTER,

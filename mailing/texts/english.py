@@ -108,6 +108,27 @@ No more messages:
 [link:withdraw]""",
 )
 
+APPLIED = Words(
+    "You chose [vacancy] at [client]",
+    f"""[greeting]
+
+You chose the job of [vacancy] at [client] ([place]). Thank you. We look at what you sent us on [found_on], and I \
+contact you about it.
+
+[note?]
+
+May I introduce you to [client]? I will only do so if you explicitly say yes. You first see exactly what [client] \
+would get from you. You can also say no, or talk to me first. One link does all three:
+
+[link:consent|See the vacancy and give your answer]
+
+You can answer until [answer_by]. If you do nothing, I send nothing on.
+
+{_SIGNED}
+
+{_APPROACH_NOTICE}""",
+)
+
 REVEALED = Words(
     "The client is [client]: may I introduce you?",
     f"""[greeting]
@@ -176,9 +197,115 @@ LETTER = Words(
 {_SIGNED}""",
 )
 
+APPLICATION = Words(
+    "We received your message: what may we do with it?",
+    f"""[greeting]
+
+On [applied_on] you wrote to [agency]. Thank you. No client sees your message or your CV. You decide what we may do \
+with them, with one link: choose a vacancy that is open, let us keep your data for [pool_months] months to ask you \
+for other vacancies, or have everything deleted now.
+
+[link:consent|Choose what we may do]
+
+If you do nothing, we erase everything after [erase_on].
+
+{_SIGNED}
+
+# What we do with your data
+
+- Who: [legal_name], [postal_line], is the controller. Questions about privacy: [privacy_contact].
+- Why: to see with you what we may do with your message. We do that because you wrote to us, as a step at your own \
+request (GDPR article 6(1)(b)). Only if you say yes do we keep your data to ask you for other vacancies, with your \
+consent (article 6(1)(a)).
+- Which data: your name, your contact details and what stands in your message and its files. You gave them yourself. \
+You are not obliged to tell us anything; do not send us data about your health, beliefs, origin or private life.
+- Who sees them: [recruiter] and colleagues at [agency], and companies that handle mail and storage for us. No client, \
+unless you say yes for that vacancy and that client.
+- Where: our mail goes through SparkPost. Should data leave the European Economic Area, the standard contractual \
+clauses of the European Commission apply; you may ask us for a copy.
+- How long: without an answer until [erase_on]. After a yes for [pool_months] months, and before they end we ask you \
+once more. After a no we erase them within a day.
+- Your rights: you may access, correct, erase and take along your data, and have their use restricted. You may \
+always withdraw a consent you gave. The links below this message do that.
+- Complaint: you may complain to the Dutch data protection authority (Autoriteit Persoonsgegevens).
+- People decide: there is no automated decision-making and we make no profiles.
+
+> Objection: you may object to this use of your data at any time. We then stop at once. Use the link ‘Stop’ below \
+this message or reply to this mail.""",
+)
+
+POOL_ASK = Words(
+    "May we ask you for other vacancies?",
+    f"""[greeting]
+
+We were in touch about a vacancy. I would like to keep your data for [pool_months] months, to ask you whether another \
+vacancy interests you. May I?
+
+No client sees you on this yes. If a vacancy fits you, I ask you first, for that vacancy and that client.
+
+[link:consent|Say yes or no]
+
+You can answer until [answer_by]. You may say no or do nothing: then we erase your data as agreed. You can take back a \
+yes at any time, as easily as you gave it:
+
+[link:withdraw|Do not keep me]
+
+{_SIGNED}""",
+)
+
+POOL_AGAIN = Words(
+    "Your consent ends on [pool_until]. May we ask you for longer?",
+    f"""[greeting]
+
+You said that we may ask you for other vacancies until [pool_until]. May that go on for [pool_months] months more? I \
+ask this once.
+
+No client sees you on this yes. If a vacancy fits you, I ask you first, for that vacancy and that client.
+
+[link:consent|Say yes or no]
+
+You can answer until [answer_by]. You may say no or do nothing: then your consent ends on [pool_until] and we erase \
+your data. If you want to stop now, use this link:
+
+[link:withdraw|Do not keep me any longer]
+
+{_SIGNED}""",
+)
+
 WORDS: dict[str, Words] = {
+    "application_received": APPLICATION,
+    "pool_ask": POOL_ASK,
+    "pool_again": POOL_AGAIN,
+    "receipt_pool_yes": Words(
+        "We keep your data until [pool_until]",
+        f"""[greeting]
+
+Thank you. You said that we may keep your data until [pool_until] to ask you for other vacancies. No client sees you \
+on this yes: for each vacancy we ask you first. Before that day we ask you once more; without a new yes we erase your \
+data.
+
+You can always withdraw your consent, without a reason. It is as quick as saying yes:
+
+[link:withdraw|Withdraw consent]
+
+{_SIGNED}""",
+    ),
+    "receipt_pool_no": Words(
+        "We do not keep you for other vacancies",
+        f"""[greeting]
+
+We do not ask you for other vacancies. We erase your data within a day, unless a procedure still needs them or you \
+agreed before on a later day.
+
+If you never want a message from us again, use this link:
+
+[link:withdraw|No more messages]
+
+{_SIGNED}""",
+    ),
     "approach": APPROACH,
     "talk_invite": TALK_INVITE,
+    "applied": APPLIED,
     "revealed": REVEALED,
     "reminder": REMINDER,
     "letter": LETTER,

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import staff_only, staff_user, way_back
 from mailing import ports as mail_ports
 from mailing import wording
+from mailing.forms import DeleteAfterForm
 from mailing.models import InboundFile, InboundMail, Message, Suggestion, SuggestionKind
 from mailing.replies import files, services
 from privacy import access, ports, sealing
@@ -56,8 +57,12 @@ def reply_list(request: HttpRequest) -> HttpResponseBase:
 @staff_only
 def reply_page(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """One mail that came in: what it says, what it answers, what it may ask."""
+    return reply_answer(request, _mail(request, pk))
+
+
+def reply_answer(request: HttpRequest, mail: InboundMail, form: DeleteAfterForm | None = None) -> HttpResponseBase:
+    """Its page, with the form of the day it is deleted as it was typed."""
     user = staff_user(request)
-    mail = _mail(request, pk)
     if mail.subject_id:
         access.log(user, "view", [mail.subject_id], about_kind="inbound", about_id=mail.pk)
     names = ports.names([mail.subject_id]) if mail.subject_id else {}
@@ -71,13 +76,15 @@ def reply_page(request: HttpRequest, pk: UUID) -> HttpResponseBase:
         "suggestions": list(mail.suggestions.select_related("settled_by")),
         "withdrawal": SuggestionKind.WITHDRAWAL,
         "files": list(mail.files.defer("body")),
+        "delete_form": form or DeleteAfterForm(initial={"day": mail.erase_on}),
         "crumbs": [
             {"url": reverse("mailing:list"), "label": _("Mail")},
             {"url": reverse("mailing:replies"), "label": _("Mail that came in")},
             {"label": name or mail.who or _("Unknown sender")},
         ],
     }
-    return render(request, "mailing/reply_page.html", context)
+    status = 422 if form is not None else 200
+    return render(request, "mailing/reply_page.html", context, status=status)
 
 
 @require_GET
@@ -136,6 +143,23 @@ def delete(request: HttpRequest, pk: UUID) -> HttpResponseBase:
         messages.error(request, str(refusal))
         return redirect("mailing:reply", pk)
     messages.success(request, _("Deleted, with everything that came with it."))
+    return redirect(way_back(request, reverse("watson:today")))
+
+
+@require_POST
+@staff_only
+def delete_after(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """Decide on which day mail of nobody we know is deleted."""
+    mail = _mail(request, pk)
+    form = DeleteAfterForm(request.POST)
+    if not form.is_valid():
+        return reply_answer(request, mail, form)
+    try:
+        services.delete_after(mail, day=form.cleaned_data["day"], actor=staff_user(request))
+    except Refused as refusal:
+        form.add_error("day", str(refusal))
+        return reply_answer(request, mail, form)
+    messages.success(request, _("Noted: it is deleted after that day, with everything that came with it."))
     return redirect(way_back(request, reverse("watson:today")))
 
 

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Role
-from candidates.models import DecisionReason, Stage, StageDecision
+from candidates.models import Candidate, DecisionReason, Stage, StageDecision
 from consent.models import Basis, BasisReason, EventKind, LegalBasis, Purpose, Revelation
 from introductions.models import Introduction, Recipient
 from privacy import ledger
@@ -139,6 +139,13 @@ def lay() -> SimpleNamespace:
     s.revelation = Revelation.objects.create(
         subject=s.petra.subject, vacancy=s.confidential, client=s.other_client, by=s.recruiter
     )
+
+    # Pia agreed to be kept for other vacancies, and was found for this one; nobody asked her for it.
+    s.pia = make.make_candidacy(s.vacancy, given_name="Pia", notice=True)
+    s.pool = make.make_kept(s.pia.candidate, asked_by=s.recruiter)
+    s.pool_yes = s.pool.events.get()
+    s.pool_basis = s.pool_yes.bases.get()
+    Candidate.objects.filter(pk=s.pia.candidate_id).update(erase_on=s.pool_basis.until)
 
     # Somebody erased, somebody restricted, each with a message waiting.
     now = timezone.now()

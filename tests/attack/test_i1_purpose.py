@@ -9,6 +9,7 @@ from tests.attack.support import assert_refused, attack, by_role
 from watson.roles import APP
 
 ON_CANDIDATE, ON_CANDIDACY = "candidates.Candidate:i1_purpose", "candidates.Candidacy:i1_purpose"
+KEPT_CANDIDATE, KEPT = "candidates.Candidate:i1_kept", "i1_kept_by_consent"
 RULE = "i1_no_purpose"
 TRUNCATES = ("candidates.StageDecision:no_truncate",)
 
@@ -18,9 +19,34 @@ def insert_somebody_without_a_vacancy(scene, run):
     run.clone("candidates_candidate", scene.petra.candidate, subject_id=scene.stranger)
 
 
-@attack("I1", rule=RULE, guard=ON_CANDIDATE)
+@attack("I1", rule=KEPT, guard=KEPT_CANDIDATE)
 def insert_somebody_to_be_erased_never(scene, run):
     run.clone("candidates_candidate", scene.petra.candidate, subject_id=scene.stranger, erase_on="9999-12-31")
+
+
+@attack("I1", rule=KEPT, guard=KEPT_CANDIDATE)
+def keep_somebody_who_never_agreed(scene, run):
+    run("UPDATE candidates_candidate SET erase_on = current_date + 60 WHERE id = %s", scene.wim.candidate)
+
+
+@attack("I1", rule=KEPT, guard=KEPT_CANDIDATE)
+def keep_somebody_on_a_consent_to_an_introduction(scene, run):
+    run("UPDATE candidates_candidate SET erase_on = current_date + 60 WHERE id = %s", scene.petra.candidate)
+
+
+@attack("I1", rule=KEPT, guard=KEPT_CANDIDATE)
+def keep_somebody_longer_than_they_agreed(scene, run):
+    run("UPDATE candidates_candidate SET erase_on = erase_on + 1 WHERE id = %s", scene.pia.candidate)
+
+
+@attack("I1", rule=KEPT, guard="consent.ConsentEvent:i1_kept")
+def withdraw_and_keep_the_date(scene, run):
+    run.clone("consent_consentevent", scene.pool_yes, kind="withdrawn")
+
+
+@attack("I1", rule=KEPT, guard="consent.ConsentEvent:i1_kept")
+def expire_and_keep_the_date(scene, run):
+    run.clone("consent_consentevent", scene.pool_yes, kind="expired", link_id=None)
 
 
 @attack("I1", rule=RULE, guard=ON_CANDIDATE)

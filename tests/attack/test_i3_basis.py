@@ -83,6 +83,31 @@ def consent_for_the_wrong_reason(scene, run):
 
 
 @attack("I3", rule="legal_basis_has_proof", guard=PROOF)
+def a_consent_to_be_kept_for_more_than_a_year(scene, run):
+    run.clone("consent_legalbasis", scene.pool_basis, until="9999-12-31")
+
+
+@attack("I3", rule="legal_basis_has_proof", guard=PROOF)
+def an_application_that_is_kept_for_months(scene, run):
+    run.clone("consent_legalbasis", scene.pool_basis, basis="own_request", reason="applied", event_id=None)
+
+
+@attack("I3", rule="legal_basis_has_proof", guard=PROOF)
+def a_consent_to_be_kept_on_a_yes_to_an_introduction(scene, run):
+    run.clone("consent_legalbasis", scene.pool_basis, subject_id=scene.petra.subject, event_id=scene.yes)
+
+
+@attack("I3", rule="legal_basis_has_proof", guard=PROOF)
+def a_vacancy_on_a_yes_to_be_kept(scene, run):
+    start(run, scene, scene.pia, basis="consent", reason="given", event_id=scene.pool_yes)
+
+
+@attack("I3", rule="legal_basis_has_proof", guard="consent_legalbasis.legal_basis_has_proof")
+def a_consent_to_be_kept_without_an_end(scene, run):
+    run.clone("consent_legalbasis", scene.pool_basis, until=None)
+
+
+@attack("I3", rule="legal_basis_has_proof", guard=PROOF)
 def an_obligation_to_have_found_somebody(scene, run):
     start(run, scene, scene.quinten, basis="legal_obligation", reason="found")
 

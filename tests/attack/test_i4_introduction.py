@@ -113,6 +113,45 @@ def introduce_on_a_yes_to_talk(scene, run):
 
 
 @attack("I4", rule=NO_CONSENT, guard=GUARD)
+def introduce_on_a_yes_to_be_kept(scene, run):
+    introduce(
+        run,
+        scene,
+        candidacy_id=scene.pia,
+        subject_id=scene.pia.subject,
+        request_id=scene.pool,
+        event_id=scene.pool_yes,
+        shared=[],
+    )
+
+
+@attack(
+    "I4",
+    rule=NO_CONSENT,
+    guard=GUARD,
+    besides=("consent.ConsentRequest:fixed", "consent_consentrequest.consent_pool_alone"),
+)
+def introduce_on_a_yes_to_be_kept_that_names_the_client(scene, run):
+    run(
+        "UPDATE consent_consentrequest SET vacancy_id = %s, client_id = %s, shared = '{profile}' WHERE id = %s",
+        scene.vacancy,
+        scene.client,
+        scene.pool,
+    )
+    introduce_on_a_yes_to_be_kept(scene, run)
+
+
+@attack("I4", rule="consent_pool_alone", guard="consent_consentrequest.consent_pool_alone")
+def ask_to_keep_somebody_for_one_client(scene, run):
+    run.clone("consent_consentrequest", scene.pool, vacancy_id=scene.vacancy, client_id=scene.client, closed_at="now")
+
+
+@attack("I4", rule="consent_request_fixed", guard="consent.ConsentRequest:published")
+def ask_again_what_another_person_agreed_to(scene, run):
+    run.clone("consent_consentrequest", scene.pool, subject_id=scene.petra.subject, renews_id=scene.pool)
+
+
+@attack("I4", rule=NO_CONSENT, guard=GUARD)
 def introduce_on_a_question_closed_since(scene, run):
     run("UPDATE consent_consentrequest SET closed_at = now() WHERE id = %s", scene.yusuf_request)
     introduce(run, scene)

@@ -424,3 +424,47 @@ def test_erasing_a_person_takes_their_mail_files_and_suggestions(candidacy, mail
     registry.handlers["mailing"].erase(candidacy.subject)
     assert (list(InboundMail.objects.all()), InboundFile.objects.count()) == ([stays], 0)
     assert registry.handlers["mailing"].verify(candidacy.subject) == []
+
+
+# Deleted by a date that a colleague chose
+
+
+def test_choosing_the_day_after_which_it_goes(desk, rosa):
+    stray = make_inbound(subject_line="Open sollicitatie")
+    day = timezone.localdate() + timedelta(days=3)
+    assert "Open sollicitatie" in desk(rosa).get("/").content.decode()
+    assert desk(rosa).post(at(stray, "delete-after"), {"day": day.isoformat()}).status_code == 302
+    stray.refresh_from_db()
+    assert (stray.erase_on, stray.handled_by) == (day, rosa)
+    assert "Open sollicitatie" not in desk(rosa).get("/").content.decode()
+    assert LedgerEntry.objects.filter(kind="reply.delete_after", actor=rosa.pk).exists()
+    assert services.delete_overdue() == 0
+    InboundMail.objects.update(erase_on=timezone.localdate() - timedelta(days=1))
+    assert services.delete_overdue() == 1
+
+
+@pytest.mark.parametrize("days", [-1, 29, 400])
+def test_a_day_it_cannot_be(desk, rosa, days):
+    stray = make_inbound()
+    before = stray.erase_on
+    day = (timezone.localdate() + timedelta(days=days)).isoformat()
+    response = desk(rosa).post(at(stray, "delete-after"), {"day": day})
+    assert response.status_code == 422
+    assert day in response.content.decode(), "what was typed stands there"
+    stray.refresh_from_db()
+    assert (stray.erase_on, stray.handled_at) == (before, None)
+
+
+@pytest.mark.parametrize("typed", ["", "morgen", "2026-13-45"])
+def test_what_is_no_day_at_all(desk, rosa, typed):
+    assert desk(rosa).post(at(make_inbound(), "delete-after"), {"day": typed}).status_code == 422
+
+
+def test_only_a_strangers_mail_without_an_open_request_gets_a_day(desk, rosa, mail, vera):
+    day = {"day": timezone.localdate().isoformat()}
+    assert desk(rosa).post(at(mail, "delete-after"), day).status_code == 422
+    asking = make_inbound()
+    suggest(asking)
+    assert desk(rosa).post(at(asking, "delete-after"), day).status_code == 422
+    assert desk(vera).post(at(mail, "delete-after"), day).status_code == 404
+    assert desk(vera).get(at(asking, "delete-after")).status_code == 405

@@ -22,6 +22,8 @@ PROVIDED = {
     *("copy_kind", "until_on", "code", "minutes", "received_on", "reasons"),
     # by the recruiter, in a message of their own
     *("subject", "text"),
+    # by whoever asks to keep somebody
+    *("applied_on", "erase_on", "pool_months", "pool_until"),
 }
 TEXTS = [
     pytest.param(kind, language, words, id=f"{kind}-{language}")

@@ -20,6 +20,7 @@ from tests.factories import (
     make_candidacy,
     make_client,
     make_event,
+    make_kept,
     make_request,
     make_vacancy,
 )
@@ -62,6 +63,7 @@ def every_clock(agency, rosa):
     gone = make_candidacy(vacancy, surname="Weg", notice=True).candidate
     gone.erase_on = soon
     gone.save(update_fields=["erase_on"])
+    make_kept(gone, days=5, asked_by=rosa)
     services.receive_request(kind="access", channel="mail", subject=make_candidacy(vacancy, surname="Vraagt").subject)
     services.receive_request(kind="erasure", channel="letter", contact="Kade 1")
     return vacancy

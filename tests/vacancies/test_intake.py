@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -413,3 +414,29 @@ def test_no_link_beside_the_form_leaves_it(client, rosa, draft):
         "#add-assessment",
     }
     assert [condition.url for condition in shown if condition.is_met] == ["", ""]
+
+
+# Open to applicants
+
+
+def test_a_vacancy_is_open_to_applicants_only_when_somebody_says_so(client, rosa, draft, assessment):
+    client.force_login(rosa)
+    client.post(at("intake", draft), whole(draft, assessment))
+    draft.refresh_from_db()
+    assert not draft.is_public
+    client.post(at("intake", draft), whole(draft, assessment, is_public="on"))
+    draft.refresh_from_db()
+    assert draft.is_public
+    assert not Vacancy.objects.open_to_applicants().exists(), "a draft is open to nobody"
+    services.open_vacancy(draft, actor=rosa)
+    assert list(Vacancy.objects.open_to_applicants()) == [draft]
+
+
+def test_a_confidential_one_never_is(client, rosa, draft, assessment):
+    client.force_login(rosa)
+    both = whole(draft, assessment, is_public="on", is_confidential="on", sector_label="a bank in the north")
+    response = client.post(f"{at('intake', draft)}?lang=en", both)
+    assert response.status_code == 422
+    assert "confidential client cannot be open to applicants" in response.content.decode()
+    with pytest.raises(IntegrityError, match="vacancy_public_names_client"), transaction.atomic():
+        Vacancy.objects.filter(pk=draft.pk).update(is_public=True, is_confidential=True, sector_label="a bank")

@@ -15,10 +15,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import staff_only, staff_user, way_back
 from accounts.models import Organisation, User
+from privacy import access
 from privacy.guards import told_on
 from vacancies import ports, services
 from vacancies.forms import IntakeForm, VacancyForm
@@ -268,15 +270,29 @@ def vacancy_close(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @staff_only
 def procedure_close(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Say who is affected and what will happen when, then end the procedure."""
+    """Say who is erased when, offer to ask them whether they may be kept, then end the procedure."""
     vacancy = _get(request, pk)
+    if vacancy.state != VacancyState.CLOSED and request.method == "GET":
+        return redirect("vacancies:intake", pk)
+    leavers = ports.leavers(vacancy, staff_user(request))
     if request.method == "POST":
-        services.close_procedure(vacancy, actor=staff_user(request))
-        messages.success(request, _("The procedure is closed. From now on the retention period runs."))
+        asked = set(request.POST.getlist("keep"))
+        chosen = {one.pk for one in leavers if str(one.pk) in asked and not one.hindrance}
+        services.close_procedure(vacancy, actor=staff_user(request), keep=chosen)
+        said = [_("The procedure is closed. From now on the retention period runs.")]
+        if chosen:
+            said.append(
+                ngettext(
+                    "%(n)s person is asked whether we may keep their data.",
+                    "%(n)s people are asked whether we may keep their data.",
+                    len(chosen),
+                )
+                % {"n": len(chosen)}
+            )
+        messages.success(request, " ".join(said))
         return redirect("vacancies:intake", pk)
-    if vacancy.state != VacancyState.CLOSED:
-        return redirect("vacancies:intake", pk)
-    return _preview(request, vacancy, "vacancies/close_procedure.html", _("Close the procedure"))
+    access.log(staff_user(request), "list", [one.subject_id for one in leavers], about_kind="leavers")
+    return _preview(request, vacancy, "vacancies/close_procedure.html", _("Close the procedure"), leavers=leavers)
 
 
 @require_POST
@@ -297,12 +313,14 @@ def vacancy_review(request: HttpRequest, pk: UUID) -> HttpResponse:
     return redirect(way_back(request, reverse("vacancies:intake", args=[pk])))
 
 
-def _preview(request: HttpRequest, vacancy: Vacancy, template: str, here: str) -> HttpResponse:
+def _preview(request: HttpRequest, vacancy: Vacancy, template: str, here: str, **more: Any) -> HttpResponse:
     days = Organisation.current().retention_days
     context = {
         "people": ports.people([vacancy.pk])[vacancy.pk],
         "retention_days": days,
         "erased_from": timezone.localdate() + timedelta(days=days),
+        "pool_months": Organisation.current().pool_months,
+        **more,
         **_frame(vacancy, here),
     }
     return render(request, template, context)

@@ -17,6 +17,7 @@ STATES = {
     "withdrawn": ("undo", _("Withdrawn")),
     "talk": ("phone", _("Talk first")),
     "pending": ("hourglass", _("Yes, to be confirmed")),
+    "pool": ("history", _("Agreed to be kept")),
     "none": ("question", _("No basis")),
 }
 CLOCKS = {
