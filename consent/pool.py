@@ -149,9 +149,8 @@ def may_offer(subject: Subject) -> bool:
         return False
     newest = LegalBasis.objects.filter(subject=subject, vacancy__isnull=False).order_by("vacancy_id", "-id")
     over = newest.distinct("vacancy_id").values_list("basis", flat=True)
-    own = LegalBasis.objects.personal_of(subject.pk)
-    applied = own is not None and own.basis == Basis.OWN_REQUEST
-    return (applied or Basis.LEGAL_OBLIGATION in over) and _asker(subject) is not None
+    by_themselves = LegalBasis.objects.personal_of(subject.pk) is not None
+    return (by_themselves or Basis.LEGAL_OBLIGATION in over) and _asker(subject) is not None
 
 
 def near_end(today: date) -> "list[ConsentRequest]":

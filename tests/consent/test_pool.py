@@ -398,6 +398,14 @@ def test_it_is_not_offered_to_who_stopped_everything_or_is_still_in_a_procedure(
     assert not ConsentEvent.objects.filter(request__purpose="pool").exists()
 
 
+def test_who_wrote_of_their_own_accord_is_offered_it_on_their_own_page_too(asked):
+    assert offer(asked.subject).until is None
+    event = pool.keep_by_own_act(link=link_to(asked, "me"), language="en")
+    assert event.kind == EventKind.GIVEN
+    pool.withdraw(link=link_to(asked, "me"), language="en")
+    assert offer(asked.subject).yes
+
+
 def test_withdrawing_what_nobody_gave_is_nothing(anna):
     question = factories.make_request(anna)
     assert pool.withdraw(link=link_to(question, "me"), language="en") is None
