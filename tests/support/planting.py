@@ -203,7 +203,10 @@ HINTS: dict[str, dict[str, Any]] = {
     "candidates.Candidacy": {"ended_at": _now, "ended_reason": "refused", "stage": "found"},
     "candidates.Source": {"found_by": _colleague},
     "candidates.Correction": {"state": "made", "decided_by": _colleague, "decided_at": _now},
-    "consent.ConsentRequest": {"client": lambda person, row: person.shared("vacancies.Client")},
+    "consent.ConsentRequest": {
+        "client": lambda person, row: person.shared("vacancies.Client"),
+        "vacancy": lambda person, row: person.shared("vacancies.Vacancy"),
+    },
     "consent.ConsentEvent": {"kind": "expired"},
     "consent.LegalBasis": {"basis": "legal_obligation"},
     "mailing.Suggestion": {"settled_at": _now, "settled_by": _colleague},
