@@ -29,12 +29,14 @@ from privacy.ports import (
     Finding,
     Key,
     Place,
+    Reach,
     clock_rows,
     register_clock,
     register_find,
     register_gate,
     register_names,
     register_place,
+    register_reach,
 )
 from vacancies.models import Vacancy
 from vacancies.ports import Leaver, People, register_leavers, register_people
@@ -47,6 +49,17 @@ READERS = 5
 def names(subject_ids: set[UUID]) -> Mapping[UUID, str]:
     """The names of candidates, in one query."""
     return {person.subject_id: person.name for person in Candidate.objects.filter(subject__in=subject_ids)}
+
+
+@register_reach
+def reach(subject_ids: set[UUID]) -> Mapping[UUID, Reach]:
+    """The oldest e-mail address of each that still works, in one query."""
+    points = ContactPoint.objects.usable().filter(kind=ContactKind.EMAIL, candidate__subject__in=subject_ids)
+    found: dict[UUID, Reach] = {}
+    for point in points.select_related("candidate").order_by("created_at"):
+        someone = point.candidate
+        found.setdefault(someone.subject_id, Reach(point.normalised, someone.name, someone.language))
+    return found
 
 
 @register_find

@@ -12,6 +12,7 @@ from candidates.views import (
     panel,
     people,
     replies,
+    rights,
     rounds,
     writing,
 )
@@ -53,6 +54,9 @@ urlpatterns = [
     path("candidates/<uuid:pk>/", people.person, name="person"),
     path("candidates/<uuid:pk>/keep/", keeping.ask, name="keep"),
     path("candidates/<uuid:pk>/into-vacancy/", keeping.into_vacancy, name="into-vacancy"),
+    path("candidates/<uuid:pk>/asks/", rights.ask, name="asks"),
+    path("candidates/asked/<uuid:asked>/", rights.asked, name="asked"),
+    path("candidates/asked/<uuid:asked>/told/", rights.told, name="asked-told"),
     path("candidates/<uuid:pk>/edit/", people.edit, name="edit"),
     path("candidates/<uuid:pk>/contacts/new/", people.contact_new, name="contact-new"),
     path("candidates/<uuid:pk>/contacts/<uuid:point>/wrong/", people.contact_wrong, name="contact-wrong"),

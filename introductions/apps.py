@@ -10,7 +10,7 @@ class IntroductionsConfig(AppConfig):
 
     def ready(self) -> None:
         from consent.signals import consent_changed, everything_stopped
-        from introductions import services
+        from introductions import fillers, services  # noqa: F401  (fillers answer by being imported)
 
         consent_changed.connect(services.on_consent_changed, dispatch_uid="introductions.consent_changed")
         everything_stopped.connect(services.on_everything_stopped, dispatch_uid="introductions.everything_stopped")

@@ -15,6 +15,7 @@ from introductions.models import I4_NO_CONSENT, Feedback, Introduction, Recipien
 from introductions.signals import introduced
 from mailing import services as mail
 from privacy import ledger, links, suppression
+from privacy.desk import telling
 from privacy.guards import REFUSALS, Refused, lawful, refuse
 from privacy.models import Link, Subject
 from privacy.models.subjects import LinkPurpose
@@ -191,6 +192,7 @@ def confirm_deletion(recipient: Recipient, *, actor: User) -> Recipient:
             deletion_confirmed_at=timezone.now()
         )
         if confirmed:
+            telling.acknowledge(source_ref=recipient.introduction_id, party=recipient.contact.subject_id)
             ledger.append(
                 "introduction.deleted_by_client",
                 subject=recipient.introduction.subject_id,

@@ -2,55 +2,39 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext, override
 
 from accounts.models import User
-from mailing import rights, services
+from mailing import legal
 from mailing.models import InboundMail, Message
-from privacy.identifiers import BadContact, normalise_email
-from privacy.models import DataRequest, Subject
-from privacy.ports import Place, register_handed_over, register_mail, register_strays
+from privacy.ports import (
+    GotIt,
+    Place,
+    register_handed_over,
+    register_letter,
+    register_mail,
+    register_recipients,
+    register_strays,
+)
 
 STRAYS_SHOWN = 50
+SPARKPOST = UUID("6d61696c-7370-4a72-8b50-6f7374000000")
+
+register_mail(legal.mail)
+register_letter(legal.letter)
 
 
-@register_mail
-def mail(kind: str, *, subject: UUID | None, codes: Mapping[str, Any]) -> Message | None:
-    """Queue what the law wants sent about a request, to the address it came from; None when that is no e-mail
-    address. Kinds of `mailing.rights` bring words and links of their own."""
-    if kind in rights.KINDS:
-        return rights.queue(kind, subject=subject, codes=codes)
-    request = DataRequest.objects.get(pk=codes["request"])
-    try:
-        address = normalise_email(request.contact)
-    except BadContact:
-        return None
-    language = str(codes.get("language", "nl"))
-    with override(language):
-        context = {
-            "greeting": gettext("Hello,"),
-            "due_on": date_format(request.due_on),
-            "received_on": date_format(timezone.localdate(request.received_at)),
-        }
-    return services.queue(
-        kind,
-        key=f"{kind}:{request.pk}",
-        subject=Subject.objects.filter(pk=subject).first() if subject else None,
-        to_email=address,
-        addresses=[("email", address)],
-        language=language,
-        context=context,
-        act=("data_request", request.pk),
-        sender=None,
-        transactional=True,
-    )
+@register_recipients
+def recipients(subject: UUID) -> Iterable[GotIt]:
+    """SparkPost, where mail to this person went through it."""
+    left = Message.objects.filter(subject=subject, channel="email", accepted_at__isnull=False)
+    first = left.order_by("accepted_at").values_list("accepted_at", flat=True).first()
+    return [GotIt(kind="vendor", ref=SPARKPOST, party=None, name="SparkPost", at=first)] if first else []
 
 
 @register_handed_over

@@ -19,7 +19,7 @@ _WHY = {
 }
 _READERS = {
     **dict.fromkeys(("approach", "talk_invite", "reminder"), "found"),
-    **dict.fromkeys(("introduced_client", "withdrawn_client", "portal_link"), "client"),
+    **dict.fromkeys(("introduced_client", "withdrawn_client", "portal_link", "art19_request"), "client"),
 }
 
 _FOOTER = {

@@ -70,6 +70,23 @@ KINDS: dict[str, Kind] = {
     POOL_AGAIN: Kind(links=("consent",), names=("pool_months", "pool_until", "answer_by")),
     "receipt_pool_yes": Kind(legal="receipt", transactional=True, names=("pool_until",)),
     "receipt_pool_no": Kind(legal="receipt", transactional=True),
+    "receipt_identity": Kind(legal="receipt", transactional=True, links=("confirm",), names=("asked_for", "code")),
+    "receipt_question": Kind(
+        legal="receipt", transactional=True, names=("asked_for", "asked", "doubt", "due_on"), stranger=True
+    ),
+    "rights_answer": Kind(
+        legal="rights_answer", transactional=True, names=("asked_for", "received_on", "answer"), stranger=True
+    ),
+    "extension": Kind(
+        legal="extension",
+        transactional=True,
+        names=("asked_for", "received_on", "due_on", "new_due_on", "ground", "reasons"),
+        stranger=True,
+    ),
+    "refusal": Kind(
+        legal="refusal", transactional=True, names=("asked_for", "received_on", "ground", "reasons"), stranger=True
+    ),
+    "art19_request": Kind(legal="art19", transactional=True, names=("got_on", "what_to_do")),
     "introduced_client": Kind(links=("portal",), names=("vacancy", "client"), transactional=True),
     "withdrawn_client": Kind(legal="art19", transactional=True),
     "portal_link": Kind(links=("portal",), names=("client",), transactional=True),

@@ -167,6 +167,40 @@ _RECEIVED = {
         _Rule("contact", _("whom to ask about privacy"), _("Write [privacy_contact]."), r"\[privacy_contact\]"),
         _Rule("term", _("when the answer comes"), _("Put [due_on?] on a line of its own."), r"\[due_on\?\]"),
     ),
+    # GDPR art. 12(3): the longer term and its reasons.
+    "extension": (
+        _Rule("reasons", _("the reasons"), _("Write [reasons]."), r"\[reasons\]"),
+        _Rule("longer term", _("the new last day"), _("Write [new_due_on]."), r"\[new_due_on\]"),
+        _Rule("contact", _("whom to ask about privacy"), _("Write [privacy_contact]."), r"\[privacy_contact\]"),
+    ),
+    # GDPR art. 12(4): the reasons, the authority, the court (and UAVG art. 35: within six weeks).
+    "refusal": (
+        _Rule("reasons", _("the reasons"), _("Write [reasons]."), r"\[reasons\]"),
+        _Rule(
+            "complaint",
+            _("the right to complain"),
+            _("Name the Autoriteit Persoonsgegevens."),
+            r"Autoriteit Persoonsgegevens",
+        ),
+        _Rule(
+            "court",
+            _("the right to go to court, and until when"),
+            _("Name the court and the six weeks."),
+            r"(?s)zes weken.*rechtbank|rechtbank.*zes weken",
+            r"(?s)six weeks.*court|court.*six weeks",
+        ),
+        _Rule("contact", _("whom to ask about privacy"), _("Write [privacy_contact]."), r"\[privacy_contact\]"),
+    ),
+    "rights_answer": (
+        _Rule("answer", _("what was done"), _("Write [answer]."), r"\[answer\]"),
+        _Rule(
+            "complaint",
+            _("the right to complain"),
+            _("Name the Autoriteit Persoonsgegevens."),
+            r"Autoriteit Persoonsgegevens",
+        ),
+    ),
+    "receipt_identity": (_Rule("code", _("the code to type"), _("Write [code]."), r"\[code\]"),),
     "rights_answer_copy": (
         _Rule("contact", _("whom to ask about privacy"), _("Write [privacy_contact]."), r"\[privacy_contact\]"),
         _Rule("last day", _("until when the link works"), _("Write [until_on]."), r"\[until_on\]"),
@@ -271,7 +305,10 @@ _PORTAL = _Rule(
 _COPY = _Rule(
     "copy link", _("the link to the copy of their data"), _("Put [link:copy|…] in the text."), r"\[link:copy[\]|]"
 )
-_LINKS = {"consent": _ANSWER, "portal": _PORTAL, "copy": _COPY}
+_CONFIRM = _Rule(
+    "confirm link", _("the link to show who asks"), _("Put [link:confirm|…] in the text."), r"\[link:confirm[\]|]"
+)
+_LINKS = {"consent": _ANSWER, "portal": _PORTAL, "copy": _COPY, "confirm": _CONFIRM}
 _IN_SHORT = (
     _Rule(
         "answer link, short",

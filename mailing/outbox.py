@@ -25,7 +25,7 @@ from mailing.kinds import ACCOUNT
 from mailing.lines import Lines, Sent, TooLate, open_lines
 from mailing.models import Channel, Message, State
 from mailing.rendering import EmptyPlaceholder
-from mailing.signals import notice_failed, notice_handed_over
+from mailing.signals import answer_handed_over, notice_failed, notice_handed_over
 from mailing.sparkpost import errors
 from mailing.sparkpost.client import Accepted, Client
 from privacy.guards import rule_of
@@ -324,6 +324,9 @@ def mark_all_accepted(taken: list[tuple[Message, Accepted]]) -> None:
         asking = [by_id[pk][0] for pk in by_id if pk in written and by_id[pk][0].asks]
         if asking:
             notice_handed_over.send(Message, messages=asking)
+        answering = [by_id[pk][0] for pk in by_id if pk in written and by_id[pk][0].act_kind]
+        if answering:
+            answer_handed_over.send(Message, messages=answering)
         for pk in sorted(by_id.keys() - written.keys()):
             _mark_accepted_late(*by_id[pk], at=now)
         events.settle([pk for pk, has_events in written.items() if has_events])

@@ -6,6 +6,9 @@ from django.dispatch import Signal
 # left: accepted, or sent by hand. Each is announced once; the worker announces what it wrote down together.
 notice_handed_over = Signal()
 
+# messages: list[Message]. Messages that answer an act (the closed list of I8) left. Each is announced once.
+answer_handed_over = Signal()
+
 # messages: list[Message]. They did not arrive after all: refused, failed or bounced. Each is announced once, of
 # whatever kind; a batch of events announces those it tells of together.
 notice_failed = Signal()

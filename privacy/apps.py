@@ -13,7 +13,7 @@ class PrivacyConfig(AppConfig):
         from django.db.models.signals import post_migrate
 
         from privacy import services  # noqa: F401 - registers the clocks of this room
-        from privacy.desk import needs  # noqa: F401 - registers what every request needs
+        from privacy.desk import needs, telling  # noqa: F401 - registers what requests need, and what begins by itself
         from privacy.exports import steps as _copies  # noqa: F401 - registers the steps of a copy
         from privacy.grants import revoke_on_ledgers
         from privacy.limits import steps as _limits  # noqa: F401 - registers those of limited use

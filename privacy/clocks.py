@@ -7,11 +7,12 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from privacy.deadlines import Tone, clock_tone
+from privacy import deadlines
+from privacy.deadlines import ANSWER_MONTHS, EXTENDED_MONTHS, Tone, clock_tone
 from privacy.ports import Clock
 
 # Terms of about a month that begin with an event: they are coloured by how long they run. The others by what is left.
-BY_AGE = ("request", "art14", "no_answer")
+BY_AGE = ("request", "request_group", "art14", "no_answer")
 RED_DAYS_LEFT = 7
 AMBER_DAYS_LEFT = 14
 
@@ -22,6 +23,7 @@ WORDS: Mapping[str, Promise] = {
     "pool_expiry": _("consent to be kept ends"),
     "erase": _("is to be erased"),
     "request": _("asked about their data"),
+    "request_group": _("requests that came together"),
     "lia_review": _("assessment must be reviewed"),
     "agreement_expiry": _("agreement ends"),
     "vacancy_review": _("vacancy must be reviewed"),
@@ -31,6 +33,19 @@ WORDS: Mapping[str, Promise] = {
 def word(clock: Clock) -> str:
     """What a clock is about, as the end of a sentence that begins with a name."""
     return str(WORDS.get(clock.kind, clock.kind))
+
+
+def why(clock: Clock) -> str:
+    """Why a clock ends on its day, in words."""
+    match clock.kind:
+        case "request" | "request_group":
+            months = EXTENDED_MONTHS if clock.reason == "art12_3_extended" else ANSWER_MONTHS
+            return deadlines.why(clock.since, months)
+        case "art14":
+            return deadlines.why_art14(clock.since)
+        case "no_answer" | "erase":
+            return deadlines.why_after_days(clock.since, clock.due_on)
+    return deadlines.why_since(clock.since, clock.due_on)
 
 
 def tone(clock: Clock, today: date) -> Tone:

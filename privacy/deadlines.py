@@ -217,6 +217,21 @@ def why(
     return _join(sentence, _why_nominal(received, nominal, months), pause, _why_roll(nominal + waited))
 
 
+def why_after_days(since: datetime, due: date) -> str:
+    """Why something ends that runs a number of days, as a sentence: retention and waiting never move off a holiday."""
+    begun = received_date(since)
+    return ngettext(
+        "Began on %(begun)s; %(days)s day later is %(due)s.",
+        "Began on %(begun)s; %(days)s days later is %(due)s.",
+        (due - begun).days,
+    ) % {"begun": _long(begun), "days": (due - begun).days, "due": _long(due)}
+
+
+def why_since(since: datetime, due: date) -> str:
+    """From when to when something holds, as a sentence."""
+    return _("Since %(since)s, until %(due)s.") % {"since": _long(received_date(since)), "due": _long(due)}
+
+
 def why_art14(obtained_at: datetime, first_contact_at: datetime | None = None) -> str:
     """Why the notice of art. 14 is due on its date, as a sentence."""
     obtained = received_date(obtained_at)

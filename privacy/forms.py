@@ -8,13 +8,25 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from privacy.identifiers import BadContact, normalise_email, normalise_phone
-from privacy.models import DataRequest
 from privacy.models.requests import RequestChannel, RequestKind
 
 
 def contact_of(typed: str) -> str:
     """An e-mail address or a phone number in its one spelling; raises BadContact."""
     return normalise_email(typed) if "@" in typed else normalise_phone(typed)
+
+
+def person_of(data: dict[str, Any]) -> str:
+    """For whom an agent asks, in its one spelling; nothing where nobody else is asked for. Raises ValidationError."""
+    typed: str = data.get("person", "")
+    if not data.get("agent"):
+        return ""
+    if not typed:
+        raise forms.ValidationError(_("Say for whom you ask: the address or number we may know them by."))
+    try:
+        return contact_of(typed)
+    except BadContact as error:
+        raise forms.ValidationError(str(error)) from error
 
 
 def _kinds() -> forms.ChoiceField:
@@ -43,13 +55,37 @@ class PublicRequestForm(OwnRequestForm):
         help_text=_("Use the address we wrote to, if you have it: then we know it is you."),
         widget=forms.TextInput(attrs={"autocomplete": "email"}),
     )
-    field_order = ["kind", "contact", "words"]
+    agent = forms.CharField(
+        label=_("Your name, if you ask for somebody else"),
+        required=False,
+        max_length=200,
+        help_text=_("Only if this is not about your own data. We look at your mandate first."),
+    )
+    person = forms.CharField(
+        label=_("The e-mail address or phone number of whom you ask for"), required=False, max_length=254
+    )
+    field_order = ["kind", "contact", "words", "agent", "person"]
 
     def clean_contact(self) -> str:
         try:
             return contact_of(self.cleaned_data["contact"])
         except BadContact as error:
             raise forms.ValidationError(str(error)) from error
+
+    def clean_person(self) -> str:
+        return person_of(self.cleaned_data)
+
+
+class CodeForm(forms.Form):
+    """The code that came in the same message as the link."""
+
+    code = forms.CharField(
+        label=_("The six digits in our message"),
+        max_length=12,
+        widget=forms.TextInput(
+            attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "class": "input--short input--mono"}
+        ),
+    )
 
 
 class LogRequestForm(forms.Form):
@@ -59,9 +95,7 @@ class LogRequestForm(forms.Form):
     channel = forms.ChoiceField(
         label=_("How it came"),
         choices=[
-            choice
-            for choice in RequestChannel.choices
-            if choice[0] in (RequestChannel.MAIL, RequestChannel.PHONE, RequestChannel.LETTER)
+            choice for choice in RequestChannel.choices if choice[0] not in (RequestChannel.LINK, RequestChannel.FORM)
         ],
     )
     contact = forms.CharField(
@@ -81,6 +115,16 @@ class LogRequestForm(forms.Form):
     words = forms.CharField(
         label=_("In their own words"), required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 3})
     )
+    agent = forms.CharField(
+        label=_("Who asks for them, if it is somebody else"),
+        required=False,
+        max_length=200,
+        help_text=_("A lawyer, a family member, a company that sends requests. The mandate is looked at first."),
+    )
+    person = forms.CharField(label=_("For whom: their e-mail address or phone number"), required=False, max_length=254)
+
+    def clean_person(self) -> str:
+        return person_of(self.cleaned_data)
 
     def clean_contact(self) -> str:
         contact: str = self.cleaned_data["contact"]
@@ -97,16 +141,3 @@ class LogRequestForm(forms.Form):
         if received > timezone.now():
             raise forms.ValidationError(_("A request cannot have been received in the future."))
         return received
-
-
-class AnswerForm(forms.ModelForm):
-    """What was done about a request."""
-
-    class Meta:
-        model = DataRequest
-        fields = ["outcome"]
-        widgets = {"outcome": forms.Textarea(attrs={"rows": 4})}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["outcome"].required = True

@@ -110,7 +110,7 @@ class PrivacyData(PersonalData):
         ),
         "privacy.Mandate": columns_of(
             {
-                Class.TECHNICAL: "request checked_by",
+                Class.TECHNICAL: "request subject checked_by",
                 Class.IDENTIFIER: "agent person",
                 Class.FREE_TEXT: "looked_at",
                 Class.NONE: "holds checked_at",

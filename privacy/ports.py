@@ -76,8 +76,44 @@ class Place:
     label: str = ""
 
 
+@dataclass(frozen=True)
+class Reach:
+    """The mailbox of a person as it is on file, how they are addressed, and in which language."""
+
+    email: str
+    name: str
+    language: str
+
+
+@dataclass(frozen=True)
+class GotIt:
+    """Somebody outside who got this person's data: what they are, the contact there, by which row, when.
+
+    `name` only where there is no contact: a company that works for us.
+    """
+
+    kind: str
+    ref: UUID
+    party: UUID | None
+    name: str
+    at: datetime
+    acknowledged_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A message as it would go, to look at first or to tell another way; `to` is empty where no mail can go."""
+
+    to: str
+    subject: str
+    text: str
+
+
 mail_port: Port[Callable[..., Any]] = Port("mail", many=False)
 handed_over_port: Port[Callable[[set[UUID]], Mapping[UUID, datetime]]] = Port("handed_over", many=False)
+letter_port: Port[Callable[..., Letter]] = Port("letter", many=False)
+reach_port: Port[Callable[[set[UUID]], Mapping[UUID, Reach]]] = Port("reach")
+recipients_port: Port[Callable[[UUID], Iterable[GotIt]]] = Port("recipients")
 names_port: Port[Callable[[set[UUID]], Mapping[UUID, str]]] = Port("names")
 clocks_port: Port[Callable[[], "QuerySet[Any, Any]"]] = Port("clocks")
 places_port: Port[Callable[[User, Mapping[str, set[UUID]]], Mapping[Key, Place]]] = Port("places")
@@ -87,6 +123,9 @@ gate_port: Port[Callable[[str], Iterable[Finding]]] = Port("gates.text", many=Fa
 
 PORTS: tuple[Port[Any], ...] = (
     mail_port,
+    letter_port,
+    reach_port,
+    recipients_port,
     handed_over_port,
     names_port,
     clocks_port,
@@ -97,6 +136,9 @@ PORTS: tuple[Port[Any], ...] = (
 )
 
 register_mail = mail_port.register
+register_letter = letter_port.register
+register_reach = reach_port.register
+register_recipients = recipients_port.register
 register_handed_over = handed_over_port.register
 register_names = names_port.register
 register_clock = clocks_port.register
@@ -119,6 +161,30 @@ def mail(kind: str, *, subject: UUID | None, codes: Mapping[str, Any]) -> Any:
 def handed_over(messages: Iterable[UUID]) -> dict[UUID, datetime]:
     """When each of these messages left; one that has not, or came back, is left out."""
     return dict(handed_over_port.all()[0](set(messages)))
+
+
+def letter(kind: str, *, request: UUID, words: Mapping[str, str]) -> Letter:
+    """How a message of this kind about this request would read; `words` are those nobody has stored yet.
+
+    Raises Refused where it cannot be made.
+    """
+    return letter_port.all()[0](kind, request=request, words=words)
+
+
+def reach(subject_ids: Iterable[UUID]) -> dict[UUID, Reach]:
+    """The mailboxes of these people, of those who have one; a candidate's comes before a client contact's."""
+    wanted = set(subject_ids)
+    found: dict[UUID, Reach] = {}
+    for filler in reach_port.all():
+        left = wanted - found.keys()
+        if left:
+            found.update(filler(left))
+    return found
+
+
+def recipients(subject: UUID) -> list[GotIt]:
+    """Whoever outside got this person's data."""
+    return [one for filler in recipients_port.all() for one in filler(subject)]
 
 
 def names(subject_ids: Iterable[UUID]) -> dict[UUID, str]:
@@ -186,13 +252,19 @@ def clock_query(
     *,
     subjects: "Iterable[UUID] | QuerySet[Any, Any] | None" = None,
     until: date | None = None,
+    kinds: "Iterable[str] | None" = None,
     and_things: bool = False,
 ) -> "QuerySet[Any, Any]":
-    """The same as rows for `Clock(*row)`, to count and slice; `and_things` adds the clocks that are about nobody."""
+    """The same as rows for `Clock(*row)`, to count and slice; of these kinds alone where any are named.
+
+    `and_things` adds the clocks that are about nobody.
+    """
     parts = [filler() for filler in clocks_port.all()]
     if subjects is not None:
         wanted = Q(clock_subject__in=subjects if isinstance(subjects, QuerySet) else list(subjects))
         parts = [part.filter(wanted | Q(clock_subject=None) if and_things else wanted) for part in parts]
+    if kinds is not None:
+        parts = [part.filter(clock_kind__in=list(kinds)) for part in parts]
     if until is not None:
         parts = [part.filter(clock_due_on__lte=until) for part in parts]
     rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Case, Exists, OuterRef, QuerySet, Subquery, Value, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -14,15 +14,17 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from privacy import ledger, ports, registry, suppression
 from privacy.deadlines import CALENDAR_VERSION, due_date
+from privacy.desk import groups, identity
 from privacy.guards import Refused, lawful
 from privacy.identifiers import BadContact, normalise_email, normalise_phone
-from privacy.models import DataRequest, LedgerEntry, LegitimateInterestAssessment, Subject
-from privacy.models.requests import RequestChannel, RequestKind
+from privacy.models import DataRequest, LedgerEntry, LegitimateInterestAssessment, RequestGroup, Subject
+from privacy.models.handling import Method
+from privacy.models.requests import ANSWER_BY, PROVEN, RequestChannel, RequestKind
 from privacy.ports import Key, Place, clock_rows, register_clock, register_place
-from privacy.signals import objected
 
 LIA_WARNING_DAYS = 30
 NO_RECEIPT = "request.no_receipt"
+NO_CODE = "request.no_code"
 
 
 def receive_request(
@@ -32,6 +34,7 @@ def receive_request(
     subject: Subject | None = None,
     contact: str = "",
     words: str = "",
+    language: str = "nl",
     received_at: datetime | None = None,
     actor: User | None = None,
 ) -> DataRequest:
@@ -49,6 +52,7 @@ def receive_request(
             channel=RequestChannel(channel),
             subject=subject,
             contact=contact,
+            language=language if language in ("nl", "en") else "en",
             words=words,
             received_at=received_at,
             due_on=due_date(received_at),
@@ -78,35 +82,58 @@ def take_in(
     look_up: bool = True,
     received_at: datetime | None = None,
     actor: User | None = None,
+    agent: str = "",
+    person: str = "",
 ) -> DataRequest:
     """Take a request in, tied to whom the caller names or else to `owner_of` this address, and queue its receipt.
 
-    `look_up` False: nobody knows who asks, whatever address it came from. The law counts from the receipt, whatever we
-    can send: where no mail can be made, the ledger says so. An objection a colleague noted of somebody they named takes
-    effect now (GDPR art. 21).
+    `look_up` False: nobody knows who asks, whatever address it came from. `agent` asks for somebody else, the one with
+    the address `person`, and is answered at `contact`. The law counts from the receipt, whatever we can send: where no
+    mail can be made, the ledger says so. What needs no decision takes effect as soon as it is known who asks.
     """
     named = subject
+    found = named or (owner_of(person or contact) if look_up else None)
     with transaction.atomic():
         asked = receive_request(
             kind=kind,
             channel=channel,
-            subject=named or (owner_of(contact) if look_up else None),
+            subject=None if agent else found,
             contact=contact,
             words=words,
+            language=language,
             received_at=received_at,
             actor=actor,
         )
-        codes = {"request": str(asked.pk), "language": language}
-        try:
-            sent = ports.mail("receipt_request", subject=asked.subject_id, codes=codes)
-        except Refused:
-            sent = None
-        if sent is None:
-            ledger.append(NO_RECEIPT, subject=asked.subject_id, actor=actor, request=asked.pk)
-        if asked.kind == RequestKind.OBJECTION and named is not None and actor is not None:
+        if agent:
+            groups.note_mandate(asked, agent=agent, person=person, subject=found)
+        send_receipt(asked, actor=actor)
+        if agent or asked.subject is None:
+            return asked
+        if asked.channel == RequestChannel.LINK:
+            identity.known(asked, method=Method.LINK, actor=None)
+        elif actor is not None and named is not None and asked.kind not in PROVEN:
             # Only on a colleague's word: on the public form and in a mail anybody can use somebody else's address.
-            objected.send(DataRequest, subject=named, language=language)
+            identity.known(asked, method=Method.COLLEAGUE, actor=actor)
+        else:
+            try:
+                with transaction.atomic():
+                    identity.ask_mailbox(asked, actor=None)
+            except Refused:
+                ledger.append(NO_CODE, subject=asked.subject_id, actor=actor, request=asked.pk)
     return asked
+
+
+def send_receipt(request: DataRequest, *, actor: User | None) -> bool:
+    """Queue the receipt with the due date, once; False where no mail can be made, which the ledger says."""
+    codes = {"request": str(request.pk), "language": request.language}
+    try:
+        with transaction.atomic():
+            sent = ports.mail("receipt_request", subject=request.subject_id, codes=codes)
+    except Refused:
+        sent = None
+    if sent is None:
+        ledger.append(NO_RECEIPT, subject=request.subject_id, actor=actor, request=request.pk)
+    return sent is not None
 
 
 def has_receipt(request: DataRequest) -> bool:
@@ -125,35 +152,31 @@ def owner_of(contact: str) -> Subject | None:
     return None
 
 
-def answer_request(request: DataRequest, *, outcome: str, actor: User) -> DataRequest:
-    """Close a request with what was done about it. Raises Refused when it was answered before."""
-    with lawful():
-        # Lock, then look: two officers may press the button on the same request.
-        request = DataRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
-        if request.answered_at is not None:
-            raise Refused(_("This request has been answered already."), "request_answered")
-        request.answered_at, request.answered_by, request.outcome = timezone.now(), actor, outcome
-        request.save(update_fields=["answered_at", "answered_by", "outcome"])
-        ledger.append(
-            "request.answered",
-            subject=request.subject_id,
-            actor=actor,
-            request=request.pk,
-            late=timezone.localdate(request.answered_at) > request.due_on,
-        )
-    return request
+@register_clock
+def open_requests() -> "QuerySet[Any, Any]":
+    """Every open request that stands alone, until its last day: the first one, or the one after an extension."""
+    return clock_rows(
+        DataRequest.objects.open().filter(group=None),
+        kind="request",
+        subject="subject",
+        due_on=ANSWER_BY,
+        reason=Case(When(extension__isnull=True, then=Value("art12_3")), default=Value("art12_3_extended")),
+        since="received_at",
+    )
 
 
 @register_clock
-def open_requests() -> "QuerySet[Any, Any]":
-    """Every open request, until its due day."""
+def open_groups() -> "QuerySet[Any, Any]":
+    """Requests that came together: one line for all of them, until the first of them is due."""
+    first = DataRequest.objects.open().filter(group=OuterRef("pk")).soonest_first().annotate(last_day=ANSWER_BY)
     return clock_rows(
-        DataRequest.objects.open(),
-        kind="request",
-        subject="subject",
-        due_on="due_on",
+        RequestGroup.objects.filter(Exists(first)).annotate(
+            first_due=Subquery(first.values("last_day")[:1]), first_in=Subquery(first.values("received_at")[:1])
+        ),
+        kind="request_group",
+        due_on="first_due",
         reason="art12_3",
-        since="received_at",
+        since="first_in",
     )
 
 
@@ -175,6 +198,9 @@ def places(user: User, asked: Mapping[str, set[UUID]]) -> Mapping[Key, Place]:
     if user.is_officer or user.is_administrator:
         for key in asked.get("request", ()):
             found["request", key] = Place(reverse("privacy:data-request", args=[key]))
+        if ids := asked.get("request_group"):
+            for pk, label in RequestGroup.objects.filter(pk__in=ids).values_list("pk", "label"):
+                found["request_group", pk] = Place(reverse("privacy:request-group", args=[pk]), label)
     else:
         assessments = assessments.filter(author=user)
     return found | assessment_places(assessments)

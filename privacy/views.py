@@ -2,29 +2,41 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.cache import cache
 from django.core.paginator import Paginator
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from accounts.access import roles, staff_only, staff_user
-from accounts.models import Organisation, Role, User
-from privacy import access, clocks, deadlines, ledger, ports, services
-from privacy.forms import AnswerForm, LogRequestForm, PublicRequestForm
+from accounts.models import Organisation, User
+from privacy import access, clocks, deadlines, ledger, links, ports, services
+from privacy.desk import feed, groups, identity
+from privacy.desk.views import OFFICERS
+from privacy.forms import CodeForm, LogRequestForm, PublicRequestForm
 from privacy.guards import told_on
-from privacy.models import DataRequest, LegitimateInterestAssessment
-from privacy.models.requests import RequestChannel
+from privacy.models import DataRequest, IdentityCheck, LegitimateInterestAssessment
+from privacy.models.requests import RequestChannel, RequestKind
+from privacy.models.subjects import LinkPurpose
 from privacy.ports import Clock
 
-OFFICERS = (Role.OFFICER, Role.ADMINISTRATOR)
 PER_PAGE = 50
+# What one word of the filter stands for.
+SORTS = {"request": ("request", "request_group")}
+PERIODS = {"overdue": timedelta(days=-1), "week": timedelta(days=7), "month": timedelta(days=31)}
+PERIOD_WORDS = {
+    "overdue": gettext_lazy("overdue"),
+    "week": gettext_lazy("within a week"),
+    "month": gettext_lazy("within a month"),
+}
 REQUESTS_PER_HOUR = 200  # of the whole public form: a campaign gets through, a flood does not
 REQUESTS_PER_ADDRESS = 5  # an hour, so that nobody's mailbox is filled with our receipts
 
@@ -40,17 +52,50 @@ def public_request(request: HttpRequest) -> HttpResponse:
     """Ask to see, correct, erase, limit or take along, or object; by anybody, without an account (GDPR art. 12(2))."""
     form = PublicRequestForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        if _asked_often(form.cleaned_data["contact"]):
+        # An agent sends many: their own address is not the one to protect against our receipts.
+        if not form.cleaned_data["agent"] and _asked_often(form.cleaned_data["contact"]):
             form.add_error("contact", _("We have several requests from this address already, and answer each."))
         elif _flooded():
             form.add_error(None, _("Too many requests come in now. Please write to us, or try again in an hour."))
         else:
             taken = services.take_in(channel=RequestChannel.FORM, language=_language(), **form.cleaned_data)
-            context = {"organisation": Organisation.current(), "taken": taken, "why": deadlines.why(taken.received_at)}
+            context = {
+                "organisation": Organisation.current(),
+                "taken": taken,
+                "why": deadlines.why(taken.received_at),
+                "by_mail": "@" in taken.contact and services.has_receipt(taken),
+            }
             return render(request, "privacy/request_received.html", context)
     status = 422 if form.errors else 200
     context = {"organisation": Organisation.current(), "form": form}
     return render(request, "privacy/request.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """Show who asks: the link came to the mailbox we know, and so did the code. A GET changes nothing."""
+    link = links.resolve(token, LinkPurpose.CONFIRM)
+    check = identity.behind(link) if link is not None else None
+    context: dict[str, Any] = {"organisation": Organisation.current(), "check": check}
+    if link is None or check is None or link.subject.erased_at is not None:
+        return render(request, "privacy/confirm.html", context, status=404)
+    chosen = translation.get_language() if request.GET.get("lang") in ("nl", "en") else check.request.language
+    with translation.override(chosen):
+        form = CodeForm(request.POST if request.method == "POST" else None)
+        works = IdentityCheck.objects.waiting().filter(pk=check.pk).exists()
+        if request.method == "POST" and request.user.is_authenticated:
+            # Who works here must never show who somebody else is.
+            form.add_error(None, _("You are signed in here. Only the person themselves can do this."))
+        elif request.method == "POST" and works and form.is_valid():
+            if identity.try_code(check, form.cleaned_data["code"]):
+                return redirect(request.path)
+            check.refresh_from_db()
+            works = IdentityCheck.objects.waiting().filter(pk=check.pk).exists()
+            form.add_error("code", _("This is not the code we sent. Look in the same message as the link."))
+        context |= {"form": form, "works": works, "left": IdentityCheck.ATTEMPTS - check.attempts}
+        response = render(request, "privacy/confirm.html", context, status=422 if form.errors else 200)
+        response.headers["Content-Language"] = translation.get_language() or ""
+        return response
 
 
 @require_GET
@@ -64,21 +109,66 @@ def desk(request: HttpRequest) -> HttpResponse:
         "assessments": LegitimateInterestAssessment.objects.expiring(),
     }
     if officer:
-        page = Paginator(ports.clock_query(), PER_PAGE).get_page(request.GET.get("page"))
+        filters = _asked(request)
+        until = timezone.localdate() + PERIODS[filters["until"]] if filters["until"] else None
+        kinds = SORTS.get(filters["kind"], (filters["kind"],)) if filters["kind"] else None
+        page = Paginator(ports.clock_query(until=until, kinds=kinds), PER_PAGE).get_page(request.GET.get("page"))
+        rows = _clock_rows(user, [Clock(*row) for row in page])
+        mine = feed.own(user)
         context |= {
             "page": page,
-            "rows": _clock_rows(user, [Clock(*row) for row in page]),
+            "rows": rows,
+            "filters": filters,
+            "kinds": [(kind, clocks.WORDS[kind]) for kind in clocks.WORDS if kind != "request_group"],
+            "periods": PERIOD_WORDS.items(),
+            "query": urlencode({name: value for name, value in filters.items() if value}),
+            "is_filtered": any(filters.values()),
+            "groupable": sum(row["clock"].kind == "request" for row in rows) > 1,
+            "offers": _offers(),
+            "feed": mine,
+            "feed_url": feed.url(mine) if mine else "",
             "problems": ledger.verify() if request.GET.get("verify") else None,
         }
-        people = [row["clock"].subject_id for row in context["rows"] if row["name"] and row["clock"].subject_id]
+        people = [row["clock"].subject_id for row in rows if row["name"] and row["clock"].subject_id]
         access.log(user, "list", people, about_kind="privacy_desk")
     return render(request, "privacy/desk.html", context)
+
+
+def _asked(request: HttpRequest) -> dict[str, str]:
+    kind, until = request.GET.get("kind", ""), request.GET.get("until", "")
+    return {"kind": kind if kind in clocks.WORDS else "", "until": until if until in PERIODS else ""}
+
+
+def _offers() -> list[dict[str, Any]]:
+    return [
+        {
+            "day": day,
+            "kind": kind,
+            "channel": channel,
+            "number": number,
+            "asked_for": RequestKind(kind).label,
+            "how": RequestChannel(channel).label,
+        }
+        for day, kind, channel, number in groups.offers()
+    ]
 
 
 def _clock_rows(user: User, shown: list[Clock]) -> list[dict[str, Any]]:
     today = timezone.localdate()
     names = ports.names({clock.subject_id for clock in shown if clock.subject_id})
     places = ports.places(user, shown)
+    sizes = dict(
+        DataRequest.objects.open()
+        .filter(group__in=[clock.object_id for clock in shown if clock.kind == "request_group"])
+        .order_by()
+        .values_list("group")
+        .annotate(number=Count("pk"))
+    )
+    asked = dict(
+        DataRequest.objects.filter(pk__in=[clock.object_id for clock in shown if clock.kind == "request"]).values_list(
+            "pk", "kind"
+        )
+    )
     rows = []
     for clock in shown:
         place = places.get((clock.kind, clock.object_id))
@@ -89,6 +179,9 @@ def _clock_rows(user: User, shown: list[Clock]) -> list[dict[str, Any]]:
                 "name": name or (place.label if place else ""),
                 "url": place.url if place else "",
                 "word": clocks.word(clock),
+                "why": clocks.why(clock),
+                "asked": RequestKind(asked[clock.object_id]).label if clock.object_id in asked else "",
+                "size": sizes.get(clock.object_id),
                 "tone": clocks.tone(clock, today),
             }
         )
@@ -103,52 +196,14 @@ def request_log(request: HttpRequest) -> HttpResponse:
     form = LogRequestForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         with told_on(form):
+            data = form.cleaned_data
             # The officer had it from the person, so whose address this is is who objects.
-            person = services.owner_of(form.cleaned_data["contact"])
-            taken = services.take_in(subject=person, look_up=False, actor=user, **form.cleaned_data)
+            owner = services.owner_of(data["person"] or data["contact"])
+            taken = services.take_in(subject=owner, look_up=False, actor=user, **data)
             messages.success(request, _("Noted. The date by which it must be answered stands on top."))
             return redirect("privacy:data-request", taken.pk)
     context = {"form": form, "crumbs": _crumbs(_("Note a request"))}
     return render(request, "privacy/request_log.html", context, status=422 if form.errors else 200)
-
-
-@require_GET
-@roles(*OFFICERS)
-def data_request(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """One request: what was asked, until when, and what was done."""
-    return _request_page(request, get_object_or_404(DataRequest.objects.select_related("subject"), pk=pk), AnswerForm())
-
-
-@require_POST
-@roles(*OFFICERS)
-def request_answer(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Close a request with what was done about it."""
-    asked = get_object_or_404(DataRequest.objects.select_related("subject"), pk=pk)
-    form = AnswerForm(request.POST)
-    if form.is_valid():
-        with told_on(form):
-            services.answer_request(asked, outcome=form.cleaned_data["outcome"], actor=staff_user(request))
-            messages.success(request, _("Answered. The clock of this request has stopped."))
-            return redirect("privacy:data-request", pk)
-    return _request_page(request, asked, form)
-
-
-def _request_page(request: HttpRequest, asked: DataRequest, form: AnswerForm) -> HttpResponse:
-    user = staff_user(request)
-    names = ports.names([asked.subject_id]) if asked.subject_id else {}
-    access.log(user, "view", list(names), about_kind="data_request", about_id=asked.pk)
-    today = timezone.localdate()
-    context = {
-        "asked": asked,
-        "form": form,
-        "name": names.get(asked.subject_id, "") if asked.subject_id else "",
-        "why": deadlines.why(asked.received_at),
-        "tone": deadlines.clock_tone(timezone.localdate(asked.received_at), asked.due_on, today),
-        "has_receipt": services.has_receipt(asked),
-        "strays": ports.strays(user, "email", asked.contact) if "@" in asked.contact else [],
-        "crumbs": _crumbs(_("Request")),
-    }
-    return render(request, "privacy/data_request.html", context, status=422 if form.errors else 200)
 
 
 def _crumbs(here: str) -> list[dict[str, str]]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.expressions import RawSQL
 from django.urls import reverse
 from django.utils import timezone
@@ -23,7 +23,17 @@ from mailing.ports import (
     register_ways,
 )
 from privacy.models import LegitimateInterestAssessment
-from privacy.ports import Key, Place, clock_rows, register_clock, register_find, register_names, register_place
+from privacy.ports import (
+    Key,
+    Place,
+    Reach,
+    clock_rows,
+    register_clock,
+    register_find,
+    register_names,
+    register_place,
+    register_reach,
+)
 from privacy.services import assessment_places
 from vacancies.models import Agreement, ClientContact, Vacancy, VacancyState
 
@@ -39,6 +49,16 @@ def names(subject_ids: set[UUID]) -> Mapping[UUID, str]:
     """The names of client contacts, in one query."""
     rows = ClientContact.objects.filter(subject__in=subject_ids, subject__erased_at=None)
     return dict(rows.order_by("created_at").values_list("subject", "name"))
+
+
+@register_reach
+def reach(subject_ids: set[UUID]) -> Mapping[UUID, Reach]:
+    """The mailboxes of client contacts, of whoever still works there first, in one query."""
+    rows = ClientContact.objects.filter(subject__in=subject_ids, subject__erased_at=None).exclude(email="")
+    found: dict[UUID, Reach] = {}
+    for contact in rows.order_by(F("left_on").desc(nulls_first=True), "created_at"):
+        found.setdefault(contact.subject_id, Reach(contact.email.lower(), contact.name, contact.language))
+    return found
 
 
 @register_find

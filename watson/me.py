@@ -125,7 +125,7 @@ def _glass_box(link: Link) -> dict[str, Any]:
         "followed": Organisation.current().mail_tracking == MailTracking.DISCLOSED,
         "unfollowed": Unfollowed.objects.filter(subject=subject).exists(),
         "stopped": consent.has_stopped(subject),
-        "requests": DataRequest.objects.filter(subject__in=held).order_by("-received_at"),
+        "requests": DataRequest.objects.filter(subject__in=held).with_due().order_by("-received_at"),
     }
 
 

@@ -20,6 +20,7 @@ from mailing import pauses
 from mailing.models import TROUBLED, Message, OutgoingStop, State, Stream, WebhookBatch
 from mailing.provider import catch_up, streams
 from privacy.models import DataRequest, LedgerEntry, LedgerSeal
+from privacy.models.requests import ANSWER_BY
 
 HEARTBEAT = "worker-heartbeat"
 # States in which a message is not at rest; the others would be counted over everything ever sent.
@@ -49,7 +50,7 @@ class Counts(Collector):
         yield _gauge("watson_webhook_batches_waiting", "Posts of the mail provider not taken in yet", waiting.count())
         yield from _provider(now)
         requests = DataRequest.objects.open()
-        late = requests.filter(due_on__lt=timezone.localdate())
+        late = requests.alias(last_day=ANSWER_BY).filter(last_day__lt=timezone.localdate())
         yield _gauge("watson_data_requests_open", "Requests about personal data without an answer", requests.count())
         yield _gauge("watson_data_requests_overdue", "Of those, past their last day", late.count())
         beat = cache.get(HEARTBEAT)

@@ -173,6 +173,7 @@ CELERY_BEAT_SCHEDULE = {
     "take-over-stops": {"task": "mailing.tasks.take_over_stops", "schedule": 600.0, "options": {"expires": 600}},
     "tend-copies": {"task": "privacy.tasks.tend_copies", "schedule": 300.0, "options": {"expires": 300}},
     "end-clocks": {"task": "consent.tasks.run_clocks", "schedule": 3600.0},
+    "run-deadlines": {"task": "privacy.tasks.run_deadlines", "schedule": 3600.0},
     "heartbeat": {"task": "watson.tasks.heartbeat", "schedule": 15.0, "options": {"expires": 15}},
     "take-over-rounds": {"task": "candidates.tasks.take_over_rounds", "schedule": 60.0, "options": {"expires": 60}},
     "remind-due": {"task": "candidates.tasks.remind_due", "schedule": 900.0, "options": {"expires": 900}},

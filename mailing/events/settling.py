@@ -12,7 +12,7 @@ from django.utils import timezone
 from mailing.events.reading import BOUNCES, CLICKS, COMPLAINT, NEVER_MADE, OPENS, STOPS
 from mailing.kinds import ACCOUNT
 from mailing.models import Message, State
-from mailing.signals import notice_failed, notice_handed_over
+from mailing.signals import answer_handed_over, notice_failed, notice_handed_over
 
 # An answer by machine, a subscription, a challenge: the mail arrived.
 NOT_A_BOUNCE = (60, 80, 100)
@@ -239,6 +239,8 @@ def mark_accepted(message: Message, at: datetime) -> None:
         return
     if first and message.asks and message.state != State.ABORTED:
         notice_handed_over.send(Message, messages=[message])
+    if first and message.act_kind and message.state != State.ABORTED:
+        answer_handed_over.send(Message, messages=[message])
     if late:
         _change(message, {"state": State.NEEDS_PERSON, "reason": LATE_TRACE, "ended_at": timezone.now()})
 

@@ -121,6 +121,8 @@ def _claim_guards() -> list[Guard]:
             WHEN 'data_request' THEN EXISTS (
                 SELECT 1 FROM public.privacy_datarequest d WHERE d.id = NEW.act_id
                   AND (d.subject_id IS NULL OR d.subject_id = NEW.subject_id))
+            WHEN 'telling' THEN NEW.kind = 'art19' AND EXISTS (
+                SELECT 1 FROM public.privacy_telling t WHERE t.id = NEW.act_id AND t.party_id = NEW.subject_id)
             WHEN 'consent_request' THEN EXISTS (
                 SELECT 1 FROM public.consent_consentrequest r
                 JOIN public.consent_consentevent e ON e.request_id = r.id AND e.link_id IS NOT NULL

@@ -431,6 +431,117 @@ Met vriendelijke groet,
 
 [agency]""",
     ),
+    "receipt_identity": Words(
+        "Bent u het die dit vraagt? Uw code",
+        """[greeting]
+
+Wij kregen op uw naam dit verzoek: [asked_for]. Om zeker te weten dat het van u komt, opent u deze pagina en typt u de \
+code [code].
+
+[link:confirm|Typ de code in]
+
+De code werkt twee weken. Meer vragen wij niet: geen paspoort, geen identiteitskaart, geen burgerservicenummer.
+
+Bent u het niet? Dan hoeft u niets te doen en geven wij niets af. Laat het ons wel weten: [privacy_contact].
+
+Met vriendelijke groet,
+
+[agency]""",
+    ),
+    "receipt_question": Words(
+        "Een vraag over uw verzoek",
+        """[greeting]
+
+U vroeg ons: [asked_for]. Voordat wij iets afgeven, moeten wij zeker weten wie dit vraagt.
+
+Waarom wij twijfelen: [doubt]
+
+Wat wij vragen: [asked]
+
+Stuur geen kopie van uw paspoort of identiteitskaart, en geen burgerservicenummer. Tot uw antwoord kan de termijn \
+stilstaan.
+
+Zonder antwoord hoort u van ons uiterlijk op: [due_on?]
+
+Vragen: [privacy_contact].
+
+Met vriendelijke groet,
+
+[agency]""",
+    ),
+    "rights_answer": Words(
+        "Ons antwoord op uw verzoek",
+        """[greeting]
+
+Op [received_on] vroeg u ons: [asked_for]. Dit is ons antwoord.
+
+[answer]
+
+Klopt er iets niet, laat het ons weten: [privacy_contact]. U kunt ook een klacht indienen bij de Autoriteit \
+Persoonsgegevens (autoriteitpersoonsgegevens.nl), of binnen zes weken na dit antwoord naar de rechtbank gaan.
+
+Met vriendelijke groet,
+
+[agency]""",
+    ),
+    "extension": Words(
+        "Wij hebben langer nodig voor uw verzoek",
+        """[greeting]
+
+Op [received_on] vroeg u ons: [asked_for].
+
+U zou ons antwoord krijgen uiterlijk op: [due_on?]
+
+Wij hebben langer nodig, ten hoogste tot en met [new_due_on]. De wet staat dat toe, omdat dit geldt: [ground].
+
+[reasons]
+
+Kan het eerder, dan hoort u het eerder. Het kost u niets. Vragen: [privacy_contact]. Bent u het er niet mee eens, dan \
+kunt u een klacht indienen bij de Autoriteit Persoonsgegevens (autoriteitpersoonsgegevens.nl).
+
+Met vriendelijke groet,
+
+[agency]""",
+    ),
+    "refusal": Words(
+        "Wij kunnen niet doen wat u vroeg",
+        """[greeting]
+
+Op [received_on] vroeg u ons: [asked_for]. Dat doen wij niet, of niet helemaal.
+
+Grond: [ground].
+
+[reasons]
+
+# Als u het er niet mee eens bent
+
+- Laat het ons weten: [privacy_contact]. Wij kijken er opnieuw naar.
+- U kunt een klacht indienen bij de Autoriteit Persoonsgegevens (autoriteitpersoonsgegevens.nl).
+- U kunt binnen zes weken na deze brief de rechtbank vragen om te beslissen (artikel 35 UAVG).
+
+Met vriendelijke groet,
+
+[agency]""",
+    ),
+    "art19_request": Words(
+        "Graag uw actie: gegevens die u van ons kreeg",
+        """[greeting]
+
+U kreeg van ons gegevens van iemand die wij aan u voorstelden.
+
+U kreeg ze op: [got_on?]
+
+[what_to_do]
+
+Zorg dat iedereen aan wie u ze doorgaf hetzelfde doet (AVG artikel 19), en bevestig het in het portaal of door dit \
+bericht te beantwoorden. Wie nog aan u is voorgesteld, ziet u hier:
+
+[portal_address]
+
+Met vriendelijke groet,
+
+[agency]""",
+    ),
     "introduced_client": Words(
         "Een kandidaat voor [vacancy]",
         f"""[greeting]

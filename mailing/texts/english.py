@@ -428,6 +428,118 @@ Kind regards,
 
 [agency]""",
     ),
+    "receipt_identity": Words(
+        "Is it you who asked? Your code",
+        """[greeting]
+
+We received a request in your name: [asked_for]. To be sure that it came from you, open this page and type the code \
+[code].
+
+[link:confirm|Type the code]
+
+The code works for two weeks. We ask nothing more: no passport, no identity card, no citizen service number.
+
+Was it not you? Then you need not do anything, and nothing is handed over. Do tell us: [privacy_contact].
+
+Kind regards,
+
+[agency]""",
+    ),
+    "receipt_question": Words(
+        "A question about your request",
+        """[greeting]
+
+You asked us: [asked_for]. Before we hand anything over we have to be sure who asks.
+
+Why we doubt: [doubt]
+
+What we ask: [asked]
+
+Please do not send a copy of your passport or identity card, and no citizen service number. Until your answer the \
+term may stand still.
+
+Without it you hear from us at the latest on: [due_on?]
+
+Questions: [privacy_contact].
+
+Kind regards,
+
+[agency]""",
+    ),
+    "rights_answer": Words(
+        "Our answer to your request",
+        """[greeting]
+
+On [received_on] you asked us: [asked_for]. This is our answer.
+
+[answer]
+
+If something in it is not right, tell us: [privacy_contact]. You may also complain to the Dutch data protection \
+authority (Autoriteit Persoonsgegevens, autoriteitpersoonsgegevens.nl), or go to the district court within six weeks \
+after this answer.
+
+Kind regards,
+
+[agency]""",
+    ),
+    "extension": Words(
+        "We need longer for your request",
+        """[greeting]
+
+On [received_on] you asked us: [asked_for].
+
+Our answer was due at the latest on: [due_on?]
+
+We need longer, at most until the end of [new_due_on]. The law allows that because [ground].
+
+[reasons]
+
+You get the answer sooner if we can. It costs you nothing. Questions: [privacy_contact]. If you do not agree, you may \
+complain to the Dutch data protection authority (Autoriteit Persoonsgegevens, autoriteitpersoonsgegevens.nl).
+
+Kind regards,
+
+[agency]""",
+    ),
+    "refusal": Words(
+        "We cannot do what you asked",
+        """[greeting]
+
+On [received_on] you asked us: [asked_for]. We do not do this, or not wholly.
+
+Ground: [ground].
+
+[reasons]
+
+# If you do not agree
+
+- Tell us: [privacy_contact]. We look at it again.
+- You may complain to the Dutch data protection authority (Autoriteit Persoonsgegevens, autoriteitpersoonsgegevens.nl).
+- You may ask the district court to decide, within six weeks after this letter (article 35 UAVG).
+
+Kind regards,
+
+[agency]""",
+    ),
+    "art19_request": Words(
+        "Please act: data you got from us",
+        """[greeting]
+
+You got data from us about somebody we introduced to you.
+
+You got them on: [got_on?]
+
+[what_to_do]
+
+See that everybody you passed them on to does the same (GDPR article 19), and confirm it in the portal or by answering \
+this message. Who is still introduced to you, you see here:
+
+[portal_address]
+
+Kind regards,
+
+[agency]""",
+    ),
     "introduced_client": Words(
         "A candidate for [vacancy]",
         f"""[greeting]

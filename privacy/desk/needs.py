@@ -6,13 +6,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from privacy.models import DataRequest, IdentityCheck, Mandate, RequestNotice, Telling
-from privacy.models.requests import RequestKind
+from privacy.models.requests import PROVEN, TOLD_ON
 from privacy.steps import Step, Steps, register_steps
-
-# Whoever got the data hears of these (GDPR art. 19).
-TOLD_ON = (RequestKind.RECTIFICATION, RequestKind.ERASURE, RequestKind.RESTRICTION)
-# These hand something over or cannot be undone, so it has to be sure who asks.
-PROVEN = (RequestKind.ACCESS, RequestKind.PORTABILITY, RequestKind.ERASURE, RequestKind.RECTIFICATION)
 
 
 @register_steps
@@ -45,6 +40,7 @@ def own_steps(requests: Sequence[DataRequest]) -> Steps:
 
 
 def _receipt(request: DataRequest, told: RequestNotice | None) -> Step:
+    # Not needed to close: an answer on the same day says all that a receipt would.
     return Step(
         "receipt",
         _("Tell them that it came in, and by when they have an answer"),
@@ -52,6 +48,7 @@ def _receipt(request: DataRequest, told: RequestNotice | None) -> Step:
         url=_page(request, "receipt"),
         done_at=told.at if told else None,
         done_by=str(told.by) if told and told.by else "",
+        needed=False,
     )
 
 

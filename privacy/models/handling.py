@@ -151,6 +151,10 @@ class Mandate(models.Model):
     """Somebody asks for somebody else: who, and whether the mandate was looked at and holds."""
 
     request = models.OneToOneField(DataRequest, models.PROTECT, primary_key=True, related_name="mandate")
+    # Not the request's own until the mandate was looked at: the agent must learn nothing before that.
+    subject = models.ForeignKey(
+        Subject, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("person")
+    )
     agent = models.CharField(_("who asks for them"), max_length=200, blank=True)
     person = models.CharField(_("for whom: e-mail address or phone number"), max_length=254, blank=True)
     holds = models.BooleanField(_("the mandate holds"), null=True, blank=True)

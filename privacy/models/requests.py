@@ -1,6 +1,7 @@
 """Requests of people about their data (GDPR art. 15–22)."""
 
 import uuid
+from datetime import date
 from typing import Self
 
 import pgtrigger
@@ -45,6 +46,12 @@ class RequestKind(models.TextChoices):
     OBJECTION = "objection", _("object to the use of my data")
 
 
+# Whoever got the data hears of these (GDPR art. 19).
+TOLD_ON = (RequestKind.RECTIFICATION, RequestKind.ERASURE, RequestKind.RESTRICTION)
+# These hand something over or cannot be undone, so it has to be sure who asks.
+PROVEN = (RequestKind.ACCESS, RequestKind.PORTABILITY, RequestKind.ERASURE, RequestKind.RECTIFICATION)
+
+
 class RequestChannel(models.TextChoices):
     LINK = "link", _("own link")
     FORM = "form", _("public form")
@@ -86,13 +93,21 @@ class RequestGroup(models.Model):
         return str(self.pk)
 
 
+# The last day as it is now: the one after an extension where there is one.
+ANSWER_BY = Coalesce(F("extension__due_on"), F("due_on"))
+
+
 class DataRequestQuerySet(models.QuerySet["DataRequest"]):
     def open(self) -> Self:
         return self.filter(answered_at=None)
 
     def with_due(self) -> Self:
-        """With `answer_by`: the last day now, after an extension if there is one."""
-        return self.annotate(answer_by=Coalesce(F("extension__due_on"), F("due_on")))
+        """With what `answer_by` reads, in the same query."""
+        return self.select_related("extension")
+
+    def soonest_first(self) -> Self:
+        """By the last day as it is now."""
+        return self.order_by(ANSWER_BY, "received_at", "pk")
 
 
 class DataRequest(models.Model):
@@ -106,7 +121,11 @@ class DataRequest(models.Model):
     channel = models.CharField(_("how"), max_length=10, choices=RequestChannel)
     contact = models.CharField(_("answer to"), max_length=254, blank=True)
     language = models.CharField(
-        _("language of the answer"), max_length=2, choices=[("nl", _("Dutch")), ("en", _("English"))], default="nl"
+        _("language of the answer"),
+        max_length=2,
+        choices=[("nl", _("Dutch")), ("en", _("English"))],
+        default="nl",
+        db_default="nl",
     )
     words = models.TextField(_("in their own words"), blank=True)
     group = models.ForeignKey(
@@ -124,7 +143,7 @@ class DataRequest(models.Model):
         related_name="+",
         verbose_name=_("answered by"),
     )
-    result = models.CharField(_("what became of it"), max_length=10, choices=Result, blank=True)
+    result = models.CharField(_("what became of it"), max_length=10, choices=Result, blank=True, db_default="")
     outcome = models.TextField(_("what was done"), blank=True)
     logged_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -190,6 +209,12 @@ class DataRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+    @property
+    def answer_by(self) -> date:
+        """The last day as it is now: the first one, or the one after an extension."""
+        extension = getattr(self, "extension", None)
+        return extension.due_on if extension is not None else self.due_on
 
     @property
     def is_open(self) -> bool:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from types import SimpleNamespace
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,14 +12,23 @@ from candidates.models import Candidate, DecisionReason, Stage, StageDecision
 from consent.models import Basis, BasisReason, EventKind, LegalBasis, Purpose, Revelation
 from introductions.models import Introduction, Recipient
 from privacy import ledger
+from privacy.deadlines import due_date, extended_due_date
 from privacy.models import (
     AccessEntry,
+    Crossing,
+    DataRequest,
+    Decision,
+    Extension,
+    IdentityCheck,
     ImpactAssessment,
     LedgerSeal,
     LegitimateInterestAssessment,
+    RequestNotice,
+    RequestStep,
     Subject,
     SuppressionEntry,
     SuppressionLift,
+    Telling,
 )
 from tests import factories as make
 from vacancies.models import ProcessingRole, VacancyState
@@ -48,6 +58,51 @@ def decide(candidacy, to, by):
         candidacy.stage = to
         candidacy.save()
     return decision
+
+
+def lay_requests(s: SimpleNamespace) -> None:
+    """Requests: a bare one, two with all that a longer term needs but itself, one that is too late, one extended."""
+    now = timezone.now()
+
+    def ask(days: int = 0) -> DataRequest:
+        at = now - timedelta(days=days)
+        return DataRequest.objects.create(
+            kind="access", channel="mail", received_at=at, due_on=due_date(at), calendar_version="t"
+        )
+
+    def decide_longer(asked: DataRequest) -> Decision:
+        return Decision.objects.create(
+            request=asked, kind="extension", ground="complex", reasons="Veel", decided_by=s.officer
+        )
+
+    def tell(asked: DataRequest, kind: str = "extension", **fields: Any) -> RequestNotice:
+        return RequestNotice.objects.create(request=asked, kind=kind, channel="letter", by=s.officer, **fields)
+
+    s.bare = ask()
+    s.one, s.two, s.late, s.long = ask(), ask(), ask(45), ask()
+    for name in ("one", "two", "late", "long"):
+        asked = getattr(s, name)
+        setattr(s, f"{name}_decision", decide_longer(asked))
+        setattr(s, f"{name}_notice", tell(asked))
+    s.two_receipt = tell(s.two, "receipt")
+    s.extension = Extension.objects.create(
+        request=s.long,
+        decision=s.long_decision,
+        notice=s.long_notice,
+        due_on=extended_due_date(s.long.received_at),
+        calendar_version="t",
+    )
+    of_it = {"act_kind": "data_request", "act_id": s.one.pk, "vacancy_ref": None, "client_ref": None, "subject": None}
+    s.notice_waits = make.make_message(s.quinten, kind="extension", template=None, **of_it)
+    s.notice_left = make.make_message(
+        s.quinten, kind="extension", template=None, state="accepted", accepted_at=now, **of_it
+    )
+    s.telling = Telling.objects.create(request=s.one, kind="client", party=s.contact.subject)
+    s.step = RequestStep.objects.create(request=s.one, code="test.done", by=s.officer)
+    s.crossing = Crossing.objects.create(request=s.late, milestone="day14", on=timezone.localdate())
+    s.check = IdentityCheck.objects.create(
+        request=s.one, method="other", doubt="Ander adres", asked="Bel ons", asked_by=s.officer
+    )
 
 
 def lay() -> SimpleNamespace:
@@ -166,6 +221,7 @@ def lay() -> SimpleNamespace:
         approved_at=now,
         review_on=timezone.localdate() + timedelta(days=90),
     )
+    lay_requests(s)
     s.withdrawn_assessment = make.make_assessment(author=s.recruiter, approved_by=s.officer)
     LegitimateInterestAssessment.objects.filter(pk=s.withdrawn_assessment.pk).update(withdrawn_at=now)
     return s

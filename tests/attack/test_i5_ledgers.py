@@ -59,6 +59,22 @@ LEDGERS = [
     Ledger("privacy.LedgerSeal", "seal", "hash", write_seal, key="seq"),
     Ledger("privacy.AccessEntry", "access", "action", lambda s, r, **v: r.clone("privacy_accessentry", s.access, **v)),
     Ledger(
+        "privacy.RequestStep", "step", "code", lambda s, r, **v: r.clone("privacy_requeststep", s.step, code="t.2", **v)
+    ),
+    Ledger(
+        "privacy.Crossing",
+        "crossing",
+        "milestone",
+        lambda s, r, **v: r.clone("privacy_crossing", s.crossing, milestone="day21", **v),
+    ),
+    Ledger(
+        "privacy.RequestNotice",
+        "two_receipt",
+        "kind",
+        lambda s, r, **v: r.clone("privacy_requestnotice", s.two_receipt, **v),
+        besides=("privacy.Extension:no_truncate",),
+    ),
+    Ledger(
         "consent.Revelation",
         "revelation",
         "by_id",

@@ -178,6 +178,17 @@ def a_legal_kind_on_an_act_of_a_kind_unheard_of(scene, run):
 
 
 @attack("I8", rule="i8_legal_act", guard=CLAIM)
+def tell_somebody_who_is_no_recipient(scene, run):
+    legal(run, scene, kind="art19", act_kind="telling", act_id=scene.telling, template_id=None)
+
+
+@attack("I8", rule="i8_legal_act", guard=CLAIM)
+def pass_a_receipt_for_what_a_recipient_is_told(scene, run):
+    party = scene.contact.subject
+    legal(run, scene, kind="receipt", act_kind="telling", act_id=scene.telling, subject_id=party, template_id=None)
+
+
+@attack("I8", rule="i8_legal_act", guard=CLAIM)
 def a_legal_kind_on_another_persons_act(scene, run):
     legal(run, scene, act_id=scene.petra_request)
 

@@ -13,6 +13,14 @@ from watson.roles import OWNER
 
 # No form leads to these: they hold code and scripts to what the forms and verbs already keep to.
 TECHNICAL = {
+    "clock_feed_one_alive",
+    "crossing_once",
+    "decision_ground_fits",
+    "mandate_checked_by_somebody",
+    "request_notice_once",
+    "request_step_once",
+    "telling_once",
+    "telling_waived_by_somebody",
     "user_email_lower_case",
     "user_role_known",
     "membership_once",

@@ -14,9 +14,10 @@ from mailing import seed as mail_texts
 from mailing.models import Message, State
 from privacy import links
 from privacy import services as privacy
+from privacy.desk import deciding, identity
 from privacy.guards import Refused
 from privacy.models import LedgerEntry, Subject
-from privacy.services import answer_request, receive_request
+from privacy.services import receive_request
 from tests import factories
 
 
@@ -42,7 +43,8 @@ def test_who_said_no_is_erased_the_day_after(db):
     Message.objects.filter(state=State.QUEUED).update(state=State.ABORTED)
     question = receive_request(kind="access", channel="phone", subject=gone.subject)
     assert erase_due() == 0, "a question about the data is open"
-    answer_request(question, outcome="answered", actor=gone.vacancy.owner)
+    identity.confirm(question, method="callback", actor=gone.vacancy.owner)
+    deciding.answer_request(question, outcome="answered", channel="letter", actor=gone.vacancy.owner)
     Subject.objects.filter(pk=gone.subject_id).update(restricted_at=timezone.now())
     assert erase_due() == 0, "the person asked to have the data kept"
     Subject.objects.filter(pk=gone.subject_id).update(restricted_at=None)

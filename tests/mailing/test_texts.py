@@ -20,6 +20,9 @@ PROVIDED = {
     *("vacancy", "client", "place", "source", "found_on", "answer_by", "note", "due_on", "asked_on"),
     # by mailing.rights
     *("copy_kind", "until_on", "code", "minutes", "received_on", "reasons"),
+    # by the privacy desk, about a request
+    *("received_on", "asked_for", "new_due_on", "ground", "reasons", "answer", "code", "asked", "doubt"),
+    *("got_on", "what_to_do"),
     # by the recruiter, in a message of their own
     *("subject", "text"),
     # by whoever asks to keep somebody

@@ -12,6 +12,8 @@ from tests import factories
 TRANSACTIONAL = {
     *("receipt_yes", "receipt_no", "receipt_talk", "receipt_withdrawn", "receipt_request"),
     *("rights_answer_copy", "rights_answer_code", "restriction_lift"),
+    *("receipt_identity", "receipt_question", "rights_answer", "extension", "refusal"),
+    "art19_request",
     *("introduced_client", "withdrawn_client", "portal_link", "account", "test"),
 }
 

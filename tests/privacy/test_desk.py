@@ -12,7 +12,8 @@ from django.utils import timezone
 from candidates.models import Source
 from privacy import clocks, ledger, ports, services, views
 from privacy.deadlines import Tone
-from privacy.models import AccessEntry
+from privacy.desk import groups
+from privacy.models import AccessEntry, DataRequest
 from privacy.ports import Clock
 from tests.factories import (
     make_agreement,
@@ -24,6 +25,7 @@ from tests.factories import (
     make_request,
     make_vacancy,
 )
+from tests.privacy.asking import received
 from vacancies.models import Vacancy
 
 URL = "/privacy-desk/"
@@ -66,6 +68,8 @@ def every_clock(agency, rosa):
     make_kept(gone, days=5, asked_by=rosa)
     services.receive_request(kind="access", channel="mail", subject=make_candidacy(vacancy, surname="Vraagt").subject)
     services.receive_request(kind="erasure", channel="letter", contact="Kade 1")
+    together = [services.receive_request(kind="access", channel="mail") for _ in range(2)]
+    groups.put_together(together, label="Campagne", actor=rosa)
     return vacancy
 
 
@@ -136,7 +140,15 @@ def test_the_officer_sees_every_clock_soonest_first_with_a_word_a_name_and_a_way
         assert row["word"] in text(page)
         assert browser.get(row["url"]).status_code == 200, row["clock"].kind
     named = {row["name"] for row in rows}
-    assert {"CFO", "Directeuren", "Molen De Hoop: Verwerking 2025", "Anna Gevonden", "Anna Ja", "Anna Weg"} <= named
+    assert {
+        "Campagne",
+        "CFO",
+        "Directeuren",
+        "Molen De Hoop: Verwerking 2025",
+        "Anna Gevonden",
+        "Anna Ja",
+        "Anna Weg",
+    } <= named
     assert "Somebody</span> asked about their data" in text(page), "a letter of nobody we know"
 
 
@@ -167,6 +179,76 @@ def test_the_queue_has_pages(agency, desk, olga, monkeypatch):
     assert desk(olga).get(f"{URL}?page=nonsense").status_code == 200
 
 
+def test_each_clock_says_why_that_day(every_clock, desk, olga):
+    page = desk(olga).get(f"{URL}?lang=en")
+    for row in page.context["rows"]:
+        assert row["why"][0].isupper(), row["clock"].kind
+        assert str(row["clock"].due_on.year) in row["why"], row["clock"].kind
+    asked = next(row for row in page.context["rows"] if row["clock"].kind == "request")
+    assert "Received on" in asked["why"]
+    assert "1 month later is" in asked["why"]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("kind=request", {"request", "request_group"}),
+        ("kind=art14", {"art14"}),
+        ("until=overdue", set()),
+        ("kind=lia_review&until=week", {"lia_review"}),
+    ],
+)
+def test_the_filters_stand_in_the_address(every_clock, desk, olga, query, expected):
+    page = desk(olga).get(f"{URL}?{query}")
+    assert {row["clock"].kind for row in page.context["rows"]} == expected
+    assert page.context["is_filtered"]
+
+
+def test_a_filter_nobody_made_shows_everything(every_clock, desk, olga):
+    page = desk(olga).get(f"{URL}?kind=gossip&until=never")
+    assert {row["clock"].kind for row in page.context["rows"]} == kinds()
+
+
+def test_the_filter_stays_on_the_next_page(agency, desk, olga, monkeypatch):
+    monkeypatch.setattr(views, "PER_PAGE", 2)
+    for _ in range(3):
+        services.receive_request(kind="access", channel="mail")
+    assert "?kind=request&amp;page=2" in text(desk(olga).get(f"{URL}?kind=request"))
+
+
+def test_a_group_takes_one_line_with_its_number(every_clock, desk, olga):
+    page = text(desk(olga).get(f"{URL}?kind=request&lang=en"))
+    assert page.count("Campagne") == 1
+    assert '<span class="count">2</span>' in page
+
+
+def test_chosen_requests_are_put_together(agency, desk, olga, rosa):
+    chosen = [services.receive_request(kind="access", channel="mail").pk for _ in range(3)]
+    url = f"{URL}requests/together/"
+    assert desk(rosa).post(url).status_code == 404
+    assert desk(olga).get(url).status_code == 405
+    refused = desk(olga).post(f"{url}?lang=en", {"pk": chosen[:1]}, follow=True)
+    assert "at least two" in text(refused)
+    desk(olga).post(url, {"pk": [*chosen[:2], "nonsense"], "label": "Campaign"})
+    assert DataRequest.objects.filter(group__label="Campaign").count() == 2
+
+
+def test_five_hundred_in_a_day_are_offered_as_one_group(agency, desk, olga):
+    for _ in range(500):
+        received(0)
+    browser = desk(olga)
+    page = browser.get(f"{URL}?lang=en")
+    assert "500 requests came in by letter" in text(page)
+    (offer,) = page.context["offers"]
+    browser.post(
+        f"{URL}requests/together/",
+        {"day": offer["day"].isoformat(), "kind": offer["kind"], "channel": offer["channel"], "label": "Campaign"},
+    )
+    page = browser.get(URL)
+    assert [row["size"] for row in page.context["rows"]] == [500]
+    assert not page.context["offers"]
+
+
 def test_it_costs_the_same_for_few_and_for_many(every_clock, desk, olga):
     def cost() -> int:
         browser = desk(olga)
@@ -182,7 +264,7 @@ def test_it_costs_the_same_for_few_and_for_many(every_clock, desk, olga):
         make_request(make_candidacy(every_clock, notice=True))
         services.receive_request(kind="access", channel="mail", subject=candidacy.subject)
     assert cost() == few
-    assert few < 25
+    assert few < 30
 
 
 # The ledger

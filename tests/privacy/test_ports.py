@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Organisation
 from privacy import ports, services
+from privacy.desk import deciding
 from privacy.models import DataRequest
 from privacy.ports import Clock, Finding, Port
 from tests.factories import make_assessment, make_candidacy, make_user
@@ -100,7 +101,7 @@ def test_clocks_of_these_people_or_by_this_day(db, own_clocks):
 def test_an_answered_request_has_no_clock(db, own_clocks):
     request = services.receive_request(kind="access", channel="form")
     assert ports.clocks()
-    services.answer_request(request, outcome="sent", actor=make_user("Olga", "officer"))
+    deciding.answer_request(request, outcome="sent", channel="letter", actor=make_user("Olga", "officer"))
     assert ports.clocks() == []
     assert DataRequest.objects.get().answered_at
 

@@ -100,9 +100,9 @@ def test_the_receipt_leaves_for_somebody_who_stopped_everything(client, agency):
         subject=candidacy.subject,
     )
     client.post(URL, {**ASKED, "contact": "anna@person.example"})
-    message = Message.objects.get()
-    assert message.state == State.QUEUED
-    assert [claimed.pk for claimed in outbox.claim()] == [message.pk]
+    receipt = Message.objects.get(template__kind="receipt_request")
+    assert receipt.state == State.QUEUED
+    assert receipt.pk in [claimed.pk for claimed in outbox.claim()]
 
 
 def test_a_request_counts_even_where_no_receipt_can_be_made(client, db):
@@ -173,3 +173,31 @@ def test_what_was_typed_is_shown_as_text(client, agency):
     response = client.post(URL, {**ASKED, "contact": "<script>alert(1)</script>"})
     assert "<script>alert" not in response.content.decode()
     assert "&lt;script&gt;alert" in response.content.decode()
+
+
+# For somebody else
+
+
+def test_an_agent_asks_for_somebody_else_and_learns_nothing(client, agency):
+    make_candidacy(email="anna@person.example")
+    asked_for = {**ASKED, "contact": "agent@lawyer.example", "agent": "Lawyer", "person": "Anna@person.example"}
+    response = client.post(f"{URL}?lang=en", asked_for)
+    assert response.status_code == 200
+    asked = DataRequest.objects.get()
+    assert (asked.subject, asked.contact) == (None, "agent@lawyer.example")
+    assert (asked.mandate.agent, asked.mandate.person) == ("Lawyer", "anna@person.example")
+    stranger = client.post(f"{URL}?lang=en", {**asked_for, "person": "nobody@person.example"})
+    assert text(response) == text(stranger)
+
+
+def test_an_agent_says_for_whom(client, agency):
+    response = client.post(f"{URL}?lang=en", {**ASKED, "agent": "Lawyer"})
+    assert response.status_code == 422
+    assert "Say for whom you ask" in text(response)
+    assert not DataRequest.objects.exists()
+
+
+def test_an_agent_may_send_many(client, agency):
+    for number in range(views.REQUESTS_PER_ADDRESS + 2):
+        client.post(URL, {**ASKED, "agent": "Lawyer", "person": f"person{number}@person.example"})
+    assert DataRequest.objects.count() == views.REQUESTS_PER_ADDRESS + 2

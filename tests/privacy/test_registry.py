@@ -11,6 +11,7 @@ from candidates.models import Candidate, ContactPoint, DecisionNote, DecisionRea
 from consent.models import ConsentTrace
 from mailing.models import Message, State
 from privacy import ledger, ports, registry, services
+from privacy.desk import deciding, identity
 from privacy.models import AccessEntry, LedgerDetail, StaffSubject, Subject
 from privacy.registry import ERASED, Class, PersonalData
 from tests.factories import make_candidacy, make_contact, make_event, make_message, make_notice, make_request, make_user
@@ -160,7 +161,8 @@ class Person:
         request = services.receive_request(
             kind="access", channel="phone", subject=self.subject, words=word, actor=owner
         )
-        services.answer_request(request, outcome=word, actor=owner)
+        identity.confirm(request, method="callback", actor=owner)
+        deciding.answer_request(request, outcome=word, channel="letter", actor=owner)
 
     def spread(self):
         """Tables in which the marker can be read, for any person."""
@@ -229,7 +231,8 @@ def test_an_open_request_keeps_its_address_until_it_is_answered(db):
     registry.handlers["privacy"].erase(person.subject)
     request.refresh_from_db()
     assert request.contact == "z@person.example"
-    services.answer_request(request, outcome="erased", actor=officer)
+    identity.confirm(request, method="callback", actor=officer)
+    deciding.answer_request(request, outcome="erased", channel="letter", actor=officer)
     registry.handlers["privacy"].erase(person.subject)
     request.refresh_from_db()
     assert request.contact == ""

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from privacy import services
 from privacy.deadlines import CALENDAR_VERSION
+from privacy.desk import deciding
 from privacy.guards import Refused
 from privacy.models import DataRequest, LedgerEntry, Subject
 from tests.factories import make_user
@@ -52,15 +53,15 @@ def test_unknown_kinds_and_channels_are_mistakes(db, wrong):
 def test_a_request_is_answered_once(db):
     officer = make_user("Olga", "officer")
     request = services.receive_request(kind="access", channel="mail")
-    answered = services.answer_request(request, outcome="Sent the file.", actor=officer)
+    answered = deciding.answer_request(request, outcome="Sent the file.", channel="letter", actor=officer)
     assert (answered.answered_by, answered.outcome) == (officer, "Sent the file.")
     assert LedgerEntry.objects.get(kind="request.answered").codes["late"] is False
     with pytest.raises(Refused, match="already"):
-        services.answer_request(request, outcome="Again.", actor=officer)
+        deciding.answer_request(request, outcome="Again.", channel="letter", actor=officer)
     assert DataRequest.objects.get().outcome == "Sent the file."
 
 
 def test_a_late_answer_says_so(db):
     request = services.receive_request(kind="access", channel="mail", received_at=timezone.now() - timedelta(days=60))
-    services.answer_request(request, outcome="Sent.", actor=make_user("Olga", "officer"))
+    deciding.answer_request(request, outcome="Sent.", channel="letter", actor=make_user("Olga", "officer"))
     assert LedgerEntry.objects.get(kind="request.answered").codes["late"] is True

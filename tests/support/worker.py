@@ -10,7 +10,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.support import services
@@ -77,12 +77,13 @@ def run_tasks(*, include_delayed: bool = False, limit: int = 1000) -> list[str]:
 
 
 @contextlib.contextmanager
-def celery_worker(*, concurrency: int = 2) -> Iterator[Child]:
-    """A real `celery worker` on this xdist worker's databases."""
-    argv = [sys.executable, "-m", "celery", "-A", "watson", "worker", "--loglevel", "INFO"]
+def celery_worker(*, concurrency: int = 2, days_later: int = 0) -> Iterator[Child]:
+    """A real `celery worker` on this xdist worker's databases; its clock may be some days ahead."""
+    app = "tests.support.later" if days_later else "watson"
+    argv = [sys.executable, "-m", "celery", "-A", app, "worker", "--loglevel", "INFO"]
     argv += ["--concurrency", str(concurrency), "--hostname", f"{WORKER}@tests"]
     argv += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    with _child("worker", argv, ready=" ready.") as child:
+    with _child("worker", argv, ready=" ready.", extra={"DAYS_LATER": str(days_later)}) as child:
         yield child
 
 
@@ -92,6 +93,18 @@ def celery_beat() -> Iterator[Child]:
     argv = [sys.executable, "-m", "celery", "-A", "watson", "beat", "--loglevel", "INFO", "--pidfile", ""]
     with _child("beat", argv, ready="beat: Starting") as child:
         yield child
+
+
+def a_week_off(entry: str) -> None:
+    """Beat comes back after a week in which nothing ran: what this entry of its schedule does is overdue."""
+    from celery.beat import PersistentScheduler
+
+    from watson.celery import app
+
+    scheduler = PersistentScheduler(app=app, schedule_filename=app.conf.beat_schedule_filename)
+    known = scheduler.schedule[entry]
+    known.last_run_at = datetime.now(UTC) - timedelta(days=7)
+    scheduler.close()
 
 
 @contextlib.contextmanager

@@ -43,17 +43,28 @@ from mailing.models import (
 from privacy import access, ledger, links, services, suppression
 from privacy.admin import ReadOnlyAdmin
 from privacy.admin_site import Accountable
+from privacy.deadlines import extended_due_date
 from privacy.exports import services as copies
 from privacy.grants import ledgers
 from privacy.limits import services as limits
 from privacy.models import (
     AccessEntry,
+    ClockFeed,
+    Crossing,
+    Decision,
+    Extension,
+    IdentityCheck,
     ImpactAssessment,
     LedgerEntry,
     LedgerSeal,
     LegitimateInterestAssessment,
+    Mandate,
+    RequestGroup,
+    RequestNotice,
+    RequestStep,
     StaffSubject,
     Subject,
+    Telling,
 )
 from privacy.vault.models import LedgerHead
 from tests import factories
@@ -128,7 +139,7 @@ def world(candidacy, administrator):
     link = links.issue("me", subject=candidacy.subject)
     suppression.suppress([("email", "a@b.example")], scope="all", reason="objected", actor=owner)
     suppression.lift(suppression.standing_for([("email", "a@b.example")]), link=link)
-    asked = services.receive_request(kind="access", channel="form", subject=candidacy.subject, contact="a@b.example")
+    asked = handled(candidacy, owner)
     copies.prepare(asked, kind="access", language="nl", actor=owner)
     corrections.propose(asked, {"employer": "Molenland"}, actor=owner)
     limits.restrict(Subject.objects.create(), ground="contested", actor=owner)
@@ -138,6 +149,31 @@ def world(candidacy, administrator):
     LedgerHead.objects.create(seq=1, hash="1" * 64)
     access.log(administrator, "view", [candidacy.subject_id])
     return candidacy
+
+
+def handled(candidacy, owner):
+    """A request with everything that may be done about one."""
+    asked = services.receive_request(kind="access", channel="form", subject=candidacy.subject, contact="a@b.example")
+    asked.group = RequestGroup.objects.create(label="Campaign")
+    asked.save(update_fields=["group"])
+    RequestStep.objects.create(request=asked, code="test.done", by=owner)
+    Crossing.objects.create(request=asked, milestone="day14", on=timezone.localdate())
+    IdentityCheck.objects.create(request=asked, subject=candidacy.subject, method="callback", asked_by=owner)
+    Mandate.objects.create(request=asked, agent="Lawyer")
+    decision = Decision.objects.create(
+        request=asked, kind="extension", ground="many", reasons="Many.", decided_by=owner
+    )
+    notice = RequestNotice.objects.create(request=asked, kind="extension", channel="letter", by=owner)
+    Extension.objects.create(
+        request=asked,
+        decision=decision,
+        notice=notice,
+        due_on=extended_due_date(asked.received_at),
+        calendar_version="t",
+    )
+    Telling.objects.create(request=asked, kind="vendor", name="SparkPost")
+    ClockFeed.objects.create(user=owner)
+    return asked
 
 
 def introduce(candidacy, request, event):

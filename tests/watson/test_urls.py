@@ -19,6 +19,7 @@ from mailing.models import Suggestion
 from privacy import services
 from privacy.exports import services as copies
 from privacy.governance import services as governance
+from privacy.models import RequestGroup
 from tests.factories import make_agreement, make_candidacy, make_contact, make_inbound, make_message, make_template
 from watson.catalogue import ROOMS
 
@@ -113,6 +114,7 @@ def world(vacancy: Any, rosa: User, ada: User) -> Callable[[Address], str]:
         "templates": [make_template(name="Short") for _version in range(2)][-1].pk,
         "drafts": make_template(published_at=None, author=rosa).pk,
         "requests": asked.pk,
+        "groups": RequestGroup.objects.create(label="Campaign", created_by=ada).pk,
         "assessments": assessment.pk,
         "copies": copy.pk,
         "corrections": correction.pk,
@@ -124,6 +126,7 @@ def world(vacancy: Any, rosa: User, ada: User) -> Callable[[Address], str]:
         "suggestion": suggestion.pk,
         "made": rounds.start(rounds.open_round(vacancy, [candidacy], kind="approach", actor=ada), actor=ada).pk,
         "file": stray.pk,
+        "asked": services.receive_request(kind="access", channel="phone", actor=ada).pk,
         "contact": contact.pk,
         "agreement": agreement.pk,
         "batch": batch.pk,
