@@ -13,7 +13,7 @@ from privacy.deadlines import CALENDAR_VERSION
 from privacy.guards import REFUSALS, Refused, lawful, refuse
 from privacy.models import DataRequest, Decision, Extension, RequestNotice, Telling
 from privacy.models.handling import I7_LATE, DecisionKind, Party
-from privacy.models.requests import TOLD_ON
+from privacy.models.requests import TOLD_ON, RequestKind
 from privacy.steps import record, register_start
 
 ANSWERS = ("rights_answer", "refusal")
@@ -108,6 +108,8 @@ def list_recipients(request: DataRequest) -> None:
                 acknowledged_at=one.acknowledged_at,
             )
             for one in ports.recipients(request.subject_id)
+            # Whoever only carries our mail has nothing to correct and nothing to set aside.
+            if one.kind != Party.VENDOR or request.kind == RequestKind.ERASURE
         ],
         ignore_conflicts=True,
     )

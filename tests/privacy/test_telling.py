@@ -53,6 +53,13 @@ def test_sparkpost_is_on_it_once_mail_went_through_it(introduced):
     assert [one.name for one in ports.recipients(introduced.subject_id) if one.kind == "vendor"] == ["SparkPost"]
 
 
+def test_sparkpost_has_nothing_to_set_aside(introduced):
+    asked = ask("restriction", channel="link", subject=introduced.subject)
+    leave()
+    telling.list_recipients(asked)
+    assert set(asked.tellings.values_list("kind", flat=True)) == {"client"}
+
+
 def test_a_clock_makes_the_list_by_itself_once_it_is_known_who_asks(introduced):
     asked = ask("erasure")
     running.run()
