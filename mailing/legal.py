@@ -27,8 +27,8 @@ from privacy.models.subjects import LinkPurpose
 
 DATA_REQUEST = "data_request"
 TELLING = "telling"
-# Only opens what another message told of.
-TELLS_NOTHING = frozenset({"rights_answer_code"})
+# These ask, or open what another message told of; the person was told nothing by them.
+TELLS_NOTHING = frozenset({"rights_answer_code", "receipt_identity", "receipt_question"})
 
 
 @dataclass(frozen=True)

@@ -42,8 +42,8 @@ def why(clock: Clock) -> str:
             months = EXTENDED_MONTHS if clock.reason == "art12_3_extended" else ANSWER_MONTHS
             return deadlines.why(clock.since, months)
         case "art14":
-            return deadlines.why_art14(clock.since)
-        case "no_answer" | "erase":
+            return deadlines.why_art14(clock.since, due=clock.due_on)
+        case "no_answer":
             return deadlines.why_after_days(clock.since, clock.due_on)
     return deadlines.why_since(clock.since, clock.due_on)
 

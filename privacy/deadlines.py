@@ -232,16 +232,18 @@ def why_since(since: datetime, due: date) -> str:
     return _("Since %(since)s, until %(due)s.") % {"since": _long(received_date(since)), "due": _long(due)}
 
 
-def why_art14(obtained_at: datetime, first_contact_at: datetime | None = None) -> str:
-    """Why the notice of art. 14 is due on its date, as a sentence."""
+def why_art14(obtained_at: datetime, first_contact_at: datetime | None = None, *, due: date | None = None) -> str:
+    """Why the notice of art. 14 is due on its date, as a sentence; `due` is the day a clock keeps to, if it keeps to
+    one before the last."""
     obtained = received_date(obtained_at)
     sentence = _("Obtained on %(day)s.") % {"day": _long(obtained)}
-    due = art14_due_date(obtained_at, first_contact_at)
-    if first_contact_at is not None and due == received_date(first_contact_at):
+    last = due or art14_due_date(obtained_at, first_contact_at)
+    if first_contact_at is not None and last == received_date(first_contact_at):
         contact = _("The first contact is on %(day)s, and the notice goes with it at the latest.")
-        return _join(sentence, contact % {"day": _long(due)})
+        return _join(sentence, contact % {"day": _long(last)})
     nominal = nominal_due_date(obtained_at)
-    return _join(sentence, _why_nominal(obtained, nominal, ANSWER_MONTHS), _why_roll(nominal))
+    rolled = "" if last == nominal else _why_roll(nominal)
+    return _join(sentence, _why_nominal(obtained, nominal, ANSWER_MONTHS), rolled)
 
 
 def why_breach(aware_at: datetime, hours: int = BREACH_HOURS) -> str:

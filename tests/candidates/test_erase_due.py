@@ -44,7 +44,9 @@ def test_who_said_no_is_erased_the_day_after(db):
     question = receive_request(kind="access", channel="phone", subject=gone.subject)
     assert erase_due() == 0, "a question about the data is open"
     identity.confirm(question, method="callback", actor=gone.vacancy.owner)
-    deciding.answer_request(question, outcome="answered", channel="letter", actor=gone.vacancy.owner)
+    deciding.answer_request(
+        question, outcome="answered", result="taken_back", channel="letter", actor=gone.vacancy.owner
+    )
     Subject.objects.filter(pk=gone.subject_id).update(restricted_at=timezone.now())
     assert erase_due() == 0, "the person asked to have the data kept"
     Subject.objects.filter(pk=gone.subject_id).update(restricted_at=None)

@@ -8,6 +8,8 @@ from django.test import Client
 from accounts.models import Role, User
 from consent import seed as consent_seed
 from mailing import seed as mailing_seed
+from privacy.desk import needs
+from privacy.steps import steps_port
 from tests.factories import make_organisation, make_user
 
 
@@ -51,3 +53,9 @@ def desk() -> Callable[[User | None], Client]:
         return browser
 
     return open_for
+
+
+@pytest.fixture
+def own_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only what every request needs, whatever other rooms need for theirs."""
+    monkeypatch.setattr(steps_port, "fillers", [needs.own_steps])

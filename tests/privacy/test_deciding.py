@@ -13,6 +13,8 @@ from privacy.steps import Step, register_steps, steps_port
 from tests.factories import make_message
 from tests.privacy.asking import anna, ask, leave, received
 
+pytestmark = pytest.mark.usefixtures("own_steps")
+
 
 @pytest.fixture
 def asked(agency):

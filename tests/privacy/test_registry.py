@@ -162,7 +162,7 @@ class Person:
             kind="access", channel="phone", subject=self.subject, words=word, actor=owner
         )
         identity.confirm(request, method="callback", actor=owner)
-        deciding.answer_request(request, outcome=word, channel="letter", actor=owner)
+        deciding.answer_request(request, outcome=word, result="taken_back", channel="letter", actor=owner)
 
     def spread(self):
         """Tables in which the marker can be read, for any person."""
@@ -232,7 +232,7 @@ def test_an_open_request_keeps_its_address_until_it_is_answered(db):
     request.refresh_from_db()
     assert request.contact == "z@person.example"
     identity.confirm(request, method="callback", actor=officer)
-    deciding.answer_request(request, outcome="erased", channel="letter", actor=officer)
+    deciding.answer_request(request, outcome="erased", result="taken_back", channel="letter", actor=officer)
     registry.handlers["privacy"].erase(person.subject)
     request.refresh_from_db()
     assert request.contact == ""

@@ -12,6 +12,8 @@ from privacy.steps import steps_for
 from tests.factories import make_contact, make_event, make_request
 from tests.privacy.asking import anna, ask, leave
 
+pytestmark = pytest.mark.usefixtures("own_steps")
+
 
 @pytest.fixture
 def introduced(agency, rosa):
