@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from candidates.models import Candidate, ContactPoint, Correction, CorrectionValues
 from candidates.services import corrections
 from privacy import links, services, steps
+from privacy.desk import deciding
 from privacy.guards import Refused
 from privacy.models import DataRequest, LedgerEntry
 from tests.factories import make_candidacy, make_contact
@@ -143,7 +144,7 @@ def test_the_officer_corrects_what_was_said_by_phone(asked, anna, desk, olga):
 
 def test_the_values_can_be_erased_and_the_codes_stay(asked, anna, olga):
     corrections.make_now(asked, {"employer": "Nieuwe Zaak"}, actor=olga)
-    services.answer_request(asked, outcome="Done.", actor=olga)
+    deciding.answer_request(asked, outcome="Done.", result="taken_back", channel="letter", actor=olga)
     services.erase(anna.subject, reason="asked")
     assert not CorrectionValues.objects.exists()
     assert Correction.objects.get().fact == "employer"
