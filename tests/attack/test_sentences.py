@@ -13,6 +13,9 @@ from watson.roles import OWNER
 
 # No form leads to these: they hold code and scripts to what the forms and verbs already keep to.
 TECHNICAL = {
+    "correction_decided_by_somebody",
+    "correction_waits_once",
+    "restriction_open_once",
     "clock_feed_one_alive",
     "crossing_once",
     "decision_ground_fits",
