@@ -6,7 +6,7 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON := .venv/bin/python
 ARGS ?=
-WORKERS ?= 2
+WORKERS ?= 3
 export PORT ?= 8000
 # Production settings with values that are nobody's secret: for checks that read settings and open no connection.
 PRODUCTION := set -a; . .ci/production.env; set +a;
@@ -30,7 +30,7 @@ demo: setup ## run Watson with an agency in it; PORT=8100 moves it, Ctrl-C ends 
 
 test: setup ## run every test, the browser's too; ARGS="-k consent" narrows it down
 	@$(PYTHON) -m tests.support.browser --ensure
-	@exec $(PYTHON) -m pytest -n $(WORKERS) $(ARGS)
+	@exec $(PYTHON) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: setup ## lint, types, layers, templates, migrations and deployment settings
 	@$(PYTHON) -m ruff check .

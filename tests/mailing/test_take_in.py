@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
@@ -385,6 +386,38 @@ def test_a_failure_of_a_late_trace_somebody_dealt_with_is_told(sent):
     Message.objects.filter(pk=message.pk).update(handled_at=timezone.now())
     take_in(event(message, "out_of_band", bounce_class="30"))
     assert fresh(message).handled_at
+
+
+def test_many_bounces_cost_what_one_costs_and_each_is_dealt_with(organisation, told):
+    """Of each: the notice undone, the address set aside, a task for the recruiter. One that arrived is left alone."""
+
+    def asked():
+        candidacy = factories.make_candidacy()
+        address = candidacy.candidate.contact_points.get().normalised
+        message = factories.make_message(
+            candidacy, state=State.ACCEPTED, accepted_at=timezone.now(), to_email=address, about_kind="candidacy"
+        )
+        factories.make_notice(candidacy, message=message)
+        return candidacy, message
+
+    def cost(people):
+        body = batch(*[event(message, "bounce", bounce_class="10") for _candidacy, message in people])
+        row = posted(body)
+        with CaptureQueriesContext(connection) as queries:
+            events.take_in(str(row.pk))
+        return len(queries)
+
+    _candidacy, arrived = asked()
+    take_in(event(arrived, "delivery"))
+    few, many = [asked()], [asked() for _ in range(6)]
+    assert cost(few) == cost(many)
+    for candidacy, message in few + many:
+        assert (fresh(message).state, message.reason) == (State.BOUNCED, "bounce_10")
+        assert message.notice.undone_at
+        assert candidacy.candidate.contact_points.get().failed_at
+        assert candidacy.tasks.get().kind == "not_reached"
+    assert sorted(told) == sorted(("failed", message.pk) for _candidacy, message in few + many)
+    assert fresh(arrived).notice.undone_at is None
 
 
 def test_a_stop_between_does_not_keep_a_late_trace_out(sent):
