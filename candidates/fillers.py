@@ -22,9 +22,10 @@ from candidates.services.making import context_of
 from consent import pool
 from consent.models import ConsentRequest, Notice
 from mailing import ports as mail_ports
-from mailing.models import Channel, Message
+from mailing.models import Channel, Message, State
 from mailing.ports import Fact, Reader, Way
 from privacy.deadlines import purge_after_days
+from privacy.models import DataRequest
 from privacy.ports import (
     Finding,
     Key,
@@ -32,6 +33,7 @@ from privacy.ports import (
     Reach,
     clock_rows,
     register_clock,
+    register_due,
     register_find,
     register_gate,
     register_names,
@@ -325,3 +327,22 @@ def _to_show(user: User) -> QuerySet[Candidacy]:
         ended_at=None, subject__restricted_at=None, subject__erased_at=None
     )
     return mine.select_related("candidate", "subject", "vacancy__client")
+
+
+@register_due
+def is_due(subject: UUID) -> bool:
+    """Whether this person's last day has passed. Locked first, then looked: they may have come back meanwhile."""
+    return due_people().select_for_update(of=("self",)).filter(subject=subject).exists()
+
+
+def due_people() -> "QuerySet[Candidate]":
+    """Whoever must be erased now. Not: who waits for a receipt, asked something, or asked to be kept (GDPR art. 18)."""
+    waiting = Message.objects.filter(subject=OuterRef("subject"), state__in=(State.QUEUED, State.CLAIMED))
+    asking = DataRequest.objects.open().filter(subject=OuterRef("subject"))
+    return Candidate.objects.filter(
+        ~Exists(waiting),
+        ~Exists(asking),
+        erase_on__lt=timezone.localdate(),
+        subject__erased_at=None,
+        subject__restricted_at=None,
+    )

@@ -212,6 +212,10 @@ class CandidatesData(PersonalData):
         points = ContactPoint.objects.standing().filter(kind=kind, normalised=normalised)
         return points.values_list("candidate__subject", flat=True)
 
+    def all_addresses(self) -> Iterable[tuple[str, str, UUID]]:
+        points = ContactPoint.objects.standing().values_list("kind", "normalised", "candidate__subject")
+        return points.iterator(chunk_size=5000)
+
     def erase(self, subject: Subject) -> int:
         """Erase, and give the bare row that remains its date, for nothing may stay without a purpose (I1)."""
         with transaction.atomic():

@@ -4,21 +4,17 @@ import logging
 from uuid import UUID
 
 from celery import shared_task
-from django.db import OperationalError, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db import OperationalError
 from django.utils import timezone
 
 from candidates import services
-from candidates.fillers import art14
-from candidates.models import Candidacy, Candidate
+from candidates.fillers import art14, due_people
+from candidates.models import Candidacy
 from candidates.services import keeping, reminding, rounds
 from candidates.sourcing import batches
 from consent import pool
-from mailing.models import Message, State
-from privacy import services as privacy
-from privacy import suppression
+from privacy.erasure import services as erasure
 from privacy.guards import Refused
-from privacy.models import DataRequest
 
 logger = logging.getLogger(__name__)
 
@@ -87,29 +83,6 @@ def erase_due() -> int:
     Left for a later round: who waits for a receipt, which needs the address; who asked something about their data that
     is not answered yet; and who asked to have them kept (GDPR art. 18).
     """
-    erased = 0
-    for pk in list(_due().order_by("erase_on", "pk").values_list("pk", flat=True)):
-        try:
-            with transaction.atomic():
-                suppression.lock()  # before any row, as erasing wants it
-                # Lock, then look: they may have come back, or asked something, since the list was made.
-                candidate = _due().select_for_update(of=("self",)).filter(pk=pk).first()
-                if candidate is None:
-                    continue
-                privacy.erase(candidate.subject, reason="retention")
-            erased += 1
-        except Exception:
-            logger.exception("retention: candidate %s could not be erased", pk)
-    return erased
-
-
-def _due() -> "QuerySet[Candidate]":
-    waiting = Message.objects.filter(subject=OuterRef("subject"), state__in=(State.QUEUED, State.CLAIMED))
-    asking = DataRequest.objects.open().filter(subject=OuterRef("subject"))
-    return Candidate.objects.filter(
-        ~Exists(waiting),
-        ~Exists(asking),
-        erase_on__lt=timezone.localdate(),
-        subject__erased_at=None,
-        subject__restricted_at=None,
-    )
+    due = list(due_people().order_by("erase_on", "pk").values_list("subject", flat=True))
+    together = erasure.SWEPT_TOGETHER
+    return sum(erasure.sweep(due[start : start + together]) for start in range(0, len(due), together))

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from mailing.models import Attachment, Message, StoredFile
-from privacy import ledger, sealing
+from privacy import keys, ledger
 from privacy.guards import REFUSALS, Refused, lawful, refuse
 
 # SparkPost takes 20 MB of text, HTML and files together, files written in base64, which is a third more.
@@ -66,15 +66,16 @@ def add(name: str, content: bytes, *, content_type: str, actor: User | None) -> 
     content_type = content_type.strip().lower()
     if not _TYPE.fullmatch(content_type):
         raise Refused(REFUSALS[NO_TYPE], NO_TYPE)
+    file = StoredFile(
+        name=plain_name(name),
+        content_type=content_type,
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        added_by=actor,
+    )
+    # A key of its own, for several people may get it: it goes with the last of them.
+    file.body = keys.seal(file.pk, content, context=_context(file))
     with lawful():
-        file = StoredFile(
-            name=plain_name(name),
-            content_type=content_type,
-            size=len(content),
-            sha256=hashlib.sha256(content).hexdigest(),
-            added_by=actor,
-        )
-        file.body = sealing.seal(content, context=_context(file))
         file.save(force_insert=True)
         ledger.append("mail.file_added", actor=actor, file=file.pk, sha256=file.sha256)
     return file
@@ -92,7 +93,7 @@ def plain_name(name: str) -> str:
 
 def content_of(file: StoredFile) -> bytes:
     """The file as it was added. Raises Unsealable."""
-    return sealing.unseal(file.body, context=_context(file))
+    return keys.unseal(file.body, context=_context(file))
 
 
 def check(files: Iterable[StoredFile]) -> None:
@@ -112,12 +113,13 @@ def join(message: Message, files: Iterable[StoredFile], inline: Mapping[str, Sto
 
 
 def along_with(messages: Iterable[Message]) -> dict[UUID, Along]:
-    """What goes along with these messages; one that has nothing is left out. One query."""
+    """What goes along with these messages; one that has nothing is left out. One query, and one for their keys."""
     found: dict[UUID, Along] = {}
-    uses = Attachment.objects.filter(message__in=messages).select_related("file").order_by("pk")
-    for use in uses:
+    uses = list(Attachment.objects.filter(message__in=messages).select_related("file").order_by("pk"))
+    contents = keys.unseal_all((use.file.body, _context(use.file)) for use in uses)
+    for use, content in zip(uses, contents, strict=True):
         along = found.setdefault(use.message_id, Along([], []))
-        data = base64.b64encode(content_of(use.file)).decode()
+        data = base64.b64encode(content).decode()
         entry = {"type": use.file.content_type, "data": data}
         if use.content_id:
             along.inline_images.append({"name": use.content_id, **entry})
@@ -134,7 +136,12 @@ def parts_of(along: Along) -> dict[str, Any]:
 
 def forget_unused() -> int:
     """Delete files that no message and no draft holds; how many."""
-    return StoredFile.objects.unused().filter(added_at__lt=timezone.now() - UNUSED_FOR).delete()[0]
+    unused = list(
+        StoredFile.objects.unused().filter(added_at__lt=timezone.now() - UNUSED_FOR).values_list("pk", flat=True)
+    )
+    gone = StoredFile.objects.unused().filter(pk__in=unused).delete()[0]
+    keys.destroy(set(unused) - set(StoredFile.objects.filter(pk__in=unused).values_list("pk", flat=True)))
+    return gone
 
 
 def _context(file: StoredFile) -> str:

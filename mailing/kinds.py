@@ -90,6 +90,9 @@ KINDS: dict[str, Kind] = {
     "introduced_client": Kind(links=("portal",), names=("vacancy", "client"), transactional=True),
     "withdrawn_client": Kind(legal="art19", transactional=True),
     "portal_link": Kind(links=("portal",), names=("client",), transactional=True),
+    "certificate": Kind(
+        legal="certificate", links=("request",), names=("received_on",), transactional=True, stranger=True
+    ),
     ACCOUNT: Kind(transactional=True),
     TEST: Kind(transactional=True),
 }

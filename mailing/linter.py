@@ -308,7 +308,13 @@ _COPY = _Rule(
 _CONFIRM = _Rule(
     "confirm link", _("the link to show who asks"), _("Put [link:confirm|…] in the text."), r"\[link:confirm[\]|]"
 )
-_LINKS = {"consent": _ANSWER, "portal": _PORTAL, "copy": _COPY, "confirm": _CONFIRM}
+_REQUEST = _Rule(
+    "request link",
+    _("the link to the page of their request"),
+    _("Put [link:request|…] in the text."),
+    r"\[link:request[\]|]",
+)
+_LINKS = {"consent": _ANSWER, "portal": _PORTAL, "copy": _COPY, "confirm": _CONFIRM, "request": _REQUEST}
 _IN_SHORT = (
     _Rule(
         "answer link, short",

@@ -221,6 +221,14 @@ class MailingData(PersonalData):
             return rows.exclude(pk__in=others.values("file")).exclude(pk__in=StoredFile.objects.awaited().values("pk"))
         return rows
 
+    def key_owners(self, subject: Subject) -> Iterable[UUID]:
+        yield from self.erasable("mailing.StoredFile", subject).values_list("pk", flat=True)
+        yield from self.rows("mailing.InboundMail", subject).values_list("pk", flat=True)
+
+    def keys_in_use(self, owners: Collection[UUID]) -> Collection[UUID]:
+        files = StoredFile.objects.filter(pk__in=owners).values_list("pk", flat=True)
+        return {*files, *InboundMail.objects.filter(pk__in=owners).values_list("pk", flat=True)}
+
     def erase(self, subject: Subject) -> int:
         """Stop what is not sent yet, then leave of every message only that it was, when and in which words."""
         waiting = Message.objects.filter(subject__in=closure(subject), state__in=UNSENT)

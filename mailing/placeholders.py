@@ -157,6 +157,11 @@ _PLACES = {
     "confirm": Place(
         "confirm", _("the page on which they type the code"), {"nl": "Typ de code in", "en": "Type the code"}
     ),
+    "request": Place(
+        "request",
+        _("the page of their request, with the proof once they are erased"),
+        {"nl": "Bekijk het bewijs", "en": "See the proof"},
+    ),
     "withdraw": Place(
         "withdraw",
         _("withdraw a consent or stop all messages"),

@@ -102,7 +102,7 @@ def queue(
     addresses: Sequence[Address] = (),
     language: str,
     context: Mapping[str, Any],
-    links: Mapping[str, Link] | None = None,
+    links: Mapping[str, Link | None] | None = None,
     about: Which | None = None,
     vacancy: UUID | None = None,
     client: UUID | None = None,
@@ -507,14 +507,14 @@ def _where(
     }
 
 
-def _with_own_links(links: Mapping[str, Link] | None, subject: Subject | None) -> dict[str, Link]:
-    """The caller's links, and the two that stand under every message to a person."""
+def _with_own_links(links: Mapping[str, Link | None] | None, subject: Subject | None) -> dict[str, Link]:
+    """The caller's links, and the two that stand under every message to a person; one that is None is left out."""
     held = dict(links or {})
     if subject is not None:
         for name, purpose in (("withdraw", LinkPurpose.WITHDRAW), ("me", LinkPurpose.MY_DATA)):
             if name not in held:
                 held[name] = links_of.issue(purpose, subject=subject)
-    return held
+    return {name: link for name, link in held.items() if link is not None}
 
 
 def is_disclosed() -> bool:

@@ -29,9 +29,19 @@ def links_of_all(messages: Iterable[Message]) -> dict[UUID, Links]:
     ids = {link for links in held.values() for link in links}
     found = Link.objects.in_bulk(ids) if ids else {}
     return {
-        message.pk: {link: found[link] for link in held[message.pk] if link in found and _is_of(found[link], message)}
+        message.pk: {
+            **{link: found[link] for link in held[message.pk] if link in found and _is_of(found[link], message)},
+            **_request_in(message, held[message.pk]),
+        }
         for message in messages
     }
+
+
+def _request_in(message: Message, held: Mapping[UUID, str]) -> dict[UUID, Link]:
+    """The page of the request a message answers: it has no row of its own, for strangers ask too."""
+    if message.act_kind == "data_request" and message.act_id is not None and held.get(message.act_id) == "request":
+        return {message.act_id: links_of.request_link(message.act_id)}
+    return {}
 
 
 class Words:

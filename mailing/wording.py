@@ -47,6 +47,7 @@ KINDS: dict[str, Sentence] = {
     "withdrawn_client": _("Withdrawal, to the client"),
     "art19": _("Withdrawal, to the client"),
     "portal_link": _("Link to the portal"),
+    "certificate": _("Message that somebody was erased"),
     "account": _("Sign-in and security"),
 }
 

@@ -6,16 +6,22 @@ from django.contrib import admin
 from privacy.admin_site import PersonAdmin, ReadOnlyAdmin, VersionAdmin, VersionForm, WatsonAdmin
 from privacy.models import (
     AccessEntry,
+    Canary,
     ClockFeed,
     Crossing,
     DataCopy,
     DataRequest,
     Decision,
+    Erasure,
+    ErasureLine,
+    ErasurePerson,
+    ErasureStep,
     Extension,
     IdentityCheck,
     ImpactAssessment,
     LedgerDetail,
     LedgerEntry,
+    LedgerEra,
     LedgerSeal,
     LegitimateInterestAssessment,
     Link,
@@ -30,7 +36,7 @@ from privacy.models import (
     SuppressionLift,
     Telling,
 )
-from privacy.vault.models import LedgerHead
+from privacy.vault.models import ErasureEnd, ErasureRecord, FileKey, LedgerHead, Restoration
 
 __all__ = ["PersonAdmin", "ReadOnlyAdmin", "VersionAdmin", "VersionForm", "WatsonAdmin"]
 
@@ -60,6 +66,11 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
     list_filter = ["at"]
     search_fields = ["kind", "codes", "=subject__id"]
     ordering = ["-xid"]
+
+
+@admin.register(LedgerEra)
+class LedgerEraAdmin(ReadOnlyAdmin):
+    list_display = ["at", "shift"]
 
 
 @admin.register(LedgerDetail)
@@ -198,3 +209,52 @@ class ImpactAssessmentAdmin(VersionAdmin):
     list_display = ["title", "feature", "author", "approved_at", "review_on"]
     list_select_related = ["author"]
     readonly_fields = ["approved_by", "approved_at", "review_on"]
+
+
+@admin.register(Erasure)
+class ErasureAdmin(ReadOnlyAdmin):
+    list_display = ["id", "reason", "planned_at", "approved_at", "approved_by", "finished_at"]
+    list_filter = ["reason"]
+    list_select_related = ["approved_by"]
+
+
+@admin.register(ErasurePerson)
+class ErasurePersonAdmin(ReadOnlyAdmin):
+    list_display = ["erasure_id", "subject_id", "erased_at", "spared_at"]
+
+
+@admin.register(ErasureLine)
+class ErasureLineAdmin(ReadOnlyAdmin):
+    list_display = ["erasure_id", "holder", "what", "action", "count", "until"]
+    list_filter = ["action"]
+
+
+@admin.register(ErasureStep)
+class ErasureStepAdmin(ReadOnlyAdmin):
+    list_display = ["erasure_id", "position", "holder", "state", "attempts", "next_at", "trouble"]
+    list_filter = ["state", "holder"]
+
+
+@admin.register(Canary)
+class CanaryAdmin(ReadOnlyAdmin):
+    list_display = ["id", "at"]
+
+
+@admin.register(ErasureRecord)
+class ErasureRecordAdmin(ReadOnlyAdmin):
+    list_display = ["erasure", "reason", "policy", "at"]
+
+
+@admin.register(ErasureEnd)
+class ErasureEndAdmin(ReadOnlyAdmin):
+    list_display = ["erasure", "finished_at"]
+
+
+@admin.register(FileKey)
+class FileKeyAdmin(ReadOnlyAdmin):
+    list_display = ["owner", "made_at"]
+
+
+@admin.register(Restoration)
+class RestorationAdmin(ReadOnlyAdmin):
+    list_display = ["at", "last_seal", "last_head"]

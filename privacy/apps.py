@@ -20,3 +20,6 @@ class PrivacyConfig(AppConfig):
 
         post_migrate.connect(revoke_on_ledgers, dispatch_uid="privacy.grants")
         autodiscover_modules("personal_data")
+        from privacy.erasure import house, request_steps, verifying  # noqa: F401 - who holds what
+
+        autodiscover_modules("erasure")

@@ -17,7 +17,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection, connections, transaction
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -124,6 +124,8 @@ def _seal_range(anchored: int) -> int:
         if not cursor.fetchone()[0]:
             return 0
         until, unborn = _horizon(cursor)
+        shift = _shift(cursor)
+        until, unborn = until + shift, unborn + shift
     last = LedgerSeal.objects.order_by("seq").last()
     since = last.until_xid if last else 0
     if unborn < since:
@@ -172,6 +174,28 @@ def _horizon(cursor: CursorWrapper) -> tuple[int, int]:
             break
         cursor.execute("SELECT pg_stat_clear_snapshot()")
     return min(here, default=unborn), unborn
+
+
+def _shift(cursor: CursorWrapper) -> int:
+    """How much higher this server's transactions count since the last restore; read after the horizon, so never less
+    than what the entries below it were stamped with."""
+    cursor.execute("SELECT COALESCE(max(shift), 0) FROM privacy_ledgerera")
+    return int(cursor.fetchone()[0])
+
+
+def begin_era(using: str) -> int:
+    """After a restore, as the owner: let numbers go on above those that were sealed. The shift, 0 if none is needed."""
+    with transaction.atomic(using=using), connections[using].cursor() as cursor:
+        cursor.execute(
+            "SELECT GREATEST(COALESCE((SELECT max(until_xid) FROM privacy_ledgerseal), 0),"
+            " COALESCE((SELECT max(xid) + 1 FROM privacy_ledgerentry), 0)),"
+            " pg_current_xact_id()::text::bigint, COALESCE((SELECT max(shift) FROM privacy_ledgerera), 0)"
+        )
+        needed, own, before = cursor.fetchone()
+        shift = max(needed - own, before)
+        if shift > before:
+            cursor.execute("INSERT INTO privacy_ledgerera (shift, at) VALUES (%s, now())", [shift])
+    return int(shift)
 
 
 def _holders(cursor: CursorWrapper) -> set[tuple[int, int]]:
@@ -350,7 +374,7 @@ def _verify_open_end(newest: LedgerSeal | None, now: datetime) -> Iterator[Probl
     since = newest.until_xid if newest else 0
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
-        (unborn,) = cursor.fetchone()
+        unborn = cursor.fetchone()[0] + _shift(cursor)
     if unborn < since:
         sentence = _("The transaction counter of this database lies before its last seal: it was restored from a copy.")
         yield Problem("rewound", sentence)

@@ -14,6 +14,7 @@ PATHS: dict[str, str] = {
     LinkPurpose.WITHDRAW: "/w/{}/",
     LinkPurpose.MY_DATA: "/me/{}/",
     LinkPurpose.NOTICE: "/n/{}/",
+    LinkPurpose.REQUEST: "/privacy/requests/{}/",
     LinkPurpose.PORTAL: "/portal/enter/{}/",
     LinkPurpose.CONFIRM: "/privacy/confirm/{}/",
     LinkPurpose.COPY: "/copy/{}/",
@@ -36,6 +37,11 @@ def issue(
         about_id=about_id,
         expires_at=expires_at,
     )
+
+
+def request_link(request_id: UUID) -> Link:
+    """The link to the page of one request. It has no row: whoever asks may be nobody we know, or not any more."""
+    return Link(pk=request_id, purpose=LinkPurpose.REQUEST)
 
 
 def path(link: Link) -> str:

@@ -81,6 +81,7 @@ class PrivacyData(PersonalData):
         "privacy.LedgerEntry": columns_of(
             {Class.TECHNICAL: "id xid subject actor codes commitment", Class.NONE: "at kind"}
         ),
+        "privacy.LedgerEra": columns_of({Class.TECHNICAL: "id shift", Class.NONE: "at"}),
         "privacy.LedgerDetail": columns_of({Class.TECHNICAL: "entry", Class.SECRET: "salt", Class.FREE_TEXT: "text"}),
         "privacy.LedgerSeal": columns_of(
             {Class.TECHNICAL: "seq from_xid until_xid entries previous hash", Class.NONE: "at"}
@@ -170,6 +171,31 @@ class PrivacyData(PersonalData):
                 Class.NONE: ("feature title description necessity risks measures created_at approved_at review_on"),
             }
         ),
+        "privacy.Erasure": columns_of(
+            {
+                Class.TECHNICAL: "id request policy planned_by approved_by",
+                Class.NONE: "reason language planned_at approved_at finished_at",
+            }
+        ),
+        "privacy.ErasurePerson": columns_of(
+            {Class.TECHNICAL: "id erasure subject", Class.SECRET: "identifiers", Class.NONE: "erased_at spared_at"}
+        ),
+        "privacy.ErasureLine": columns_of(
+            {Class.TECHNICAL: "id erasure count", Class.NONE: "holder what action ground until at"}
+        ),
+        "privacy.ErasureStep": columns_of(
+            {
+                Class.TECHNICAL: "id erasure position attempts touched found by",
+                Class.NONE: "holder state next_at started_at done_at trouble",
+            }
+        ),
+        "privacy.Canary": columns_of({Class.TECHNICAL: "id words raw", Class.NONE: "at"}),
+        "vault.ErasureRecord": columns_of(
+            {Class.TECHNICAL: "id erasure request people records hashes", Class.NONE: "reason policy at"}
+        ),
+        "vault.ErasureEnd": columns_of({Class.TECHNICAL: "erasure", Class.NONE: "finished_at"}),
+        "vault.FileKey": columns_of({Class.TECHNICAL: "owner", Class.SECRET: "key", Class.NONE: "made_at"}),
+        "vault.Restoration": columns_of({Class.TECHNICAL: "id last_seal last_head", Class.NONE: "at"}),
         "vault.LedgerHead": columns_of({Class.TECHNICAL: "seq hash", Class.NONE: "anchored_at"}),
         **{
             label: columns_of({Class(kind): names for kind, names in kinds.items()})
@@ -185,6 +211,7 @@ class PrivacyData(PersonalData):
         "privacy.AccessEntry": "subjects",
         "privacy.DataRequest": "subject",
         **dict.fromkeys(OF_REQUESTS, "request__subject"),
+        "privacy.ErasurePerson": "subject",
         "privacy.ClockFeed": "user__staff_subject__subject",
         "privacy.Restriction": "subject",
         "privacy.DataCopy": "subject",
@@ -201,6 +228,7 @@ class PrivacyData(PersonalData):
         "privacy.Link": "Proof of the person's own acts points at it (GDPR art. 7(1)); revoked, and without a name.",
         "privacy.SuppressionLift": "Proof of the person's own act (GDPR art. 7(1)).",
         "privacy.LedgerEntry": "Proof of what was done, in ids and codes (GDPR art. 5(2)).",
+        "privacy.ErasurePerson": "Proof that this id was erased, when and why; no name or address (GDPR art. 5(2)).",
         **dict.fromkeys(
             ("privacy.RequestStep", "privacy.Crossing", "privacy.RequestNotice", "privacy.Extension"),
             "Proof of how a request was handled, in ids, codes and dates (GDPR art. 5(2)).",
@@ -227,6 +255,7 @@ class PrivacyData(PersonalData):
         "mfa.Authenticator": Section.WHO,
         "privacy.AccessEntry": Section.LOOKED,
         **dict.fromkeys(("privacy.DataRequest", "privacy.Restriction", "privacy.DataCopy"), Section.REQUESTS),
+        "privacy.ErasurePerson": Section.REQUESTS,
         **dict.fromkeys(OF_REQUESTS, Section.REQUESTS),
         "privacy.LedgerDetail": Section.NOTES,
     }

@@ -119,6 +119,7 @@ clocks_port: Port[Callable[[], "QuerySet[Any, Any]"]] = Port("clocks")
 places_port: Port[Callable[[User, Mapping[str, set[UUID]]], Mapping[Key, Place]]] = Port("places")
 find_port: Port[Callable[[str, str], Iterable[UUID]]] = Port("find")
 strays_port: Port[Callable[[User, str, str], Iterable[Place]]] = Port("strays")
+due_port: Port[Callable[[UUID], bool]] = Port("due", many=False)
 gate_port: Port[Callable[[str], Iterable[Finding]]] = Port("gates.text", many=False)
 
 PORTS: tuple[Port[Any], ...] = (
@@ -132,6 +133,7 @@ PORTS: tuple[Port[Any], ...] = (
     places_port,
     find_port,
     strays_port,
+    due_port,
     gate_port,
 )
 
@@ -145,6 +147,7 @@ register_clock = clocks_port.register
 register_place = places_port.register
 register_find = find_port.register
 register_strays = strays_port.register
+register_due = due_port.register
 register_gate = gate_port.register
 
 
@@ -206,6 +209,11 @@ def find(kind: str, normalised: str) -> set[UUID]:
 def strays(user: User, kind: str, normalised: str) -> list[Place]:
     """What came from this address and is filed under nobody: a request from it is about that too."""
     return [place for filler in strays_port.all() for place in filler(user, kind, normalised)]
+
+
+def is_due(subject: UUID) -> bool:
+    """Whether the time to keep this person is over, with what decides that locked until the transaction ends."""
+    return bool(due_port.all()[0](subject))
 
 
 def gate_text(text: str) -> list[Finding]:

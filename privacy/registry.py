@@ -156,6 +156,18 @@ class PersonalData:
                 touched += rows.delete()[0]
         return touched
 
+    def key_owners(self, subject: Subject) -> Iterable[UUID]:
+        """Whose keys in the vault go with this person, besides the person's own: of files nobody else has."""
+        return ()
+
+    def all_addresses(self) -> Iterable[tuple[str, str, UUID]]:
+        """Every (kind, normalised address, subject) on this floor; for whole-database look-ups after a restore."""
+        return ()
+
+    def keys_in_use(self, owners: Collection[UUID]) -> Collection[UUID]:
+        """Which of these owners still have something their key opens."""
+        return ()
+
     def verify(self, subject: Subject) -> list[str]:
         """What is left after an erasure that should not be, as `app.Model.field`; never the value itself."""
         return [
@@ -172,8 +184,12 @@ class PersonalData:
         return value in (None, "", [], {}) or (isinstance(value, str) and value.endswith(NOBODY))
 
 
+def model_of(label: str) -> type[models.Model]:
+    return apps.get_model(label)
+
+
 def _manager(label: str) -> "models.Manager[Any]":
-    return apps.get_model(label)._default_manager
+    return model_of(label)._default_manager
 
 
 def fields_of(label: str, kinds: frozenset[Class]) -> list[str]:

@@ -6,7 +6,9 @@ from celery import shared_task
 
 from privacy import ledger
 from privacy.desk import running
+from privacy.erasure import running as erasures
 from privacy.exports import services as exports
+from privacy.models import Erasure
 
 
 @shared_task
@@ -34,3 +36,18 @@ def run_deadlines() -> dict[str, int]:
     """Milestones of requests, the officers' mail, and what begins by itself. Safe to run twice and after a week off."""
     ran = running.run()
     return {"crossings": ran.crossings, "mails": ran.mails, "started": ran.started}
+
+
+@shared_task
+def carry_on_erasure(erasure_id: str) -> bool:
+    """Go on with one erasure; two at once are harmless, for the second finds the first at work."""
+    return erasures.carry_on(UUID(erasure_id))
+
+
+@shared_task
+def carry_on_erasures() -> int:
+    """Go on with every erasure that can: its worker died, or its wait is over. How many."""
+    waiting = [str(pk) for pk in Erasure.objects.stalled().order_by("approved_at").values_list("pk", flat=True)]
+    for erasure_id in waiting:
+        carry_on_erasure.delay(erasure_id)
+    return len(waiting)

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from privacy import views
 from privacy.desk import views as desk
+from privacy.erasure import views as erasure
 
 app_name = "privacy"
 
@@ -12,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("privacy/request/", views.public_request, name="request"),
     path("privacy/confirm/<str:token>/", views.confirm, name="confirm"),
     path("privacy/clocks/<str:token>/clocks.ics", desk.clocks_feed, name="feed"),
+    path("privacy/requests/<str:token>/", erasure.own, name="own-request"),
     path("privacy-desk/", views.desk, name="desk"),
     path("privacy-desk/calendar/", desk.own_feed, name="own-feed"),
     path("privacy-desk/requests/new/", views.request_log, name="request-log"),
@@ -29,5 +31,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("privacy-desk/groups/<uuid:pk>/act/", desk.group_act, name="request-group-act"),
     path("privacy-desk/", include("privacy.exports.urls")),
     path("privacy-desk/", include("privacy.limits.urls")),
+    path("privacy-desk/requests/<uuid:pk>/erasure/", include("privacy.erasure.urls")),
     path("privacy-desk/assessments/", include("privacy.governance.urls")),
 ]

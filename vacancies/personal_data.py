@@ -77,6 +77,10 @@ class VacanciesData(PersonalData):
             return ()
         return ClientContact.objects.filter(email__iexact=normalised).values_list("subject", flat=True)
 
+    def all_addresses(self) -> Iterable[tuple[str, str, UUID]]:
+        for email, subject in ClientContact.objects.values_list(Lower("email"), "subject").iterator(chunk_size=5000):
+            yield "email", email, subject
+
     def erase(self, subject: Subject) -> int:
         """Blank a contact and close the portal account; the rows stay, for introductions name them as recipients."""
         nobody = Concat(Cast("pk", CharField()), Value(NOBODY))

@@ -3,10 +3,11 @@
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core.files.base import File
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.urls import reverse
 from django.utils import timezone
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Organisation, User
-from privacy import ledger
+from privacy import keys, ledger
 from privacy.guards import Refused, lawful
 from privacy.models import LegitimateInterestAssessment, Link, Subject
 from privacy.models.subjects import LinkPurpose
@@ -113,7 +114,7 @@ def save_agreement(
 ) -> Agreement:
     """Add or change an agreement with a client; `upload` takes the place of the file that was there."""
     # The file is written before the transaction: a rollback could not take it back while holding locks.
-    stored = default_storage.save(f"agreements/{timezone.now():%Y}/{uuid.uuid4()}.pdf", upload) if upload else ""
+    stored = _store(upload) if upload else ""
     replaced = ""
     try:
         with lawful():
@@ -142,6 +143,26 @@ def save_agreement(
     if replaced:
         default_storage.delete(replaced)
     return agreement
+
+
+def _store(upload: "File[bytes]") -> str:
+    """Write an agreement's file, sealed under the organisation's key; its name in the storage."""
+    name = f"agreements/{timezone.now():%Y}/{uuid.uuid4()}.pdf"
+    sealed = keys.seal(keys.ORGANISATION, upload.read(), context=_context(name))
+    return default_storage.save(name, ContentFile(sealed))
+
+
+def agreement_content(agreement: Agreement) -> bytes:
+    """The signed file as it was uploaded. Raises FileNotFoundError, and Unsealable when its key is gone."""
+    name = str(agreement.file.name)
+    with default_storage.open(name) as file:
+        held: bytes = file.read()
+    # Files from before they were sealed are still as they were.
+    return held if held.startswith(b"%PDF") else keys.unseal(held, context=_context(name))
+
+
+def _context(name: str) -> str:
+    return f"agreement:{PurePosixPath(name).stem}"
 
 
 # What a vacancy needs before anybody may be looked for

@@ -109,6 +109,7 @@ def environment(port: int | None = None) -> dict[str, str]:
         **DEMO.addresses(),
         **demo_secrets(),
         "DEMO": "1",
+        "PG_BIN": str(postgres_binary("postgres").parent),
         "DEBUG": "0",
         "BEHIND_PROXY": "0",
         "SECOND_FACTOR_REQUIRED": "0",

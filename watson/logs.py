@@ -4,7 +4,7 @@ import logging
 import re
 
 # Django names the path of every answer from 400 up; these paths open somebody's page.
-_TOKEN = re.compile(r"(/(?:c|w|me|n|copy|portal/enter|password/reset/key)/)[^/\s\"']+")
+_TOKEN = re.compile(r"(/(?:c|w|me|n|copy|privacy/requests|privacy/confirm|portal/enter|password/reset/key)/)[^/\s\"']+")
 # `DETAIL:  Key (email)=(anna@person.example) already exists.` and `LINE 1: … 'anna@person.example'`, however many lines
 # the value has: up to the next part of the traceback.
 _VALUES = re.compile(

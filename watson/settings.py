@@ -180,6 +180,7 @@ CELERY_BEAT_SCHEDULE = {
     "ask-to-keep-again": {"task": "candidates.tasks.ask_to_keep_again", "schedule": 3600.0},
     "end-untold": {"task": "candidates.tasks.end_untold", "schedule": 3600.0},
     "erase-due": {"task": "candidates.tasks.erase_due", "schedule": 3600.0},
+    "carry-on-erasures": {"task": "privacy.tasks.carry_on_erasures", "schedule": 60.0, "options": {"expires": 60}},
     "clean-up": {"task": "watson.tasks.clean_up", "schedule": 3600.0},
 }
 
@@ -302,6 +303,12 @@ OPERATOR_WEBHOOK_URL = env.str("OPERATOR_WEBHOOK_URL", default="")
 if OPERATOR_WEBHOOK_URL and not OPERATOR_WEBHOOK_URL.startswith(("https://", "http://")):
     raise ImproperlyConfigured("OPERATOR_WEBHOOK_URL is an address that begins with https:// (or http://).")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+BACKUP_DAYS = env.int("BACKUP_DAYS", default=30)
+if not 1 <= BACKUP_DAYS <= 90:
+    raise ImproperlyConfigured("BACKUP_DAYS is 1 to 90: so long a backup may bring back what was erased.")
+PG_BIN = env.str("PG_BIN", default="")
+LOG_DAYS = env.int("LOG_DAYS", default=30)
+LOG_FILES = env.list("LOG_FILES", default=[])
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 WEBHOOK_MAX_BYTES = 32 * 1024 * 1024
 RELAY_MAX_BYTES = 32 * 1024 * 1024  # a mail of 20 MB in base64

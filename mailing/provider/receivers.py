@@ -13,15 +13,15 @@ from mailing.models import OutgoingStop
 from mailing.provider.stops import KNOWN_THERE
 from privacy import sealing
 from privacy.models import Subject
-from privacy.models.suppression import Scope
+from privacy.models.suppression import Reason, Scope
 from privacy.suppression import Address
 
 
 def on_suppressed(
     sender: Any, scope: str, reason: str, subject: Subject | None, addresses: list[Address], **kwargs: Any
 ) -> None:
-    """A stop for everything is passed on, unless the provider told us itself."""
-    if scope == Scope.ALL and reason not in KNOWN_THERE:
+    """A stop for everything is passed on, unless the provider told us itself, or is to forget this person."""
+    if scope == Scope.ALL and reason not in KNOWN_THERE and reason != Reason.ERASED:
         _note(addresses, subject.pk if subject else None)
 
 

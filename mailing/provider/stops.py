@@ -78,7 +78,7 @@ def _tell(rows: list[OutgoingStop]) -> None:
     _put([email for email in emails if email in standing])
     for email in emails:
         if email not in standing:
-            _take_off(email)
+            take_off(email)
 
 
 def _address(row: OutgoingStop) -> str:
@@ -106,7 +106,8 @@ def _put(emails: list[str]) -> None:
         _put(emails[half:])
 
 
-def _take_off(email: str) -> None:
+def take_off(email: str) -> None:
+    """Take our own entry off the provider's list, where there is one; entries of others stay."""
     held = outbox.client().suppression.get(email)
     if any(is_ours(entry) and entry.get("type") == KIND and not entry.get("list_id") for entry in held):
         outbox.client().suppression.delete(email, kind=KIND, list_id="")

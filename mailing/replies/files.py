@@ -11,7 +11,7 @@ from uuid import UUID
 from mailing.models import InboundFile, SetAside
 from mailing.replies.masking import mask
 from mailing.replies.reading import Attached
-from privacy import sealing
+from privacy import keys, sealing
 
 MOST = 30
 LONGEST_TEXT = 1_000_000
@@ -66,20 +66,23 @@ class Kind(NamedTuple):
     set_aside: str = ""
 
 
-def kept(attached: list[Attached], mail_id: UUID) -> list[InboundFile]:
-    """The rows of a mail's files, unsaved: sealed where they may be kept, without content where not."""
+def kept(attached: list[Attached], mail_id: UUID, owner: UUID | None = None) -> list[InboundFile]:
+    """The rows of a mail's files, unsaved: sealed where they may be kept, without content where not.
+
+    `owner`: under whose key in the vault, so that it goes with them; None: under the general one.
+    """
     rows = []
     for number, file in enumerate(attached):
         kind = Kind(set_aside=SetAside.TOO_MANY) if number >= MOST else kind_of(file)
         if number > MOST:
             break
-        rows.append(_row(file, kind, mail_id))
+        rows.append(_row(file, kind, mail_id, owner))
     return rows
 
 
 def content_of(file: InboundFile) -> bytes:
     """What was sent. Raises privacy.sealing.Unsealable when its key is gone."""
-    return zlib.decompress(sealing.unseal(file.body, context=_context(file)))
+    return zlib.decompress(keys.unseal(file.body, context=_context(file)))
 
 
 def kind_of(file: Attached) -> Kind:
@@ -166,7 +169,7 @@ def _text(data: bytes) -> str | None:
     return None
 
 
-def _row(file: Attached, kind: Kind, mail_id: UUID) -> InboundFile:
+def _row(file: Attached, kind: Kind, mail_id: UUID, owner: UUID | None) -> InboundFile:
     data, masked = file.data, 0
     if kind.content_type == "text/plain":
         written = _text(data) or ""
@@ -184,7 +187,8 @@ def _row(file: Attached, kind: Kind, mail_id: UUID) -> InboundFile:
         masked=masked + in_name,
     )
     if not kind.set_aside:
-        row.body = sealing.seal(zlib.compress(data), context=_context(row))
+        packed, context = zlib.compress(data), _context(row)
+        row.body = keys.seal(owner, packed, context=context) if owner else sealing.seal(packed, context=context)
     return row
 
 

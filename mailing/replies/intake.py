@@ -116,7 +116,7 @@ def store(parsed: Parsed, *, received_at: datetime) -> InboundMail | None:
     if not made:
         return None
     if parsed.kind != InboundKind.BOUNCE:
-        for row in files.kept(parsed.files, mail.pk):
+        for row in files.kept(parsed.files, mail.pk, place.subject.pk if place.subject else mail.pk):
             row.save(force_insert=True)
     if parsed.kind == InboundKind.MAIL:
         suggest(mail)

@@ -587,4 +587,23 @@ Met vriendelijke groet,
 [recruiter]
 [agency]""",
     ),
+    "certificate": Words(
+        "U bent gewist",
+        """[greeting]
+
+Op [received_on] vroeg u ons om u te vergeten. Dat is gebeurd: wij hebben uw gegevens gewist en daarna gezocht of er \
+nog iets van u over was.
+
+[link:request|Bekijk het bewijs]
+
+Op die pagina leest u waar gewist is, wie wij gevraagd hebben dat ook te doen, en tot wanneer er nog iets in \
+reservekopieën kan staan. Uw naam en adres staan er niet in. Ook het adres waar dit bericht heen gaat wissen wij nu.
+
+Bent u het er niet mee eens, laat het ons weten: [privacy_contact]. U kunt ook een klacht indienen bij de Autoriteit \
+Persoonsgegevens (autoriteitpersoonsgegevens.nl), of binnen zes weken naar de rechtbank gaan.
+
+Met vriendelijke groet,
+
+[agency]""",
+    ),
 }

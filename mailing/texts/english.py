@@ -586,4 +586,23 @@ Kind regards,
 [recruiter]
 [agency]""",
     ),
+    "certificate": Words(
+        "You have been erased",
+        """[greeting]
+
+On [received_on] you asked us to forget you. That is done: we erased your data and then searched whether anything of \
+you was left.
+
+[link:request|See the proof]
+
+On that page you read where was erased, whom we asked to do the same, and until when something may stand in backups. \
+Your name and address are not in it. The address this message goes to is erased now as well.
+
+If you do not agree, tell us: [privacy_contact]. You may also complain to the Dutch data protection authority \
+(Autoriteit Persoonsgegevens, autoriteitpersoonsgegevens.nl), or go to the district court within six weeks.
+
+Kind regards,
+
+[agency]""",
+    ),
 }

@@ -1,5 +1,6 @@
-"""Data subjects, links, suppression, logs, requests and governance."""
+"""Data subjects, links, suppression, logs, requests, erasures and governance."""
 
+from privacy.models.erasure import Canary, Erasure, ErasureLine, ErasurePerson, ErasureStep
 from privacy.models.exports import DataCopy
 from privacy.models.governance import ImpactAssessment, LegitimateInterestAssessment
 from privacy.models.handling import (
@@ -13,7 +14,7 @@ from privacy.models.handling import (
     RequestStep,
     Telling,
 )
-from privacy.models.logs import AccessEntry, LedgerDetail, LedgerEntry, LedgerSeal
+from privacy.models.logs import AccessEntry, LedgerDetail, LedgerEntry, LedgerEra, LedgerSeal
 from privacy.models.requests import DataRequest, RequestGroup
 from privacy.models.restrictions import Restriction
 from privacy.models.subjects import Link, StaffSubject, Subject
@@ -21,16 +22,22 @@ from privacy.models.suppression import SuppressionEntry, SuppressionLift
 
 __all__ = [
     "AccessEntry",
+    "Canary",
     "ClockFeed",
     "Crossing",
     "DataCopy",
     "DataRequest",
     "Decision",
+    "Erasure",
+    "ErasureLine",
+    "ErasurePerson",
+    "ErasureStep",
     "Extension",
     "IdentityCheck",
     "ImpactAssessment",
     "LedgerDetail",
     "LedgerEntry",
+    "LedgerEra",
     "LedgerSeal",
     "LegitimateInterestAssessment",
     "Link",

@@ -12,10 +12,51 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from privacy.guards import Guard, append_only
+from privacy.guards import Guard, append_only, no_truncate, raise_sql, refuse
 from privacy.models.subjects import Subject
 
+ERA = refuse("ledger_era", _("Only a restored backup begins a new count of the ledger, and nobody changes it."))
+
 CURRENT_XID = RawSQL("(pg_current_xact_id()::text::bigint)", ())
+
+
+class LedgerEra(models.Model):
+    """From here on, transactions of this server count `shift` higher: it was put back from a backup into a server whose
+    own numbers lie below those that were sealed already. Written by the owner alone, when it restores."""
+
+    id = models.BigAutoField(primary_key=True)
+    shift = models.BigIntegerField(_("added to transaction numbers"))
+    at = models.DateTimeField(_("at"), db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("era of the ledger")
+        verbose_name_plural = _("eras of the ledger")
+        triggers = [
+            Guard(
+                name="by_owner",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                declare=[("owner", "oid")],
+                func=f"""
+                    SELECT c.relowner INTO owner FROM pg_class c WHERE c.oid = TG_RELID;
+                    IF NOT pg_has_role(current_user, owner, 'USAGE')
+                       OR NEW.shift < COALESCE((SELECT max(e.shift) FROM public.privacy_ledgerera e), 0) THEN
+                        {raise_sql(ERA, "an era begins with a restore, and never goes back")}
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            Guard(
+                name="stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                func=raise_sql(ERA, "an era stays"),
+            ),
+            no_truncate(ERA),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.shift)
 
 
 class LedgerEntry(models.Model):
@@ -43,7 +84,11 @@ class LedgerEntry(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
                 # Whatever the writer claims, the row carries its own transaction: the seal rests on it.
-                func="NEW.xid := pg_current_xact_id()::text::bigint; RETURN NEW;",
+                func="""
+                    NEW.xid := pg_current_xact_id()::text::bigint
+                        + COALESCE((SELECT max(e.shift) FROM public.privacy_ledgerera e), 0);
+                    RETURN NEW;
+                """,
             ),
             *append_only(),
         ]

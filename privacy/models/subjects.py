@@ -105,6 +105,7 @@ class LinkPurpose(models.TextChoices):
     MY_DATA = "me", _("my data")
     NOTICE = "notice", _("privacy notice")
     PORTAL = "portal", _("client portal")
+    REQUEST = "request", _("my request")
     CONFIRM = "confirm", _("show who asks")
     COPY = "copy", _("copy of my data")
 

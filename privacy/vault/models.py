@@ -1,9 +1,15 @@
 """What must not share a backup with the main database."""
 
+import uuid
+
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from privacy.guards import append_only
+from privacy.guards import Guard, append_only, no_truncate, raise_sql, refuse
+
+KEY_STAYS = refuse("vault_key_stays", _("A key is made once and destroyed once. It never changes."))
 
 
 class LedgerHead(models.Model):
@@ -21,3 +27,91 @@ class LedgerHead(models.Model):
 
     def __str__(self) -> str:
         return str(self.seq)
+
+
+class ErasureRecord(models.Model):
+    """That these people were erased: what a database put back from a backup is held against, and erased by again.
+
+    UUIDs, never numbers: after a restore numbers are given out anew, to other people. Keyed hashes find somebody who
+    came into the older copy by another way.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    erasure = models.UUIDField(_("erasure"), unique=True)
+    request = models.UUIDField(_("request"), null=True, blank=True)
+    reason = models.CharField(_("why"), max_length=10)
+    people = ArrayField(models.UUIDField(), verbose_name=_("people"))
+    records = ArrayField(models.UUIDField(), default=list, blank=True, verbose_name=_("records"))
+    # kind:key:hash, under the keys of the do-not-contact list.
+    hashes = ArrayField(models.CharField(max_length=120), default=list, blank=True, verbose_name=_("keyed hashes"))
+    policy = models.CharField(_("rules it was planned by"), max_length=20)
+    at = models.DateTimeField(_("at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("erasure record")
+        verbose_name_plural = _("erasure records")
+        ordering = ["at"]
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return str(self.erasure)
+
+
+class ErasureEnd(models.Model):
+    """When an erasure in these records was finished."""
+
+    erasure = models.UUIDField(_("erasure"), primary_key=True)
+    finished_at = models.DateTimeField(_("finished"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("end of an erasure")
+        verbose_name_plural = _("ends of erasures")
+        triggers = append_only("finished_at")
+
+    def __str__(self) -> str:
+        return str(self.erasure)
+
+
+class FileKey(models.Model):
+    """The key of one owner's files: a person, one file that several people got, or the organisation.
+
+    Sealed under a key outside the databases. Destroying the row makes every copy of the files unreadable, in backups
+    of the main database too.
+    """
+
+    owner = models.UUIDField(_("owner"), primary_key=True)
+    key = models.BinaryField(_("sealed key"))
+    made_at = models.DateTimeField(_("made"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("file key")
+        verbose_name_plural = _("file keys")
+        triggers = [
+            Guard(
+                name="stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func=raise_sql(KEY_STAYS, "a key never changes"),
+            ),
+            no_truncate(KEY_STAYS),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.owner)
+
+
+class Restoration(models.Model):
+    """That the main database was put back from a backup: which seals it lost by that, and from which it goes on."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    last_seal = models.BigIntegerField(_("last seal of the copy"))
+    last_head = models.BigIntegerField(_("last head in the vault"))
+    at = models.DateTimeField(_("at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("restoration")
+        verbose_name_plural = _("restorations")
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return str(self.pk)

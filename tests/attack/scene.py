@@ -18,6 +18,10 @@ from privacy.models import (
     Crossing,
     DataRequest,
     Decision,
+    Erasure,
+    ErasureLine,
+    ErasurePerson,
+    ErasureStep,
     Extension,
     IdentityCheck,
     ImpactAssessment,
@@ -208,6 +212,22 @@ def lay() -> SimpleNamespace:
     s.stranger = Subject.objects.create()
     s.to_erased = make.make_message(s.quinten, subject=s.erased)
     s.to_restricted = make.make_message(s.quinten, subject=s.restricted)
+
+    # An erasure that runs, with one step done and one open; and a plan that nobody approved yet.
+    s.erasure = Erasure.objects.create(reason="retention", policy="test", approved_at=now)
+    s.erasure_person = ErasurePerson.objects.create(erasure=s.erasure, subject=s.erased, identifiers=b"sealed")
+    s.step_done = ErasureStep.objects.create(erasure=s.erasure, position=1, holder="tables", state="done", done_at=now)
+    s.step = ErasureStep.objects.create(erasure=s.erasure, position=2, holder="search")
+    s.other_erasure = Erasure.objects.create(reason="retention", policy="test", approved_at=now)
+    s.other_step = ErasureStep.objects.create(
+        erasure=s.other_erasure, position=1, holder="tables", state="done", done_at=now
+    )
+    Erasure.objects.filter(pk=s.other_erasure.pk).update(finished_at=now)
+    s.plan = Erasure.objects.create(reason="request", policy="test")
+    s.plan_step = ErasureStep.objects.create(erasure=s.plan, position=1, holder="tables")
+    s.plan_line = ErasureLine.objects.create(
+        erasure=s.plan, holder="tables", what="candidates.Candidate", action="blank", count=1
+    )
 
     s.link = make.make_link(s.asked, "notice")
     s.entry = ledger.append("test.happened", actor=s.recruiter)

@@ -104,6 +104,9 @@ LEDGERS = [
         ),
     ),
     Ledger("candidates.StageDecision", "decision", "decided_by_id", write_decision),
+    Ledger(
+        "privacy.ErasureLine", "plan_line", "count", lambda s, r, **v: r.clone("privacy_erasureline", s.plan_line, **v)
+    ),
 ]
 
 

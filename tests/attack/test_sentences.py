@@ -58,6 +58,9 @@ TECHNICAL = {
     "inbound_kind_known",
     "message_key_once",
     "suggestion_once",
+    "erasure_person_once",
+    "erasure_step_done_dated",
+    "erasure_step_once",
     "suggestion_settled_by_somebody",
 }
 

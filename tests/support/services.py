@@ -22,7 +22,7 @@ import psycopg2
 import redis
 
 from watson import digests
-from watson.embedded import REDIS_SOCKET, ROOT, VAR, Place, Postgres, Redis
+from watson.embedded import REDIS_SOCKET, ROOT, VAR, Place, Postgres, Redis, postgres_binary
 from watson.processes import Record, Unavailable, stop_processes
 from watson.roles import OWNER, grant_database
 
@@ -86,6 +86,7 @@ def environment() -> dict[str, str]:
         **SECRETS,
         **PLACE.addresses(database=DATABASE, vault=VAULT, redis_pair=_NUMBER),
         "DEBUG": "0",
+        "PG_BIN": str(postgres_binary("postgres").parent),
         "DEMO": "0",
         "BEHIND_PROXY": "0",
         "BASE_URL": f"http://127.0.0.1:{SITE_PORT}",

@@ -1,5 +1,6 @@
 """Clients, their people and their agreements: the agency's own, so all staff see them; nobody else does."""
 
+from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -17,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.access import staff_only, staff_user, way_back
 from privacy import access
 from privacy.guards import told_on
+from privacy.sealing import Unsealable
 from vacancies import services
 from vacancies.forms import ART28_WORDS, AgreementForm, ClientForm, ContactForm
 from vacancies.models import Agreement, Client, ClientContact, ProcessingRole, Vacancy, VacancyState
@@ -156,8 +158,8 @@ def agreement_file(request: HttpRequest, pk: UUID, agreement: UUID) -> FileRespo
     """The signed file, as a download that never opens inside the desk."""
     found = get_object_or_404(Agreement.objects.filter(client=pk).exclude(file=""), pk=agreement)
     try:
-        content = found.file.open("rb")
-    except FileNotFoundError as gone:
+        content = BytesIO(services.agreement_content(found))
+    except (FileNotFoundError, Unsealable) as gone:
         raise Http404 from gone
     name = f"{slugify(found.title) or 'agreement'}.pdf"
     return FileResponse(content, as_attachment=True, filename=name, content_type="application/pdf")

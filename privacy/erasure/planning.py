@@ -1,0 +1,138 @@
+"""Plans: whom an erasure is about, by what they are known, and what becomes of what is held of them."""
+
+import json
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from privacy import registry, sealing
+from privacy.erasure import POLICY, needles
+from privacy.erasure.holders import Holder, Line, Run, in_order, person_of
+from privacy.erasure.needles import Identifier
+from privacy.models import DataRequest, Erasure, ErasureLine, ErasurePerson, ErasureStep, Subject
+from privacy.models.erasure import ErasureReason, PlanAction
+from privacy.registry import Class
+
+# Other people's names and addresses in rows about this person, and our own addresses.
+NOT_THEIRS = frozenset({"privacy.Telling", "privacy.Mandate"})
+NOT_THEIR_FIELDS = frozenset({"mailing.InboundMail.to_email"})
+
+
+def make(
+    subjects: Iterable[Subject],
+    *,
+    reason: str,
+    request: DataRequest | None = None,
+    pk: UUID | None = None,
+    language: str = "nl",
+    by: User | None = None,
+) -> Erasure:
+    """Write a plan down: its people with their identifiers sealed, its lines and its steps. Nothing is erased yet."""
+    starts = reason != ErasureReason.REQUEST
+    with transaction.atomic():
+        erasure = Erasure(request=request, reason=reason, policy=POLICY, language=language, planned_by=by)
+        if pk is not None:
+            erasure.pk = pk
+        erasure.save(force_insert=True)
+        people = [person_of(subject, identifiers_of(subject, request)) for subject in subjects]
+        rows = [ErasurePerson(erasure=erasure, subject=person.subject) for person in people]
+        for row, person in zip(rows, people, strict=True):
+            row.identifiers = sealing.seal(json.dumps(person.identifiers).encode(), context=row.context)
+        ErasurePerson.objects.bulk_create(rows)
+        run = Run(erasure, tuple(people), {row.subject_id: row for row in rows})
+        lines = lines_of(run)
+        ErasureLine.objects.bulk_create(_row(erasure, holder, line) for holder, line in lines)
+        holding = {holder.code for holder, _line in lines}
+        steps = [one for one in in_order(reason) if _acts(one) and (one.always or one.code in holding)]
+        ErasureStep.objects.bulk_create(
+            ErasureStep(erasure=erasure, position=holder.position, holder=holder.code) for holder in steps
+        )
+        if starts:
+            # What the clock erases was decided when the period was set; nobody is asked again.
+            Erasure.objects.filter(pk=erasure.pk).update(approved_at=timezone.now())
+            erasure.refresh_from_db()
+    return erasure
+
+
+def lines_of(run: Run) -> list[tuple[Holder, Line]]:
+    """What every holder would do for these people now."""
+    return [(holder, line) for holder in in_order(run.erasure.reason) for line in holder.plan(run)]
+
+
+def has_changed(erasure: Erasure) -> bool:
+    """Whether what is held of these people is no longer what the plan says."""
+    fresh = Run(
+        erasure,
+        tuple(person_of(row.subject, identifiers_of(row.subject, erasure.request)) for row in _people(erasure)),
+        {row.subject_id: row for row in _people(erasure)},
+    )
+    # What stays grows with every look at the person, and is the same to them.
+    now = {(holder.code, line.what): line.count for holder, line in lines_of(fresh) if line.action != PlanAction.KEEP}
+    then = {(line.holder, line.what): line.count for line in erasure.lines.exclude(action=PlanAction.KEEP)}
+    return now != then
+
+
+def load(erasure: Erasure) -> Run:
+    """What the steps of an erasure work on. Identifiers that were destroyed are simply not there any more."""
+    rows = list(_people(erasure))
+    people = []
+    for row in rows:
+        if row.spared_at is None:
+            people.append(person_of(row.subject, unsealed(row)))
+    return Run(erasure, tuple(people), {row.subject_id: row for row in rows})
+
+
+def unsealed(row: ErasurePerson) -> list[Identifier]:
+    """What somebody in an erasure is known by. Raises Unsealable when the key is gone."""
+    if not row.identifiers:
+        return []
+    held = json.loads(sealing.unseal(row.identifiers, context=row.context))
+    return [(str(kind), str(value)) for kind, value in held]
+
+
+def identifiers_of(subject: Subject, request: DataRequest | None = None) -> list[Identifier]:
+    """Everything that points at this person in any table, by the registry's classes, under all their ids."""
+    found: dict[Identifier, None] = {}
+    for handler in registry.handlers.values():
+        found.update(dict.fromkeys((needles.KEY, str(owner)) for owner in handler.key_owners(subject)))
+        for label in handler.paths:
+            if label in NOT_THEIRS:
+                continue
+            fields = [
+                name
+                for name in registry.fields_of(label, frozenset({Class.IDENTIFIER}))
+                if f"{label}.{name}" not in NOT_THEIR_FIELDS
+            ]
+            if not fields:
+                continue
+            for row in handler.rows(label, subject).values_list(*fields):
+                for value in row:
+                    if isinstance(value, str) and value.strip() and not handler.is_blank(value):
+                        found[needles.kind_of(value), value.strip()] = None
+    if request is not None and request.contact:
+        found[needles.kind_of(request.contact), request.contact.strip()] = None
+        found[needles.ANSWER, request.contact.strip()] = None
+    return list(found)
+
+
+def _people(erasure: Erasure) -> Iterable[ErasurePerson]:
+    return erasure.people.select_related("subject").order_by("pk")
+
+
+def _acts(holder: Holder) -> bool:
+    return type(holder).erase is not Holder.erase
+
+
+def _row(erasure: Erasure, holder: Holder, line: Line) -> ErasureLine:
+    return ErasureLine(
+        erasure=erasure,
+        holder=holder.code,
+        what=line.what,
+        action=line.action,
+        count=line.count,
+        ground=line.ground,
+        until=line.until,
+    )

@@ -1,0 +1,143 @@
+"""Verbs of an erasure: plan, approve, take by hand, try again; and the clock's own."""
+
+from collections.abc import Iterable
+from functools import partial
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from privacy import ledger
+from privacy.erasure import planning, running
+from privacy.guards import REFUSALS, Refused, lawful, refuse
+from privacy.models import DataRequest, Erasure, ErasurePerson, ErasureStep, Subject
+from privacy.models.erasure import ErasureReason, StepState
+from privacy.models.requests import RequestKind
+
+NOBODY = refuse("erasure_nobody", _("Find out first who asks: nobody here is tied to this request."))
+OTHER_KIND = refuse("erasure_other_request", _("This request asks for something else than to be erased."))
+OTHERS_OPEN = refuse(
+    "erasure_others_open", _("This person asked something else too. Answer that first: after the erasure nobody can.")
+)
+ANSWERED = refuse("erasure_answered", _("This request has been answered already."))
+RUNS = refuse("erasure_runs", _("The erasure for this request was approved already."))
+CHANGED = refuse(
+    "erasure_changed", _("What we hold has changed since this plan was made. Look at the new plan and approve that.")
+)
+NOT_BY_HAND = refuse("erasure_not_by_hand", _("This step does not wait for a person."))
+
+SWEPT_TOGETHER = 200
+
+
+def _refused(rule: str) -> Refused:
+    return Refused(REFUSALS[rule], rule)
+
+
+def plan(request: DataRequest, *, actor: User) -> Erasure:
+    """Make a fresh plan for a request to be erased; nobody can approve an earlier one any more. Raises Refused."""
+    with lawful():
+        held = DataRequest.objects.select_for_update(of=("self",)).select_related("subject").get(pk=request.pk)
+        person = _check(held)
+        erasure = planning.make([person], reason=ErasureReason.REQUEST, request=held, language=held.language, by=actor)
+        _forget_plans(held, but=erasure)
+        ledger.append("erasure.planned", subject=held.subject, actor=actor, erasure=erasure.pk, request=held.pk)
+    return erasure
+
+
+def approve(erasure: Erasure, *, actor: User) -> Erasure:
+    """An officer approves a plan, and it begins. Raises Refused when what is held is no longer what the plan says."""
+    with lawful():
+        request = DataRequest.objects.select_for_update(of=("self",)).get(erasures=erasure)
+        _check(request)
+        erasure = Erasure.objects.select_for_update(of=("self",)).select_related("request").get(pk=erasure.pk)
+        if erasure.people.filter(identifiers=b"").exists():
+            raise _refused(CHANGED)  # a fresher plan was made
+        if planning.has_changed(erasure):
+            raise _refused(CHANGED)
+        erasure.approved_at, erasure.approved_by = timezone.now(), actor
+        erasure.save(update_fields=["approved_at", "approved_by"])
+        ledger.append(
+            "erasure.approved", subject=request.subject_id, actor=actor, erasure=erasure.pk, request=request.pk
+        )
+        transaction.on_commit(partial(poke, erasure.pk), robust=True)
+    return erasure
+
+
+def done_by_hand(step: ErasureStep, *, actor: User) -> ErasureStep:
+    """Somebody did by hand what no machine could, and the erasure goes on. Raises Refused for any other step."""
+    with lawful():
+        held = ErasureStep.objects.select_for_update().get(pk=step.pk)
+        if held.state != StepState.NEEDS_HUMAN or held.trouble not in BY_HAND:
+            raise _refused(NOT_BY_HAND)
+        held.state, held.done_at, held.by, held.next_at = StepState.DONE, timezone.now(), actor, None
+        held.save(update_fields=["state", "done_at", "by", "next_at"])
+        ledger.append("erasure.by_hand", actor=actor, erasure=held.erasure_id, holder=held.holder, why=held.trouble)
+        transaction.on_commit(partial(poke, held.erasure_id), robust=True)
+    return held
+
+
+# What a person can take upon themselves. What the search found is mended and searched again, never waved through.
+BY_HAND = frozenset({"mailboxes_by_hand", "no_address", "letter_failed"})
+
+
+def again(step: ErasureStep, *, actor: User) -> None:
+    """Try a step at once that waits or needed a person."""
+    with lawful():
+        held = ErasureStep.objects.select_for_update().get(pk=step.pk)
+        if held.state in (StepState.RETRY, StepState.NEEDS_HUMAN):
+            held.state, held.next_at = StepState.PENDING, None
+            held.save(update_fields=["state", "next_at"])
+            ledger.append("erasure.again", actor=actor, erasure=held.erasure_id, holder=held.holder)
+            transaction.on_commit(partial(poke, held.erasure_id), robust=True)
+
+
+def poke(pk: UUID) -> None:
+    """Have a worker go on with this erasure."""
+    from privacy import tasks
+
+    tasks.carry_on_erasure.delay(str(pk))
+
+
+def sweep(subjects: Iterable[UUID]) -> int:
+    """Erase those of these people whose time is over, as one erasure without approval; how many went."""
+    wanted = list(subjects)
+    with transaction.atomic():
+        found = Subject.objects.filter(erased_at=None).exclude(pk__in=under_way().values("subject")).in_bulk(wanted)
+        people = [found[pk] for pk in wanted if pk in found]
+        if not people:
+            return 0
+        erasure = planning.make(people, reason=ErasureReason.RETENTION)
+        ledger.append("erasure.swept", erasure=erasure.pk, people=len(people))
+    running.carry_on(erasure.pk)
+    return ErasurePerson.objects.filter(erasure=erasure, erased_at__isnull=False).count()
+
+
+def under_way() -> "QuerySet[ErasurePerson]":
+    """People whom an erasure that was approved still has to reach."""
+    return ErasurePerson.objects.filter(
+        erased_at=None, spared_at=None, erasure__approved_at__isnull=False, erasure__finished_at=None
+    )
+
+
+def _check(request: DataRequest) -> Subject:
+    """Whom this request asks to erase. Raises Refused where that cannot be planned or begun."""
+    if request.kind != RequestKind.ERASURE:
+        raise _refused(OTHER_KIND)
+    if request.answered_at is not None:
+        raise _refused(ANSWERED)
+    if request.subject is None:
+        raise _refused(NOBODY)
+    if Erasure.objects.filter(request=request, approved_at__isnull=False).exists():
+        raise _refused(RUNS)
+    if DataRequest.objects.open().filter(subject=request.subject_id).exclude(pk=request.pk).exists():
+        raise _refused(OTHERS_OPEN)
+    return request.subject
+
+
+def _forget_plans(request: DataRequest, *, but: Erasure) -> None:
+    """Addresses that an earlier plan had sealed are not kept for nothing."""
+    old = ErasurePerson.objects.filter(erasure__request=request, erasure__approved_at=None).exclude(erasure=but)
+    old.exclude(identifiers=b"").update(identifiers=b"")

@@ -1,0 +1,108 @@
+"""Erasures in plain words: what a line of a plan says, why something stays, what is in the way."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.apps import apps
+from django.utils.translation import gettext_lazy as _
+
+from privacy.erasure.holders import Words, holders
+from privacy.models import ErasureLine, ErasureStep
+from privacy.models.erasure import PlanAction, StepState
+
+WHAT: dict[str, Words] = {
+    "stop_hash": _("the stop on each address, as a keyed hash that nobody can read back"),
+    "tellings": _("whoever got the data is told to erase them"),
+    "erasure_record": _("that this erasure took place, in ids and hashes, outside the database"),
+    "rtbf": _("SparkPost is asked to forget the addresses and takes them off its list"),
+    "mailboxes": _("mail in colleagues' own mailboxes: search each for every address, in the bin and spam too"),
+    "logs": _("logs hold no names or addresses, and end by themselves"),
+    "backups": _("backups end by themselves; one that is put back is erased again before anybody sees it"),
+    "request_file": _("that this was asked, when, and that it was done, without a name"),
+    "people": _("people whose time is over, in every table"),
+    "minimal_proof": _("a sealed proof of each introduction: who, to which client, for which vacancy, when"),
+}
+GROUNDS: dict[str, Words] = {
+    "log": _("to be able to show what was done and who looked, in ids alone (GDPR art. 5(2))"),
+    "request": _("to be able to show that the request was answered in time (GDPR art. 5(2), 12)"),
+    "consent": _("proof of the person's own answers, in ids and dates (GDPR art. 7(1))"),
+    "stop": _("so that this person is not contacted again (GDPR art. 21(3))"),
+    "recipients": _("to know to whom the data went (GDPR art. 19), in ids"),
+    "proof": _("proof that a human decided, in ids and codes (GDPR art. 5(2), 22)"),
+    "claim": _("for legal claims about the introduction, sealed (GDPR art. 17(3)(e))"),
+}
+TROUBLE: dict[str, Words] = {
+    "failed": _("Something went wrong. It is tried again; the technical log says what."),
+    "somebody_failed": _(
+        "One or more people could not be erased whole. It is tried again; the technical log says why."
+    ),
+    "recipients_open": _("Somebody who got the data was not told yet. Tell them on the page of the request."),
+    "provider_no_key": _("SparkPost cannot be asked: its key is not set."),
+    "provider_busy": _("SparkPost's list is being worked on. It is tried again in a moment."),
+    "mailboxes_by_hand": _("Search the mailboxes of colleagues for every address, and delete what you find."),
+    "no_address": _("No mail can go to this person. Tell them yourself that it is done."),
+    "letter_waits": _("The message that it is done waits to be sent."),
+    "letter_failed": _("The message that it is done did not arrive. Tell them another way."),
+    "letter_under_way": _("The message that it is done is on its way; its trace goes when it arrived."),
+    "search_void": _("The search did not find what was planted to test it, so it proves nothing. It is done again."),
+    "residue": _("Something is left. It has to be removed, and then searched again."),
+}
+_OTHERWISE = _("It could not be done yet and is tried again.")
+TONES = {
+    StepState.DONE.value: "ok",
+    StepState.RUNNING.value: "info",
+    StepState.PENDING.value: "",
+    StepState.RETRY.value: "warn",
+    StepState.NEEDS_HUMAN.value: "danger",
+}
+ICONS = {
+    StepState.DONE.value: "check",
+    StepState.RUNNING.value: "hourglass",
+    StepState.PENDING.value: "clock",
+    StepState.RETRY.value: "alert",
+    StepState.NEEDS_HUMAN.value: "alert",
+}
+
+
+@dataclass(frozen=True)
+class Told:
+    """One line of a plan as a person reads it."""
+
+    what: Words
+    count: int
+    is_counted: bool
+    holder: Words
+    action: Words
+    ground: Words
+    until: date | None
+
+
+def told(line: ErasureLine) -> Told:
+    """A line of a plan in words; a table by the name of its rows."""
+    holder = holders.get(line.holder)
+    return Told(
+        what=WHAT.get(line.what) or _table(line.what),
+        count=line.count,
+        is_counted=line.what not in WHAT,
+        holder=holder.label if holder else line.holder,
+        action=PlanAction(line.action).label,
+        ground=GROUNDS.get(line.ground, ""),
+        until=line.until,
+    )
+
+
+def _table(label: str) -> Words:
+    try:
+        return apps.get_model(label)._meta.verbose_name_plural or label
+    except (LookupError, ValueError):
+        return label
+
+
+def trouble(step: ErasureStep) -> Words:
+    """What is in the way of a step, and what happens next."""
+    return TROUBLE.get(step.trouble, _OTHERWISE) if step.trouble and step.state != StepState.DONE else ""
+
+
+def label(step: ErasureStep) -> Words:
+    holder = holders.get(step.holder)
+    return holder.label if holder else step.holder

@@ -1,0 +1,386 @@
+"""Being forgotten, from the plan to the certificate: everything goes, nobody else's rows change, and it is proved."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.db import connections
+from django.utils import timezone
+
+from candidates.models import Candidate
+from consent import seed as consent_seed
+from mailing import outbox
+from mailing import seed as mail_seed
+from mailing.models import Message, OutgoingStop, State
+from mailing.sparkpost.standin import StandIn
+from privacy import registry, suppression, tokens
+from privacy.erasure import certificate, planning, running, services, verifying
+from privacy.erasure.holders import holders
+from privacy.guards import Refused
+from privacy.models import DataRequest, Erasure, ErasurePerson, ErasureStep, LedgerEntry, Subject, SuppressionEntry
+from privacy.models.erasure import PlanAction, StepState
+from privacy.services import receive_request
+from privacy.vault.models import ErasureEnd, ErasureRecord
+from tests import factories
+from tests.privacy.forgotten import ADDRESS, PHONE, WORD, Forgotten, neighbour, officer, rows_of_others, spread
+
+KEY = "a-key-of-the-stand-in"
+
+
+@pytest.fixture
+def agency(db):
+    factories.make_organisation()
+    consent_seed.publish_defaults()
+    mail_seed.publish_defaults()
+
+
+@pytest.fixture
+def standin(settings):
+    with StandIn(api_key=KEY, delay=None, events_lag=0) as running_one:
+        settings.SPARKPOST_API_KEY = KEY
+        settings.SPARKPOST_BASE_URL = running_one.url
+        settings.SPARKPOST_TIMEOUT = 2.0
+        yield running_one
+
+
+@pytest.fixture
+def olga(db):
+    return officer()
+
+
+def carry_on(erasure):
+    """As the beat does, with every wait over."""
+    ErasureStep.objects.filter(erasure=erasure, state=StepState.RETRY).update(next_at=timezone.now())
+    return running.carry_on(erasure.pk)
+
+
+def state_of(erasure, holder):
+    return ErasureStep.objects.get(erasure=erasure, holder=holder)
+
+
+def approved(person, olga):
+    erasure = services.plan(person.request, actor=olga)
+    return services.approve(erasure, actor=olga)
+
+
+def to_the_end(erasure, olga, standin):
+    """Everything a person, the outbox and SparkPost have to do in between."""
+    assert not carry_on(erasure)
+    services.done_by_hand(state_of(erasure, "mailboxes"), actor=olga)
+    assert not carry_on(erasure)
+    outbox.hand_over()
+    assert not carry_on(erasure)
+    Message.objects.filter(key=f"certificate:{erasure.pk}").update(state=State.DELIVERED, delivered_at=timezone.now())
+    assert carry_on(erasure)
+    erasure.refresh_from_db()
+    return erasure
+
+
+# The whole way
+
+
+def test_nothing_of_the_person_is_left_and_everything_of_the_others(agency, standin, olga):
+    person, other = Forgotten(), neighbour()
+    standin.store.suppressions.clear()
+    assert spread() >= {
+        "candidates_candidate",
+        "candidates_contactpoint",
+        "candidates_decisionnote",
+        "consent_consenttrace",
+        "mailing_inboundmail",
+        "mailing_message",
+        "privacy_datarequest",
+        "privacy_ledgerdetail",
+    }
+    before, exported = rows_of_others([person.subject.pk]), registry.export(other.subject)
+    erasure = to_the_end(approved(person, olga), olga, standin)
+
+    assert spread() == set()
+    assert spread(ADDRESS) == set()
+    assert spread(PHONE[-9:]) == set()
+    after = rows_of_others([person.subject.pk])
+    new = {"privacy_ledgerentry", "privacy_suppressionlift"}  # grows with what happened, about nobody else
+    assert {table: sums for table, sums in after.items() if table not in new} == {
+        table: sums for table, sums in before.items() if table not in new
+    }
+    assert registry.export(other.subject) == exported
+    assert cache.get("last-search") is None
+    person.subject.refresh_from_db()
+    assert person.subject.erased_at
+    assert erasure.finished_at
+    assert not ErasurePerson.objects.exclude(identifiers=b"").exists(), "the addresses were destroyed"
+
+
+def test_the_last_mail_carries_the_way_to_the_proof_and_its_own_trace_goes(agency, standin, olga):
+    person = Forgotten()
+    erasure = to_the_end(approved(person, olga), olga, standin)
+    (mail,) = standin.mails
+    assert mail.to == ADDRESS
+    assert f"/privacy/requests/{tokens.token_for(person.request.pk, 'request')}/" in mail.text
+    message = Message.objects.get(key=f"certificate:{erasure.pk}")
+    assert (message.kind, message.to_email, message.body_text, message.recipient_hmacs) == ("certificate", "", "", [])
+    asked = [row for row in standin.store.privacy if row["kind"] == "rtbf-request"]
+    assert len(asked) == 2, "once for everything, once for the last mail"
+    assert all(row["recipients"] == [ADDRESS] for row in asked)
+    assert not standin.store.suppressions, "the address stands on nobody's list in the clear"
+
+
+def test_the_request_is_answered_and_the_address_stays_stopped(agency, standin, olga):
+    person = Forgotten()
+    to_the_end(approved(person, olga), olga, standin)
+    request = DataRequest.objects.get(pk=person.request.pk)
+    assert (request.contact, request.words, request.outcome, request.result) == ("", "", "", "done")
+    assert (request.answered_at is not None, request.answered_by) == (True, olga)
+    assert suppression.standing_among([("email", ADDRESS)]) == {("email", ADDRESS)}
+    assert SuppressionEntry.objects.filter(reason="erased").count() == 2, "the address and the phone number"
+    assert not OutgoingStop.objects.exists()
+    kinds = set(LedgerEntry.objects.values_list("kind", flat=True))
+    assert {"erasure.planned", "erasure.approved", "erasure.by_hand", "subject.erased", "erasure.finished"} <= kinds
+    assert "request.answered" in kinds
+
+
+def test_the_vault_knows_it_by_uuid_and_hash(agency, standin, olga):
+    person = Forgotten()
+    erasure = to_the_end(approved(person, olga), olga, standin)
+    record = ErasureRecord.objects.get(erasure=erasure.pk)
+    assert record.people == [person.subject.pk]
+    assert person.candidacy.candidate_id in record.records
+    assert record.request == person.request.pk
+    assert len(record.hashes) == 2
+    assert all(one.split(":")[0] in ("email", "phone") for one in record.hashes)
+    assert ErasureEnd.objects.filter(erasure=erasure.pk).exists()
+
+
+def test_the_certificate_counts_and_names_nobody(agency, standin, olga):
+    person = Forgotten()
+    proof = certificate.of(to_the_end(approved(person, olga), olga, standin))
+    assert sum(place.touched for place in proof.places) > 10
+    assert proof.forms > 20
+    assert len(proof.searched) >= 5
+    today = timezone.localdate()
+    assert {place.until for place in proof.remains} == {today + timedelta(days=30)}
+    assert proof.kept
+    for word in (WORD, ADDRESS, PHONE, str(person.subject.pk), str(person.candidacy.candidate_id)):
+        assert word not in str(proof)
+
+
+# The plan
+
+
+def test_a_plan_says_what_goes_what_stays_and_what_others_must_do(agency, olga):
+    person = Forgotten()
+    erasure = services.plan(person.request, actor=olga)
+    lines = {(line.what, line.action): line.count for line in erasure.lines.all()}
+    assert lines["candidates.ContactPoint", PlanAction.DELETE] == 2
+    assert lines["candidates.Candidate", PlanAction.BLANK] == 1
+    assert lines["consent.ConsentEvent", PlanAction.KEEP] == 1
+    assert lines["stop_hash", PlanAction.KEEP] == 2
+    assert lines["rtbf", PlanAction.ASK] == 1
+    assert lines["mailboxes", PlanAction.BY_HAND] == 1
+    assert ("backups", PlanAction.EXPIRE) in lines
+    assert all(line.ground for line in erasure.lines.all() if line.action == PlanAction.KEEP)
+    assert person.subject.erased_at is None
+    assert "candidates_candidate" in spread(), "a plan erases nothing"
+    assert not ErasureStep.objects.exclude(state=StepState.PENDING).exists()
+
+
+def test_nothing_begins_before_the_approval(agency, olga):
+    erasure = services.plan(Forgotten().request, actor=olga)
+    assert not running.carry_on(erasure.pk)
+    assert not ErasureStep.objects.exclude(state=StepState.PENDING).exists()
+
+
+def test_what_came_in_after_the_plan_asks_for_a_new_one(agency, olga):
+    person = Forgotten()
+    erasure = services.plan(person.request, actor=olga)
+    factories.make_message(person.candidacy, state=State.DELIVERED, to_email=ADDRESS)
+    with pytest.raises(Refused) as refused:
+        services.approve(erasure, actor=olga)
+    assert refused.value.code == services.CHANGED
+    assert services.approve(services.plan(person.request, actor=olga), actor=olga).approved_at
+
+
+def test_only_the_newest_plan_can_be_approved(agency, olga):
+    person = Forgotten()
+    first, second = (services.plan(person.request, actor=olga) for _time in range(2))
+    with pytest.raises(Refused, match="Look at the new plan"):
+        services.approve(first, actor=olga)
+    assert services.approve(second, actor=olga)
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"kind": "access"}, "erasure_other_request"),
+        ({"subject": None}, "erasure_nobody"),
+    ],
+)
+def test_a_request_for_something_else_or_of_nobody_gets_no_plan(agency, olga, given, code):
+    person = Forgotten(asks=False)
+    values = {"kind": "erasure", "channel": "mail", "subject": person.subject, "contact": ADDRESS, **given}
+    with pytest.raises(Refused) as refused:
+        services.plan(receive_request(**values), actor=olga)
+    assert refused.value.code == code
+
+
+def test_another_question_is_answered_first(agency, olga):
+    person = Forgotten()
+    receive_request(kind="access", channel="mail", subject=person.subject, contact=ADDRESS)
+    with pytest.raises(Refused) as refused:
+        services.plan(person.request, actor=olga)
+    assert refused.value.code == services.OTHERS_OPEN
+
+
+# What goes wrong
+
+
+def test_what_cannot_be_done_yet_is_seen_tried_again_and_never_called_done(agency, standin, olga, settings):
+    person = Forgotten()
+    erasure = approved(person, olga)
+    settings.SPARKPOST_BASE_URL = "http://127.0.0.1:9"  # nobody answers there
+    assert not running.carry_on(erasure.pk)
+    step = state_of(erasure, "provider")
+    assert (step.state, step.trouble[:9]) == (StepState.RETRY, "provider_")
+    assert step.next_at > timezone.now()
+    assert state_of(erasure, "tables").state == StepState.DONE, "one outside party holds up nothing inside"
+    assert erasure in Erasure.objects.incomplete()
+    assert erasure.finished_at is None
+    assert state_of(erasure, "search").state == StepState.PENDING
+    assert not running.carry_on(erasure.pk)
+    assert state_of(erasure, "provider").attempts == 1, "not before its time"
+
+
+def test_a_step_that_waits_for_a_person_waits(agency, standin, olga):
+    person = Forgotten()
+    erasure = approved(person, olga)
+    carry_on(erasure)
+    assert state_of(erasure, "mailboxes").state == StepState.NEEDS_HUMAN
+    carry_on(erasure)
+    assert state_of(erasure, "mailboxes").attempts == 1
+    with pytest.raises(Refused):
+        services.done_by_hand(state_of(erasure, "tables"), actor=olga)
+    services.done_by_hand(state_of(erasure, "mailboxes"), actor=olga)
+    assert state_of(erasure, "mailboxes").by == olga
+
+
+def test_who_has_no_mailbox_is_told_another_way(agency, standin, olga):
+    person = Forgotten(asks=False)
+    address = "Kade 1, Utrecht"
+    person.request = receive_request(kind="erasure", channel="letter", subject=person.subject, contact=address)
+    erasure = approved(person, olga)
+    carry_on(erasure)
+    services.done_by_hand(state_of(erasure, "mailboxes"), actor=olga)
+    carry_on(erasure)
+    assert (state_of(erasure, "letter").state, state_of(erasure, "letter").trouble) == ("needs_human", "no_address")
+    services.done_by_hand(state_of(erasure, "letter"), actor=olga)
+    assert carry_on(erasure)
+    assert spread("Kade 1, Utrecht") == set()
+
+
+def test_twice_is_once(agency, standin, olga):
+    person = Forgotten()
+    erasure = to_the_end(approved(person, olga), olga, standin)
+    calls, entries = len(standin.store.privacy), LedgerEntry.objects.count()
+    assert running.carry_on(erasure.pk)
+    assert (len(standin.store.privacy), LedgerEntry.objects.count()) == (calls, entries)
+
+
+# The search
+
+
+def test_the_search_finds_what_was_planted_and_what_is_left(agency, standin, olga):
+    person = Forgotten()
+    erasure = services.plan(person.request, actor=olga)
+    told = verifying.search(planning.load(erasure))
+    assert told["blind"] == [], "the canary was seen everywhere"
+    assert {"candidates_candidate", "mailing_message", "redis.cache"} <= set(told["left"])
+    assert ADDRESS not in str(told)
+
+
+def test_a_search_that_misses_the_canary_is_void(agency, standin, olga, monkeypatch):
+    person = Forgotten()
+    erasure = approved(person, olga)
+    carry_on(erasure)
+    services.done_by_hand(state_of(erasure, "mailboxes"), actor=olga)
+    monkeypatch.setattr(type(holders["jobs"]), "plant", lambda self, words: None)
+    carry_on(erasure)
+    step = state_of(erasure, "search")
+    assert (step.state, step.trouble, step.found["blind"]) == (StepState.RETRY, "search_void", ["jobs"])
+
+
+def test_a_namesake_condemns_nothing(agency, standin, olga):
+    person = Forgotten()
+    namesake = factories.make_candidacy(given_name=WORD, surname=WORD, email="namesake@person.example")
+    erasure = to_the_end(approved(person, olga), olga, standin)
+    assert state_of(erasure, "search").found["namesakes"]["candidates_candidate"] == 1
+    namesake.candidate.refresh_from_db()
+    assert namesake.candidate.surname == WORD
+
+
+def test_statistics_forget_too(agency, standin, olga):
+    person = Forgotten()
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT public.watson_analyze('candidates_contactpoint')")
+        cursor.execute("SELECT count(*) FROM pg_stats p WHERE p::text ILIKE %s", [f"%{ADDRESS}%"])
+        assert cursor.fetchone()[0], "the planner knows the address"
+    to_the_end(approved(person, olga), olga, standin)
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stats p WHERE p::text ILIKE %s", [f"%{ADDRESS}%"])
+        assert cursor.fetchone()[0] == 0
+
+
+# Proof by mutation: the search notices each step that was left out
+
+
+@pytest.mark.parametrize("holder", ["tables", "cache", "statistics", "door"])
+def test_each_step_left_out_is_noticed(agency, standin, olga, holder):
+    person = Forgotten()
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT public.watson_analyze('candidates_contactpoint')")
+    erasure = approved(person, olga)
+    ErasureStep.objects.filter(erasure=erasure, holder__in=[holder, "mailboxes"]).update(
+        state=StepState.DONE, done_at=timezone.now()
+    )
+    carry_on(erasure)
+    step = state_of(erasure, "search")
+    assert (step.state, step.trouble) == (StepState.NEEDS_HUMAN, "residue")
+    assert step.found["left"]
+
+
+LEFT_OUT = [
+    "candidates.Candidate",
+    "candidates.ContactPoint",
+    "candidates.DecisionNote",
+    "consent.ConsentTrace",
+    "mailing.InboundMail",
+    "mailing.Message",
+    "privacy.LedgerDetail",
+]
+
+
+@pytest.mark.parametrize("label", LEFT_OUT)
+def test_each_table_left_out_is_noticed(agency, standin, olga, monkeypatch, label):
+    person = Forgotten()
+    erasure = approved(person, olga)
+    app = label.partition(".")[0]
+    handler = registry.handlers[app]
+    monkeypatch.delitem(handler.erasure, label)
+    # Not even its own check looks: only the search is left to notice.
+    monkeypatch.setattr(handler, "verify", lambda subject: [])
+    ErasureStep.objects.filter(erasure=erasure, holder="mailboxes").update(state=StepState.DONE, done_at=timezone.now())
+    carry_on(erasure)
+    step = state_of(erasure, "search")
+    assert (step.state, step.trouble) == (StepState.NEEDS_HUMAN, "residue"), step.found
+    assert registry.model_of(label)._meta.db_table in step.found["left"]
+
+
+def test_the_clock_sweeps_without_approval(agency, standin):
+    person = Forgotten(asks=False)
+    Candidate.objects.filter(subject=person.subject).update(erase_on=timezone.localdate() - timedelta(days=1))
+    assert services.sweep([person.subject.pk]) == 1
+    erasure = Erasure.objects.get()
+    assert (erasure.reason, erasure.approved_by, erasure.finished_at is not None) == ("retention", None, True)
+    assert spread() == set()
+    assert Subject.objects.get(pk=person.subject.pk).erased_at
+    assert not SuppressionEntry.objects.exists(), "whose time is over did not ask us to stop"
+    assert ErasureRecord.objects.get().people == [person.subject.pk]
