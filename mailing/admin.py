@@ -70,7 +70,7 @@ class UnfollowedAdmin(ReadOnlyAdmin):
 
 @admin.register(InboundBatch)
 class InboundBatchAdmin(ReadOnlyAdmin):
-    list_display = ["received_at", "mails", "set_aside", "attempts", "taken_in_at"]
+    list_display = ["received_at", "mails", "set_aside", "attempts", "taken_in_at", "stuck_at"]
     exclude = ["body"]
     ordering = ["-received_at"]
 

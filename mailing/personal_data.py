@@ -84,7 +84,7 @@ class MailingData(PersonalData):
             {
                 Class.TECHNICAL: "id attempts mails set_aside",
                 Class.SECRET: "body",
-                Class.NONE: "received_at taken_in_at",
+                Class.NONE: "received_at taken_in_at stuck_at erase_on",
             }
         ),
         "mailing.InboundMail": columns_of(

@@ -7,7 +7,7 @@ from django.db import OperationalError
 from mailing import attachments, events, outbox, pauses, reconciler
 from mailing.provider import catch_up as catching_up
 from mailing.provider import stops
-from mailing.replies import intake
+from mailing.replies import intake, stuck
 from mailing.replies import services as replies
 
 
@@ -73,8 +73,8 @@ def forget_unused_files() -> int:
 
 @shared_task
 def delete_strays() -> int:
-    """Delete mail of nobody we know whose last day has passed; how many."""
-    return replies.delete_overdue()
+    """Delete mail of nobody we know, and mail nobody could take in, whose last day has passed; how many."""
+    return replies.delete_overdue() + stuck.delete_overdue()
 
 
 @shared_task(autoretry_for=(requests.RequestException,), max_retries=10, retry_backoff=5, retry_backoff_max=600)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mailing.views import drafts, health, hooks, messages, replies, templates
+from mailing.views import drafts, health, hooks, messages, replies, stuck, templates
 
 app_name = "mailing"
 
@@ -19,6 +19,10 @@ urlpatterns = [
     path("mail/<uuid:pk>/arrived/", messages.arrived, name="arrived"),
     path("mail/<uuid:pk>/not-arrived/", messages.not_arrived, name="not-arrived"),
     path("mail/replies/", replies.reply_list, name="replies"),
+    path("mail/replies/stuck/", stuck.stuck_list, name="stuck"),
+    path("mail/replies/stuck/<uuid:pk>/again/", stuck.again, name="stuck-again"),
+    path("mail/replies/stuck/<uuid:pk>/mail.zip", stuck.original, name="stuck-original"),
+    path("mail/replies/stuck/<uuid:pk>/delete/", stuck.delete, name="stuck-delete"),
     path("mail/replies/<uuid:pk>/", replies.reply_page, name="reply"),
     path("mail/replies/<uuid:pk>/handled/", replies.handled, name="reply-handled"),
     path("mail/replies/<uuid:pk>/by-a-person/", replies.by_a_person, name="reply-by-a-person"),

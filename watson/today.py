@@ -16,7 +16,7 @@ from accounts.models import User
 from candidates.models import Candidacy, Candidate, Task
 from mailing import outbox, pauses
 from mailing import ports as mail_ports
-from mailing.models import InboundKind, InboundMail, Message, Suggestion
+from mailing.models import InboundBatch, InboundKind, InboundMail, Message, Suggestion
 from mailing.provider import catch_up
 from privacy import clocks as clock_words
 from privacy import ports
@@ -140,7 +140,18 @@ def banners(user: User) -> list[dict[str, Any]]:
         found.append({"kind": kind, "title": words.title, "text": words.text, "url": url, "action": _("Go to mail")})
     if (user.is_administrator or user.is_recruiter) and (missed := catch_up.missed_posts()) is not None:
         found.append(_silence(user, missed))
+    if _sees_everybody(user) and (number := InboundBatch.objects.stuck().count()):
+        found.append(_stuck(number))
     return found
+
+
+def _stuck(number: int) -> dict[str, Any]:
+    title = ngettext(
+        "%(n)s mail that came in could not be taken in", "%(n)s mails that came in could not be taken in", number
+    )
+    text = _("It may be an answer or a request with a term. It is kept sealed until somebody has dealt with it.")
+    url = reverse("mailing:stuck")
+    return {"kind": "danger", "title": title % {"n": number}, "text": text, "url": url, "action": _("Look at it")}
 
 
 def _silence(user: User, missed: catch_up.Silence) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from mailing.models.provider import OutgoingStop, ProviderStream, QueuePause, St
 from mailing.models.replies import (
     FoundBy,
     InboundBatch,
+    InboundBatchQuerySet,
     InboundFile,
     InboundKind,
     InboundMail,
@@ -61,6 +62,7 @@ __all__ = [
     "Channel",
     "FoundBy",
     "InboundBatch",
+    "InboundBatchQuerySet",
     "InboundFile",
     "InboundKind",
     "InboundMail",

@@ -18,8 +18,25 @@ from privacy.models import Subject
 ERASE_ON = refuse("inbound_erase_on", _("Mail of somebody who is not here carries the day on which it is deleted."))
 
 
+class InboundBatchQuerySet(models.QuerySet["InboundBatch"]):
+    def waiting(self) -> Self:
+        """Posts a worker has not taken in yet, and may still try."""
+        return self.filter(taken_in_at=None, stuck_at=None)
+
+    def stuck(self) -> Self:
+        """Posts no worker could take in, kept for a person to deal with."""
+        return self.filter(taken_in_at=None, stuck_at__isnull=False)
+
+    def overdue(self, today: object) -> Self:
+        """Those of them whose last day has passed."""
+        return self.stuck().filter(erase_on__lt=today)
+
+
 class InboundBatch(models.Model):
-    """One post of the relay webhook, sealed as it came, for the minutes until the worker has taken it in."""
+    """One post of the relay webhook, sealed as it came, for the minutes until the worker has taken it in.
+
+    One that can't be taken in is kept, sealed, until somebody has dealt with it or its last day has passed.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     received_at = models.DateTimeField(_("received"), db_default=Now())
@@ -28,11 +45,18 @@ class InboundBatch(models.Model):
     mails = models.PositiveIntegerField(_("mails"), default=0)
     set_aside = models.PositiveIntegerField(_("set aside as malformed"), default=0)
     taken_in_at = models.DateTimeField(_("taken in"), null=True, blank=True)
+    stuck_at = models.DateTimeField(_("given up"), null=True, blank=True)
+    erase_on = models.DateField(_("deleted after"), null=True, blank=True)
+
+    objects = InboundBatchQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("batch of incoming mail")
         verbose_name_plural = _("batches of incoming mail")
         indexes = [models.Index(fields=["received_at"], name="inbound_waiting", condition=Q(taken_in_at=None))]
+        constraints = [
+            models.CheckConstraint(name="inbound_stuck_ends", condition=Q(stuck_at=None) | Q(erase_on__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)

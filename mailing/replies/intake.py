@@ -7,11 +7,19 @@ import zlib
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from mailing.models import Channel, InboundBatch, InboundKind, InboundMail, Message, Suggestion
+from mailing.models import (
+    Channel,
+    InboundBatch,
+    InboundBatchQuerySet,
+    InboundKind,
+    InboundMail,
+    Message,
+    Suggestion,
+)
 from mailing.replies import files, phrases, quoting, reading, threads
 from mailing.replies.masking import mask
 from mailing.replies.reading import Parsed
@@ -35,46 +43,77 @@ def context_of(batch: InboundBatch) -> str:
 
 
 def take_in(batch_id: str) -> int:
-    """Take in one post and forget its body, in one transaction; the number of new mails. Safe to run twice."""
-    waiting = InboundBatch.objects.filter(pk=batch_id, taken_in_at=None)
+    """Take in one post and forget its body; the number of new mails. Safe to run twice.
+
+    One mail that fails keeps the post, and holds up none beside it. After `MAX_ATTEMPTS` it is left to a person.
+    """
+    waiting = InboundBatch.objects.waiting().filter(pk=batch_id)
     if not waiting.update(attempts=F("attempts") + 1):
         return 0
     batch = waiting.first()
     if batch is None:
         return 0
-    # Reading a large mail takes a while; nobody waits for a lock meanwhile.
     try:
-        found, set_aside = reading.read(zlib.decompress(sealing.unseal(batch.body, context=context_of(batch))))
-    except (sealing.Unsealable, zlib.error):
-        logger.error("mail: incoming batch %s can't be opened", batch.pk)
-        found, set_aside = [], 1
+        return _take_in(batch)
+    except Exception:
+        if batch.attempts >= MAX_ATTEMPTS:
+            give_up(InboundBatch.objects.filter(pk=batch.pk))
+        raise
+
+
+def _take_in(batch: InboundBatch) -> int:
+    # Reading a large mail takes a while; nobody waits for a lock meanwhile.
+    found, set_aside = reading.read(content_of(batch))
+    failed: Exception | None = None
+    new = 0
     with transaction.atomic():
-        if not InboundBatch.objects.select_for_update(skip_locked=True).filter(pk=batch_id, taken_in_at=None).first():
+        mine = InboundBatch.objects.waiting().filter(pk=batch.pk).select_for_update(skip_locked=True).first()
+        if mine is None:
             return 0
-        new = sum(store(parsed, received_at=batch.received_at) is not None for parsed in found)
-        InboundBatch.objects.filter(pk=batch_id).update(
-            body=b"", mails=len(found), set_aside=set_aside, taken_in_at=timezone.now()
-        )
+        for parsed in found:
+            try:
+                with transaction.atomic():
+                    new += store(parsed, received_at=batch.received_at) is not None
+            except OperationalError:
+                raise  # it passes: all of it is tried again at once
+            except Exception as error:
+                failed = error
+        if failed is None:
+            InboundBatch.objects.filter(pk=batch.pk).update(
+                body=b"", mails=len(found), set_aside=set_aside, taken_in_at=timezone.now()
+            )
+    if failed is not None:
+        raise failed
     return new
 
 
+def content_of(batch: InboundBatch) -> bytes:
+    """What was posted. Raises Unsealable when its key is gone, zlib.error when it is no longer whole."""
+    return zlib.decompress(sealing.unseal(batch.body, context=context_of(batch)))
+
+
 def take_in_leftovers() -> int:
-    """Take in what no worker has, and forget old marks; the number of new mails."""
+    """Take in what no worker has, leave to a person what none can, and forget old marks; the number of new mails."""
     now = timezone.now()
-    waiting = InboundBatch.objects.filter(taken_in_at=None, received_at__lt=now - LEFT_OVER).order_by(
-        "attempts", "received_at"
-    )
+    left = InboundBatch.objects.waiting().filter(received_at__lt=now - LEFT_OVER)
+    # Its worker died with it each time, so nobody could say so.
+    give_up(left.filter(attempts__gt=MAX_ATTEMPTS))
     new = 0
-    for batch_id, attempts in list(waiting.values_list("pk", "attempts")[:LEFTOVERS_TOGETHER]):
+    for batch_id in list(left.order_by("attempts", "received_at").values_list("pk", flat=True)[:LEFTOVERS_TOGETHER]):
         try:
             new += take_in(str(batch_id))
         except Exception:
             logger.exception("mail: incoming batch %s can't be taken in", batch_id)
-            if attempts >= MAX_ATTEMPTS:
-                # Kept no longer than it may be; the log has its id and SparkPost the sender.
-                InboundBatch.objects.filter(pk=batch_id).update(body=b"", set_aside=1, taken_in_at=now)
     InboundBatch.objects.filter(taken_in_at__lt=now - MARKS_KEPT).delete()
     return new
+
+
+def give_up(batches: InboundBatchQuerySet) -> None:
+    """No worker tries these any more: they stay sealed and stand on Today, no longer than mail of a stranger."""
+    for batch in batches.waiting().defer("body"):
+        given_up = InboundBatch.objects.waiting().filter(pk=batch.pk)
+        if given_up.update(stuck_at=timezone.now(), erase_on=last_day(batch.received_at)):
+            logger.error("mail: incoming batch %s can't be taken in and is left to a person", batch.pk)
 
 
 def store(parsed: Parsed, *, received_at: datetime) -> InboundMail | None:

@@ -16,18 +16,44 @@ class Hint(NamedTuple):
 _MINE = r"(?:al |alle )?(?:mijn|m'n|mij'?n) (?:persoons)?(?:gegevens|data|dossier|profiel|cv)"
 _MY = r"(?:all )?(?:of )?my (?:personal )?(?:data|details|information|profile|records?|file|cv|resume)"
 _YES = r"(?:toestemming|akkoord|kandidatuur|sollicitatie)"
+_PLEASE = r"(?:alstublieft|alsjeblieft|a\.?u\.?b\.?|s\.?v\.?p\.?|please|pls)"
+# Who writes about their own work stops as well, and some things go on without a stop.
+_NOT_I = r"(?<!-)(?<!\bik )(?<!\bwij )(?<!\bwe )(?<!\bnon )(?<!\bi )(?<!n't )(?<!\bnot )(?<!\bniet )(?<!\bnever )"
+_MAILING = (
+    r"(?:e-?mailen|mailen|contact|benaderen|benadering|bellen|sturen|spammen|appen|lastig ?(?:te )?vallen"
+    r"|(?:e-?)?mails?|mailtjes?|berichten?|berichtjes?|telefoontjes)"
+)
+_WITH_IT = r"(?:er|hier|daar) ?mee"
+_THIS = r"(?:(?:het|dit|deze|die|al|alle|mij|me|ons|te) ){0,3}"
+_ME = r"(?:me|mij|ons)"
+_YOU = r"(?:u|jij|je|jullie)"
+# After these words a moment or a place is meant, no end.
+_SOMETIME = r"(?! (?:na|voor|vóór|vandaag|morgen|op|om|tussen|tijdens|onder|overdag|in het|deze week|dit weekend)\b)"
 _PHRASES: dict[SuggestionKind, str] = {
     SuggestionKind.OBJECTION: (
         r"uitschrijven|schrijf (?:me|mij) uit|unsubscribe(?: me)?|opt[ -]?out|meld (?:me|mij) af"
         r"|afmelden(?! voor (?:de|het|een|onze|deze|dit|ons) (?:afspraak|gesprek|bijeenkomst|interview|kennismaking))"
         r"|(?:niet|nooit) (?:meer|langer) (?:te )?(?:e-?mailen|benaderen|contacteren|bellen)"
         r"|(?:niet|nooit) (?:meer|langer) (?:door \w+ )?benaderd (?:te )?worden"
-        r"|mail (?:me|mij) (?:niet|nooit) meer|geen (?:contact|mails?|e-mails?|berichten?) meer"
-        r"|stop(?:pen)? met (?:het )?(?:mailen|contact|benaderen|bellen|sturen)"
+        rf"|(?:mail|bel|benader|contacteer|app|schrijf) {_ME} (?:{_PLEASE} )?(?:niet|nooit) (?:meer|langer){_SOMETIME}"
+        rf"|stuur {_ME} (?:{_PLEASE} )?(?:niets|niks|nooit) meer|geen (?:contact|(?:e-?)?mails?|berichten?) meer"
+        rf"|neem (?:\w+ )?(?:geen|nooit(?: meer)?) contact (?:met {_ME} )?op(?! met (?!{_ME}\b))"
+        rf"|(?:wil|wens|hoef) (?:ik )?(?:\w+ )?(?:niets|niks) meer (?:van {_YOU} )?(?:te )?(?:horen|ontvangen|weten)"
+        rf"|{_NOT_I}stop(?:pen)? (?:{_PLEASE} )?met {_THIS}{_MAILING}|{_NOT_I}stop (?:{_PLEASE} )?{_WITH_IT}"
+        rf"|{_NOT_I}stop(?:pen)? {_PLEASE}(?! (?:by|at|bij|in|naar|over)\b)"
+        rf"|{_NOT_I}stop (?:deze|die|alle|dit|these|those|this|all|your) (?:\w+ )?"
+        r"(?:(?:e-?)?mails?|berichten|messages|contact|communication|spam|gedoe|onzin|nonsense|harassment)"
+        rf"|(?:wilt|kunt|zoudt?|wil|kun|zou) {_YOU} (?:{_PLEASE} )?{_WITH_IT} (?:willen )?(?:stoppen|ophouden)"
+        rf"|{_NOT_I}hou(?:dt?)? (?:u )?(?:{_PLEASE} )?{_WITH_IT} (?:\w+ )?op"
+        rf"|{_NOT_I}(?:hou(?:dt?)? (?:u )?op|ophouden) met {_THIS}{_MAILING}"
+        rf"|laat {_ME} (?:(?:{_PLEASE}|nu|toch|gewoon|voortaan) ){{0,3}}met rust|leave (?:me|us) alone"
         r"|(?:haal|verwijder) (?:me|mij) (?:van|uit) (?:de|uw|jullie|je) (?:mailing)?(?:lijst|bestand|database)"
         r"|ik (?:maak|heb) (?:hierbij )?bezwaar|bezwaar (?:maken )?tegen (?:het )?(?:gebruik|de verwerking|verwerking)"
         r"|(?:do not|don't|dont|never) (?:contact|e-?mail|mail|call|approach) me(?: again| anymore)?"
-        r"|stop (?:contacting|e-?mailing|mailing|calling|sending)(?: me)?"
+        rf"|{_NOT_I}(?:stop|quit|cease) (?:contacting|e-?mailing|mailing|calling|sending|messaging|texting|spamming"
+        r"|bothering|harassing|phoning|approaching|writing to me)(?: me| us)?"
+        r"|cease (?:all |any )?(?:contact|communication)|cease and desist"
+        r"|(?:do not|don't|dont|never) (?:reach out|write)(?: to me| to us)? (?:again|anymore|any more)"
         r"|no (?:more|further) (?:contact|e-?mails?|messages)"
         r"|(?:take|remove) me (?:off|from) (?:your|this|the) (?:mailing )?(?:list|database)"
         r"|(?:i |hereby )object to|i object\b"
@@ -58,10 +84,17 @@ _PHRASES: dict[SuggestionKind, str] = {
     ),
 }
 _FINDERS = {kind: re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.I) for kind, words in _PHRASES.items()}
-# One bare word says it only when it is the whole sentence.
+# Some words say it only when they are the whole sentence, with no more than what is said out of politeness.
+_POLITE = (
+    rf"(?:{_PLEASE}|graag|gelieve|nee|no|nope|ok|oké|okay|dank (?:u|je)(?: wel)?|bedankt|thanks|thank you|kindly|nu|now"
+    r"|just|dus|so|hallo|hi|beste|(?:wilt|kunt|zoudt) u|(?:wil|kun|zou) je|(?:can|could|would|will) you)"
+)
 _BARE = re.compile(
-    r"(?:^|[.!?\n])\s*(stop|stop hiermee|stop it|please stop|stop please|stop a\.?u\.?b\.?|graag stoppen)"
-    r"\s*(?=$|[.!?\n])",
+    rf"(?:^|[.!?,;:\n])\s*(?:{_POLITE}[ ,]+){{0,4}}"
+    rf"(stop(?:pen)?(?: (?:{_WITH_IT}|dit|it|this|that|now|nu|direct|onmiddellijk|immediately))?"
+    rf"|hou(?:dt?)? (?:u )?(?:(?:eens|nu|toch|hier|{_WITH_IT}) ){{0,2}}op|ophouden|{_WITH_IT} (?:stoppen|ophouden)"
+    r"|remove me|knock it off)"
+    rf"(?:[ ,]+{_POLITE}){{0,4}}\s*(?=$|[.!?,;\n])",
     re.I,
 )
 

@@ -75,25 +75,60 @@ class Parsed:
     content: bytes = b""
 
 
+@dataclass(frozen=True)
+class Envelope:
+    """What the provider says of one mail."""
+
+    sender: str
+    to: str
+    subject_line: str
+
+
 def read(body: bytes) -> tuple[list[Parsed], int]:
     """The mails in a posted body and how many parts were set aside as malformed. Never raises."""
     try:
         posted = json.loads(body)
     except (ValueError, RecursionError):
         return [], int(bool(body.strip()))
-    found: list[Parsed] = []
-    set_aside = 0
+    parts = list(_parts(posted))
+    return [mail_of(relay) for relay in parts if relay is not None], parts.count(None)
+
+
+def envelopes(body: bytes) -> list[Envelope]:
+    """Whom the mails in a posted body are from, to which address and about what, unparsed. Never raises."""
+    return [
+        Envelope(
+            sender=_line(relay.get("friendly_from") or relay.get("msg_from"), 254),
+            to=_line(relay.get("rcpt_to"), 254),
+            subject_line=_line(relay["content"].get("subject"), 300),
+        )
+        for relay in _relayed(body)
+    ]
+
+
+def originals(body: bytes) -> list[bytes]:
+    """The mails in a posted body as their senders' servers handed them over. Never raises."""
+    return [raw for relay in _relayed(body) if (raw := _raw(relay["content"]))]
+
+
+def _relayed(body: bytes) -> list[Mapping[str, Any]]:
+    try:
+        return [relay for relay in _parts(json.loads(body)) if relay is not None]
+    except (ValueError, RecursionError):
+        return []
+
+
+def _parts(posted: Any) -> Iterator[Mapping[str, Any] | None]:
+    """Each relay_message of a post; None for a part that is none."""
     for item in posted if isinstance(posted, list) else [posted]:
         wrapped = item.get("msys") if isinstance(item, Mapping) else None
         if not isinstance(wrapped, Mapping):
-            set_aside += int(item not in ({}, {"message": {"msys": {}}}))
+            if item not in ({}, {"message": {"msys": {}}}):
+                yield None
             continue
         for name, inner in wrapped.items():
-            if name == "relay_message" and isinstance(inner, Mapping) and isinstance(inner.get("content"), Mapping):
-                found.append(mail_of(inner))
-            else:
-                set_aside += 1
-    return found, set_aside
+            is_mail = name == "relay_message" and isinstance(inner, Mapping)
+            yield inner if is_mail and isinstance(inner.get("content"), Mapping) else None
 
 
 def mail_of(relay: Mapping[str, Any]) -> Parsed:

@@ -16,7 +16,7 @@ from accounts.access import staff_only, staff_user, way_back
 from mailing import ports as mail_ports
 from mailing import wording
 from mailing.forms import DeleteAfterForm
-from mailing.models import InboundFile, InboundMail, Message, Suggestion, SuggestionKind
+from mailing.models import InboundBatch, InboundFile, InboundMail, Message, Suggestion, SuggestionKind
 from mailing.replies import files, services
 from privacy import access, ports, sealing
 from privacy.guards import Refused
@@ -48,6 +48,7 @@ def reply_list(request: HttpRequest) -> HttpResponseBase:
     context = {
         "page": page,
         "rows": shown,
+        "stuck": InboundBatch.objects.stuck().count() if user.is_officer or user.is_administrator else 0,
         "crumbs": [{"url": reverse("mailing:list"), "label": _("Mail")}, {"label": _("Mail that came in")}],
     }
     return render(request, "mailing/replies.html", context)

@@ -368,14 +368,6 @@ def test_a_worker_that_died_is_made_up_for(sent):
     assert InboundMail.objects.count() == 1
 
 
-def test_a_batch_whose_key_is_gone_is_counted_and_forgotten(db):
-    batch = posted(relay(letter()))
-    InboundBatch.objects.filter(pk=batch.pk).update(body=b"\x02t1" + b"x" * 60)
-    assert intake.take_in(str(batch.pk)) == 0
-    batch.refresh_from_db()
-    assert (batch.set_aside, bytes(batch.body)) == (1, b"")
-
-
 # What is kept
 
 
