@@ -15,6 +15,8 @@ class CandidatesConfig(AppConfig):
         from consent.signals import consent_changed, everything_stopped, not_me_said
         from mailing.signals import (
             addresses_failed,
+            called_back,
+            calling_back,
             notice_failed,
             notice_handed_over,
             reply_handled,
@@ -29,6 +31,8 @@ class CandidatesConfig(AppConfig):
         consent_changed.connect(services.on_answered, dispatch_uid="candidates.answered")
         everything_stopped.connect(services.on_everything_stopped, dispatch_uid="candidates.everything_stopped")
         not_me_said.connect(services.on_not_me, dispatch_uid="candidates.not_me")
+        calling_back.connect(services.on_calling_back, dispatch_uid="candidates.calling_back")
+        called_back.connect(services.on_called_back, dispatch_uid="candidates.called_back")
         notice_failed.connect(services.on_notice_failed, dispatch_uid="candidates.notice_failed")
         addresses_failed.connect(services.on_addresses_failed, dispatch_uid="candidates.addresses_failed")
         stop_received.connect(services.on_stop_received, dispatch_uid="candidates.stop_received")

@@ -36,6 +36,8 @@ logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 8
 AHEAD = 4  # claimed at most, times the lines: a tenth of a second's work, so that a stop reaches the rest
 TOO_MANY_REQUESTS = 429
+# Stops that no act of the person explains: another way has to be found, so they stand on Today.
+NEWS = ("address_failed", "address_wrong")
 ROUND_SECONDS = 20.0  # so that a long queue doesn't keep a worker from everything else; beat begins the next round
 
 
@@ -347,14 +349,19 @@ def _mark_accepted_late(message: Message, accepted: Accepted, *, at: datetime) -
 
 
 def mark_failed(message: Message, reason: str, *, transmission_id: str = "") -> bool:
-    """This worker's claim ends here, and the floors above hear of it. False when it was settled meanwhile."""
+    """This worker's claim ends here, and the floors above hear of it. False when it was settled meanwhile.
+
+    Nothing of it left: one that was stopped meanwhile ends by its stop.
+    """
     with transaction.atomic():
         changed = _mine([message]).update(
-            state=State.FAILED, reason=reason[:60], ended_at=timezone.now(), transmission_id=transmission_id
+            **_unless_stopped(State.FAILED, reason[:60], ended_at=Value(timezone.now())),
+            transmission_id=transmission_id,
         )
         if changed:
             message.refresh_from_db()
-            notice_failed.send(Message, messages=[message])
+            if message.state == State.FAILED:
+                notice_failed.send(Message, messages=[message])
     return bool(changed)
 
 
@@ -379,17 +386,22 @@ def _give_back(messages: list[Message]) -> None:
 
 def queue_again(claimed: QuerySet[Message], reason: str = "", **changes: Any) -> int:
     """Nothing of these left: back in the queue for `reason`, or ended where they were stopped meanwhile. How many."""
-    now = timezone.now()
+    return claimed.update(**_unless_stopped(State.QUEUED, reason, ended_at=F("ended_at")), **changes)
+
+
+def _unless_stopped(state: State, reason: str, *, ended_at: Any) -> dict[str, Any]:
+    """What becomes of a claim of which nothing left: this, or the end its stop meant for it."""
     # In one statement, so that a stop is met whether it comes before or after.
     goes_on = Q(stop_reason="")
-    return claimed.update(
-        state=Case(When(goes_on, then=Value(State.QUEUED)), default=Value(State.ABORTED)),
-        reason=Case(When(goes_on, then=Value(reason)), default=F("stop_reason")),
-        ended_at=Case(When(goes_on, then=F("ended_at")), default=Value(now)),
-        # Nobody needs to look at it: the person's own act explains it.
-        handled_at=Case(When(goes_on, then=F("handled_at")), default=Value(now)),
-        **changes,
-    )
+    is_seen = goes_on | Q(stop_reason__in=NEWS)
+    now = timezone.now()
+    return {
+        "state": Case(When(goes_on, then=Value(state)), default=Value(State.ABORTED)),
+        "reason": Case(When(goes_on, then=Value(reason)), default=F("stop_reason")),
+        "ended_at": Case(When(goes_on, then=ended_at), default=Value(now)),
+        # Nobody needs to look at the others: the person's own act explains them.
+        "handled_at": Case(When(is_seen, then=F("handled_at")), default=Value(now)),
+    }
 
 
 def _mine(messages: list[Message]) -> QuerySet[Message]:

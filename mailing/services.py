@@ -32,7 +32,7 @@ from mailing.models import (
     Unfollowed,
     WebhookBatch,
 )
-from mailing.signals import notice_failed, notice_handed_over, troubles_handled
+from mailing.signals import called_back, calling_back, notice_failed, notice_handed_over, troubles_handled
 from privacy import ledger, sealing, suppression
 from privacy import links as links_of
 from privacy.guards import REFUSALS, Refused, lawful, refuse, rule_of, sentence_for
@@ -45,6 +45,7 @@ __all__ = [
     "abort",
     "abort_to",
     "arrived",
+    "can_cancel",
     "cancel",
     "check",
     "copy_text",
@@ -73,6 +74,7 @@ NO_SHORT = refuse("mail_no_short", _("There is no short text for this message in
 OTHER_TEMPLATE = refuse("mail_other_template", _("This template is for another message or another language."))
 RETIRED = refuse("mail_template_retired", _("This template is retired. Choose another one."))
 GONE = refuse("mail_gone", _("This message has left already. It can no longer be stopped."))
+LEGAL_STAYS = refuse("mail_legal_stays", _("The law has us send this message, so it can't be called back."))
 NOT_COPY = refuse("mail_not_copy", _("This message was not made to be sent by hand, or was sent already."))
 DECIDED = refuse("mail_decided", _("What became of this message is known already."))
 BAD_ADDRESS = refuse("mail_bad_address", _("This is not an e-mail address mail can be sent to."))
@@ -262,48 +264,76 @@ def abort(
 
     What a worker holds may have left: it stays claimed, and is stopped on its way back into the queue.
     """
-    waiting = Message.objects.filter(subject=subject, state__in=(*WAITING, State.CLAIMED)).exclude(
-        kind__in=(*LEGAL_KINDS, ACCOUNT)
-    )
+    waiting = Message.objects.filter(subject=subject).exclude(kind__in=(*LEGAL_KINDS, ACCOUNT))
     if vacancy is not None:
         waiting = waiting.filter(vacancy_ref=getattr(vacancy, "pk", vacancy))
     if kinds is not None:
         waiting = waiting.filter(kind__in=kinds)
-    now = timezone.now()
-    is_claimed = Q(state=State.CLAIMED)
-    # One statement: whoever is claimed or given back meanwhile is met as it stands then.
-    return waiting.update(
-        state=Case(When(is_claimed, then=F("state")), default=Value(State.ABORTED)),
-        reason=Case(When(is_claimed, then=F("reason")), default=Value(reason[:60])),
-        stop_reason=reason[:60],
-        ended_at=Case(When(is_claimed, then=F("ended_at")), default=Value(now)),
-        # Nobody needs to look at it: the person's own act explains it.
-        handled_at=Case(When(is_claimed, then=F("handled_at")), default=Value(now)),
-    )
+    # Nobody needs to look at it: the person's own act explains it.
+    return _stop(waiting, reason, handled_at=timezone.now())
 
 
 def abort_to(addresses: Collection[str], *, subjects: Collection[UUID], reason: str) -> int:
-    """Stop what waits for these people at these e-mail addresses; how many.
+    """Stop what waits for these people at these e-mail addresses; how many. As `abort` does.
 
     Also what the law wants sent: it would not reach its reader. It stands on Today, for another way has to be found.
     """
-    waiting = Message.objects.filter(subject__in=subjects, to_email__in=addresses, state__in=WAITING)
-    return waiting.exclude(to_email="").update(
-        state=State.ABORTED, reason=reason[:60], ended_at=timezone.now(), handled_at=None
+    waiting = Message.objects.filter(subject__in=subjects, to_email__in=addresses).exclude(to_email="")
+    return _stop(waiting, reason, handled_at=None)
+
+
+def _stop(messages: MessageQuerySet, reason: str, *, handled_at: datetime | None) -> int:
+    """Stop these while they wait or are claimed; how many at once. Waits for nobody.
+
+    Who calls this holds a question, and who writes down what became of a message locks the question after it. So what
+    is being written down at this moment is stopped as soon as this transaction is over and holds nothing.
+    """
+    messages = messages.filter(state__in=(*WAITING, State.CLAIMED))
+    found = set(messages.values_list("pk", flat=True))
+    if not found:
+        return 0
+    free = messages.order_by("pk").select_for_update(skip_locked=True, no_key=True, of=("self",))
+    held = set(free.values_list("pk", flat=True))
+    if taken := found - held:
+        transaction.on_commit(partial(_stop_now, taken, reason, handled_at), robust=True)
+    return _stop_now(held, reason, handled_at)
+
+
+def _stop_now(ids: Collection[UUID], reason: str, handled_at: datetime | None) -> int:
+    is_claimed = Q(state=State.CLAIMED)
+    # One statement: whoever is claimed or given back meanwhile is met as it stands then.
+    return Message.objects.filter(pk__in=ids, state__in=(*WAITING, State.CLAIMED)).update(
+        state=Case(When(is_claimed, then=F("state")), default=Value(State.ABORTED)),
+        reason=Case(When(is_claimed, then=F("reason")), default=Value(reason[:60])),
+        stop_reason=reason[:60],
+        ended_at=Case(When(is_claimed, then=F("ended_at")), default=Value(timezone.now())),
+        handled_at=Case(When(is_claimed, then=F("handled_at")), default=Value(handled_at)),
     )
 
 
+def can_cancel(message: Message) -> bool:
+    """Whether a recruiter may call this message back now: it waits, and the law doesn't want it sent."""
+    return message.state in WAITING and message.kind not in LEGAL_KINDS
+
+
 def cancel(message: Message, *, actor: User) -> Message:
-    """The recruiter calls a waiting message back. Raises Refused when it has left."""
+    """The recruiter calls a waiting message back, and what sending it did with it.
+
+    Raises Refused when it has left, and for what the law has us send. Doing it twice changes nothing.
+    """
+    if message.kind in LEGAL_KINDS:
+        raise _refused(LEGAL_STAYS)
     with lawful():
-        called_back = Message.objects.filter(pk=message.pk, state__in=WAITING).update(
+        calling_back.send(Message, message=message)
+        changed = Message.objects.filter(pk=message.pk, state__in=WAITING).update(
             state=State.ABORTED, reason="undone", ended_at=timezone.now(), handled_at=timezone.now()
         )
         message.refresh_from_db()
-        if not called_back and not (message.state == State.ABORTED and message.reason == "undone"):
+        if not changed and not (message.state == State.ABORTED and message.reason == "undone"):
             raise _refused(GONE)
-        if called_back:
+        if changed:
             ledger.append("mail.undone", subject=message.subject, actor=actor, message=message.pk)
+            called_back.send(Message, message=message, actor=actor)
     return message
 
 

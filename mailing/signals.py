@@ -13,6 +13,12 @@ answer_handed_over = Signal()
 # whatever kind; a batch of events announces those it tells of together.
 notice_failed = Signal()
 
+# message: Message. It is about to be called back. Whoever will undo something locks that now, before the message.
+calling_back = Signal()
+
+# message: Message, actor: User. It was called back before it left.
+called_back = Signal()
+
 # messages: list[Message], actor: User. Somebody has dealt with these messages that did not arrive.
 troubles_handled = Signal()
 

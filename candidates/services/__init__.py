@@ -26,7 +26,7 @@ from candidates.services.approaching import (
 from candidates.services.board import I4, finish_task, log_contact, move, note_oral_yes
 from candidates.services.keeping import ask_to_keep, into_vacancy, take_application
 from candidates.services.letters import write
-from candidates.services.making import Wish, call_back
+from candidates.services.making import Wish, on_called_back, on_calling_back
 from candidates.services.people import add_contact, correct, mark_wrong
 from candidates.services.reaching import on_answered, on_question_left, on_troubles_handled
 from candidates.services.reminding import remind
@@ -47,7 +47,6 @@ __all__ = [
     "approached_elsewhere",
     "approached_elsewhere_many",
     "ask_to_keep",
-    "call_back",
     "correct",
     "end_untold",
     "file_reply",
@@ -59,6 +58,8 @@ __all__ = [
     "note_oral_yes",
     "on_addresses_failed",
     "on_answered",
+    "on_called_back",
+    "on_calling_back",
     "on_consent_changed",
     "on_everything_stopped",
     "on_not_me",

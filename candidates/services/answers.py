@@ -29,7 +29,8 @@ from consent import services as consent
 from consent.models import Basis, BasisReason, ConsentEvent, ConsentRequest, EventKind, LegalBasis, Notice, Purpose
 from mailing import services as mail
 from mailing.models import Channel, Message, State
-from privacy import ledger, suppression
+from mailing.whose import still_theirs
+from privacy import ledger, links, suppression
 from privacy.deadlines import purge_after_days
 from privacy.guards import REFUSALS, Refused, lawful
 from privacy.models import Link, Subject
@@ -196,16 +197,19 @@ def on_addresses_failed(sender: Any, addresses: list[str], **kwargs: Any) -> Non
 
 
 def on_stop_received(sender: Any, message: Message, reason: str, **kwargs: Any) -> None:
-    """The reader said stop through their mail program: the same as pressing stop behind the link in that message."""
-    if message.subject_id is None:
+    """The reader said stop through their mail program: the same as pressing stop behind the link in that message.
+
+    An address that turned out to be somebody else's is stopped, and says nothing about the person we wrote to.
+    """
+    subject = message.subject
+    if subject is None or subject.erased_at is not None:
         return
-    link = (
-        Link.objects.filter(subject=message.subject_id, purpose=LinkPurpose.WITHDRAW, revoked_at=None)
-        .order_by("-created_at")
-        .first()
-    )
-    if link is not None:
-        consent.stop_everything(link=link, language=message.language)
+    if message.to_email and not still_theirs([(subject.pk, message.to_email)]):
+        return
+    theirs = Link.objects.filter(subject=subject, purpose=LinkPurpose.WITHDRAW, revoked_at=None)
+    # An objection is tied to a link of that person's own, also where none stands any more.
+    link = theirs.order_by("-created_at").first() or links.issue(LinkPurpose.WITHDRAW, subject=subject)
+    consent.stop_everything(link=link, language=message.language)
 
 
 def on_not_me(sender: Any, subject: Subject, link: Link, request: ConsentRequest | None, **kwargs: Any) -> None:

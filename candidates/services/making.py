@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.text import format_lazy
@@ -29,9 +29,17 @@ from consent.models import ConsentRequest
 from mailing import outbox, rendering
 from mailing import services as mail
 from mailing.kinds import NOTICE_KINDS, REMINDER
-from mailing.models import I8_SUPPRESSED, Message, MessageQuerySet, State, StoredFile, TemplateVersion
+from mailing.models import (
+    I8_SUPPRESSED,
+    InboundMail,
+    Message,
+    MessageQuerySet,
+    State,
+    StoredFile,
+    TemplateVersion,
+)
 from privacy import ledger, links, suppression
-from privacy.guards import REFUSALS, Refused, lawful, refuse
+from privacy.guards import REFUSALS, Refused, refuse
 from privacy.models import Link, Subject, SuppressionEntry
 from privacy.models.subjects import LinkPurpose
 
@@ -251,30 +259,41 @@ def contacted(candidacy: Candidacy, actor: User | None, *, at: datetime) -> None
     ledger.append("candidacy.contacted", subject=candidacy.subject_id, actor=actor, candidacy=str(candidacy.pk))
 
 
-def call_back(message: Message, *, actor: User) -> None:
-    """Call one waiting message back, and put the card back where it was. Raises Refused when it has left."""
-    mail.cancel(message, actor=actor)
-    _uncontacted(message, actor)
+def on_calling_back(sender: Any, message: Message, **kwargs: Any) -> None:
+    """The question and the card before the message: the order in which everybody takes them."""
+    if message.subject_id and message.vacancy_ref:
+        ConsentRequest.objects.lock(subject=message.subject_id, vacancy=message.vacancy_ref)
+        list(_card_of(message).select_for_update(of=("self",)).values_list("pk"))
 
 
-def _uncontacted(message: Message, actor: User) -> None:
+def on_called_back(sender: Any, message: Message, actor: User, **kwargs: Any) -> None:
+    """Nothing was sent after all: the last contact is the one before, and a card this moved on goes back."""
     from candidates.services.board import move
 
-    with lawful():
-        candidacy = (
-            Candidacy.objects.select_for_update(of=("self",))
-            .filter(subject=message.subject_id, vacancy=message.vacancy_ref)
-            .first()
-        )
-        if candidacy is None:
-            return
-        left = Message.objects.filter(subject=message.subject_id, vacancy_ref=message.vacancy_ref)
-        before = left.aggregate(at=Max("accepted_at"))["at"]
-        Candidacy.objects.filter(pk=candidacy.pk).update(last_contact_at=before, changed_at=timezone.now())
-        last = StageDecision.objects.filter(candidacy=candidacy).order_by("-id").first()
-        was_moved = last is not None and (last.from_stage, last.to_stage) == (Stage.FOUND, Stage.APPROACHED)
-        if message.kind in NOTICE_KINDS and was_moved and candidacy.ended_at is None:
-            move(candidacy.pk, to=Stage.FOUND, reason=DecisionReason.CORRECTION, actor=actor)
+    candidacy = _card_of(message).first()
+    if candidacy is None:
+        return
+    Candidacy.objects.filter(pk=candidacy.pk).update(
+        last_contact_at=_last_contact(candidacy), changed_at=timezone.now()
+    )
+    last = StageDecision.objects.filter(candidacy=candidacy).order_by("-id").first()
+    was_moved = last is not None and (last.from_stage, last.to_stage) == (Stage.FOUND, Stage.APPROACHED)
+    if message.kind in NOTICE_KINDS and was_moved and candidacy.ended_at is None:
+        move(candidacy.pk, to=Stage.FOUND, reason=DecisionReason.CORRECTION, actor=actor)
+
+
+def _card_of(message: Message) -> "QuerySet[Candidacy]":
+    return Candidacy.objects.filter(subject=message.subject_id, vacancy=message.vacancy_ref)
+
+
+def _last_contact(candidacy: Candidacy) -> datetime | None:
+    """The newest of what left, what was noted by hand, and what surely came from this person."""
+    about = {"subject": candidacy.subject_id, "vacancy_ref": candidacy.vacancy_id}
+    planned = Message.objects.filter(state__in=(State.QUEUED, State.CLAIMED), **about).aggregate(at=Max("not_before"))
+    sent = Message.objects.filter(**about).aggregate(at=Max("accepted_at"))
+    noted = candidacy.contacts.aggregate(at=Max("at"))
+    came = InboundMail.objects.by_them().filter(**about).aggregate(at=Max("sent_at"))
+    return max((found["at"] for found in (planned, sent, noted, came) if found["at"]), default=None)
 
 
 def _source_in_words(found: Source | None) -> str:

@@ -26,6 +26,7 @@ from candidates.services import approaching, making, reminding
 from candidates.services.approaching import Prospect
 from candidates.services.making import TOO_LATE, Wish
 from mailing import attachments
+from mailing import services as mail
 from mailing.models import Message, State
 from privacy import ledger
 from privacy.guards import REFUSALS, Refused, Sentence, lawful, refuse
@@ -296,7 +297,7 @@ def stop(made: Round, *, actor: User) -> int:
     called_back = 0
     for message in Message.objects.filter(pk__in=made.people.values("message"), state=State.QUEUED):
         try:
-            making.call_back(message, actor=actor)
+            mail.cancel(message, actor=actor)
         except Refused:
             continue  # it left while we looked
         called_back += 1

@@ -19,6 +19,7 @@ from candidates.models import Candidacy
 from candidates.services import letters
 from candidates.views import panel
 from mailing import rendering
+from mailing import services as mail
 from mailing.models import Message
 from privacy import access
 from privacy.guards import REFUSALS, Refused, told_on
@@ -66,7 +67,7 @@ def call_back(request: HttpRequest, pk: UUID, message: UUID) -> HttpResponse:
     candidacy = panel.get_or_404(request, pk)
     mine = Message.objects.filter(subject=candidacy.subject_id, vacancy_ref=candidacy.vacancy_id)
     try:
-        services.call_back(get_object_or_404(mine, pk=message), actor=staff_user(request))
+        mail.cancel(get_object_or_404(mine, pk=message), actor=staff_user(request))
     except Refused as refusal:
         return panel.told(request, candidacy, str(refusal))
     return panel.answer(request, candidacy, _("The message is called back."))

@@ -5,7 +5,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -96,6 +96,12 @@ class InboundMailQuerySet(models.QuerySet["InboundMail"]):
     def answers_in(self) -> Self:
         """What people we know wrote and nobody has dealt with; machines don't count."""
         return self.filter(kind=InboundKind.MAIL, subject__isnull=False, handled_at=None)
+
+    def by_them(self) -> Self:
+        """What people we know surely wrote: by the way it came in, or because a colleague dealt with it as theirs."""
+        sure = ~Q(found_by=FoundBy.SENDER) & Q(other_address=False)
+        theirs = Q(answers__answered_at=F("sent_at"))
+        return self.filter(sure | theirs, kind=InboundKind.MAIL, subject__isnull=False)
 
     def strays(self) -> Self:
         """Mail of nobody we know, waiting to be filed or deleted."""

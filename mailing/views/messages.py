@@ -248,7 +248,7 @@ def _progress_of(request: HttpRequest, message: Message) -> dict[str, Any]:
         "technical": reasons.technical(message.reason) if message.state in TROUBLED else "",
         "next": wording.next_of(message, paused=bool(pause)),
         "life": wording.life_of(message),
-        "can_cancel": message.state in services.WAITING,
+        "can_cancel": services.can_cancel(message),
         "seconds_left": math.ceil(left) if message.state == State.QUEUED and 0 < left <= COUNTED_DOWN else 0,
         "is_moving": message.state in (State.QUEUED, State.CLAIMED),
         "is_troubled": message.state in TROUBLED and message.handled_at is None,

@@ -11,11 +11,12 @@ from candidates import services
 from candidates.models import Candidacy, Candidate, ContactPoint, Task
 from consent import ports as consent_ports
 from consent import services as consent
-from consent.models import ConsentRequest, LegalBasis
+from consent.models import ConsentEvent, ConsentRequest, LegalBasis
 from mailing.models import Message, State
 from mailing.signals import stop_received
 from privacy import links, suppression
 from privacy.guards import Refused
+from privacy.models import LedgerEntry, Link
 from tests.factories import make_candidacy, make_message, make_vacancy
 
 
@@ -152,6 +153,28 @@ def test_stop_through_the_mail_program_is_the_same(anna, asked):
     assert anna.ended_at
     assert standing().exists()
     assert basis_of(anna).basis == "legal_obligation"
+
+
+def test_stop_through_the_mail_program_needs_no_standing_link(anna, asked):
+    message = Message.objects.get(about_id=asked.pk, kind="approach")
+    Link.objects.filter(subject=anna.subject_id).update(revoked_at=timezone.now())
+    for _twice in range(2):
+        with transaction.atomic():
+            stop_received.send(Message, message=message, reason="unsubscribed")
+    anna.refresh_from_db()
+    assert anna.ended_reason == "refused"
+    assert ConsentEvent.objects.get(request=asked).kind == "refused"
+    assert LedgerEntry.objects.filter(kind="contact.stopped", subject=anna.subject_id).exists()
+
+
+def test_a_stranger_at_a_wrong_address_objects_for_nobody_else(anna, asked, rosa):
+    message = Message.objects.get(about_id=asked.pk, kind="approach")
+    services.mark_wrong(anna.candidate.contact_points.get(), actor=rosa)
+    with transaction.atomic():
+        stop_received.send(Message, message=message, reason="complaint")
+    anna.refresh_from_db()
+    assert anna.ended_at is None
+    assert not ConsentEvent.objects.exists()
 
 
 # This isn't me

@@ -4,18 +4,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from candidates import services
-from candidates.models import Candidacy, Source, StageDecision
+from candidates.models import Candidacy, LoggedContact, Source, StageDecision
 from consent.models import ConsentRequest, Notice, Revelation
 from mailing import services as mail
-from mailing.models import Message, State, TemplateVersion
+from mailing.models import FoundBy, Message, State, TemplateVersion
 from mailing.signals import notice_failed
 from privacy import suppression
 from privacy.guards import Refused
 from tests.candidates.threads import at_once
-from tests.factories import make_candidacy, make_template, make_vacancy
+from tests.factories import make_candidacy, make_inbound, make_template, make_vacancy
 
 
 @pytest.fixture(autouse=True)
@@ -142,7 +143,7 @@ def test_a_failure_that_is_not_the_address_may_be_tried_again(anna, rosa):
 
 def test_one_called_back_puts_everything_back(anna, rosa):
     first = mailed(anna, rosa)
-    services.call_back(first, actor=rosa)
+    mail.cancel(first, actor=rosa)
     anna.refresh_from_db()
     assert (anna.stage, anna.last_contact_at) == ("found", None)
     assert Message.objects.get().state == State.ABORTED
@@ -151,9 +152,38 @@ def test_one_called_back_puts_everything_back(anna, rosa):
     assert ConsentRequest.objects.filter(subject=anna.subject).count() == 1
 
 
+def test_the_page_of_the_message_puts_the_card_back_as_the_board_does(anna, rosa, desk):
+    first = mailed(anna, rosa)
+    anna.refresh_from_db()
+    assert anna.stage == "approached"
+    desk(rosa).post(reverse("mailing:cancel", args=[first.pk]))
+    anna.refresh_from_db()
+    assert (anna.stage, anna.last_contact_at) == ("found", None)
+    desk(rosa).post(reverse("mailing:cancel", args=[first.pk]))
+    assert StageDecision.objects.filter(candidacy=anna, to_stage="found").count() == 1
+
+
+def test_calling_back_forgets_no_other_contact(anna, rosa):
+    services.log_contact(anna, actor=rosa, kind="phone")
+    called = LoggedContact.objects.get().at
+    wrote = called + timedelta(minutes=1)
+    first = mailed(anna, rosa)
+    mail.cancel(first, actor=rosa)
+    anna.refresh_from_db()
+    assert anna.last_contact_at == called
+    make_inbound(anna, found_by=FoundBy.SENDER, sent_at=wrote + timedelta(minutes=1))
+    mail.cancel(mailed(anna, rosa), actor=rosa)
+    anna.refresh_from_db()
+    assert anna.last_contact_at == called, "an address alone can be anybody's"
+    make_inbound(anna, found_by=FoundBy.ADDRESS, sent_at=wrote)
+    mail.cancel(mailed(anna, rosa), actor=rosa)
+    anna.refresh_from_db()
+    assert anna.last_contact_at == wrote
+
+
 def test_one_called_back_that_left_all_the_same_has_asked(anna, rosa):
     first = mailed(anna, rosa)
-    services.call_back(first, actor=rosa)
+    mail.cancel(first, actor=rosa)
     Message.objects.filter(pk=first.pk).update(reason="late_trace", accepted_at=timezone.now())
     assert "been asked already" in str(services.approach([anna], actor=rosa)[0].refusal)
     assert [one.rule for one in services.prospects([anna])] == ["approach_asked_already"]

@@ -13,6 +13,7 @@ from candidates.services import making, reminding
 from consent import services as consent
 from consent.fillers import no_answer
 from consent.models import ConsentRequest, Notice
+from mailing import services as mail
 from mailing.models import Message, State
 from mailing.rendering import stored_links
 from mailing.signals import reply_received
@@ -77,7 +78,7 @@ def test_two_recruiters_who_remind_at_once_send_one(anna, rosa, tom):
 
 def test_one_called_back_was_none(anna, rosa):
     left_at = anna.last_contact_at
-    services.call_back(services.remind(anna, actor=rosa), actor=rosa)
+    mail.cancel(services.remind(anna, actor=rosa), actor=rosa)
     anna.refresh_from_db()
     assert (anna.stage, anna.last_contact_at < timezone.now() - timedelta(days=7)) == ("approached", True), left_at
     assert services.remind(anna, actor=rosa).state == State.QUEUED
@@ -221,12 +222,21 @@ def test_the_clock_reminds_whom_it_may_and_nobody_twice(automatic, anna, vacancy
     agreed = asked_days_ago(vacancy, 9, actor=rosa)
     services.log_contact(agreed, actor=rosa, kind="phone", follow_up_on=timezone.localdate() + timedelta(days=3))
     called_back = asked_days_ago(vacancy, 9, actor=rosa)
-    services.call_back(services.remind(called_back, actor=rosa), actor=rosa)
+    mail.cancel(services.remind(called_back, actor=rosa), actor=rosa)
     assert list(reminding.due_now()) == [anna], (early, late)
     assert reminding.remind_due() == 1
     assert reminding.remind_due() == 0
     message = reminders(State.QUEUED).get()
     assert (message.subject, message.sender) == (anna.subject, rosa)
+
+
+def test_the_clock_leaves_a_question_that_was_called_back_too_late(automatic, anna):
+    first = Message.objects.get(subject=anna.subject_id)
+    assert list(reminding.due_now()) == [anna]
+    # Somebody called it back, and it left all the same: the person is not pressed on top of that.
+    Message.objects.filter(pk=first.pk).update(state=State.ABORTED, reason="late_trace", handled_at=timezone.now())
+    assert list(reminding.due_now()) == []
+    assert reminding.remind_due() == 0
 
 
 def test_the_clock_is_off_unless_the_organisation_wants_it(anna):

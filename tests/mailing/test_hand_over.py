@@ -5,10 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, connections, transaction
 from django.utils import timezone
 
-from mailing import lines, outbox, reconciler, services
+from accounts.models import Organisation
+from consent.models import ConsentRequest
+from mailing import lines, outbox, reconciler, services, transmissions
 from mailing.models import Message, State
 from mailing.signals import notice_failed, notice_handed_over
 from mailing.sparkpost import errors
@@ -308,6 +310,27 @@ def test_one_that_cannot_be_decided_holds_up_no_other(queue, standin, settings, 
     assert fresh(bad).state == State.FAILED
 
 
+def test_a_trace_that_names_no_message_of_ours_goes_to_a_person(queue, standin, settings):
+    lost, other = queue(), queue()
+    Message.objects.filter(pk=other.pk).update(not_before=timezone.now() + timedelta(seconds=1))
+    claimed = {message.pk: message for message in outbox.claim()}
+    assert list(claimed) == [lost.pk]
+    # Somebody else's mail by the same account, to the same address, after the claim.
+    elsewhere = transmissions.build([claimed[lost.pk]], Organisation.current())[lost.pk]
+    del elsewhere["campaign_id"]
+    elsewhere["recipients"][0]["metadata"] = {}
+    outbox.client().transmissions.send(elsewhere)
+    standin.flush_events()
+    Message.objects.filter(pk=other.pk).update(not_before=timezone.now())
+    assert [message.pk for message in outbox.claim()] == [other.pk]
+    settings.MAIL_RECONCILE_AFTER = 0
+    assert reconciler.reconcile() == 2
+    assert (fresh(lost).state, lost.reason) == (State.NEEDS_PERSON, "trace_unclear")
+    assert (fresh(other).state, other.reason) == (State.QUEUED, "no_trace"), "nothing went to this address"
+    assert outbox.hand_over() == 1
+    assert sorted(mail.to_email for mail in standin.mails) == sorted([lost.to_email, other.to_email])
+
+
 def test_events_out_of_reach_change_nothing(queue, standin, settings):
     message = queue()
     standin.misbehave("504")
@@ -565,6 +588,78 @@ def test_what_was_stopped_while_claimed_does_not_come_back(queue, standin, burn)
     assert message.handled_at, "the person's own act explains it"
     assert fresh(other).state == State.QUEUED
     assert (other.ended_at, other.handled_at) == (None, None)
+
+
+def test_what_was_stopped_while_claimed_did_not_fail(queue, standin, heard, settings):
+    messages = by_last_try, by_word, by_reconciler = queue(), queue(), queue()
+    other = queue()
+    Message.objects.update(attempts=outbox.MAX_ATTEMPTS - 1)
+    claimed = {message.pk: message for message in outbox.claim()}
+    for message in messages:
+        services.abort(subject=message.subject, vacancy=message.vacancy_ref, reason="withdrawn")
+    for message in (by_last_try, other):
+        outbox._again(claimed[message.pk], errors.Retry(0, True))
+    assert outbox.mark_failed(claimed[by_word.pk], "provider_5001", transmission_id="77")
+    settings.MAIL_RECONCILE_AFTER = 0
+    reconciler.reconcile()
+    for message in messages:
+        assert (fresh(message).state, message.reason) == (State.ABORTED, "withdrawn")
+        assert message.handled_at and message.ended_at
+    assert (fresh(other).state, other.reason, other.handled_at) == (State.FAILED, "attempts_used", None)
+    assert heard["failed"] == [other.pk], "nobody has to find another way to somebody who said stop"
+
+
+@pytest.mark.parametrize("way", ["again", "last", "gone"])
+def test_what_was_claimed_for_an_address_that_turned_out_wrong_stands_on_today(queue, standin, way):
+    message = queue()
+    if way == "last":
+        Message.objects.update(attempts=outbox.MAX_ATTEMPTS - 1)
+    (claimed,) = outbox.claim()
+    assert services.abort_to([message.to_email], subjects=[message.subject_id], reason="address_failed") == 1
+    assert fresh(message).state == State.CLAIMED
+    if way == "gone":
+        outbox._give_back([claimed])
+    else:
+        outbox._again(claimed, errors.Retry(0, True))
+    assert (fresh(message).state, message.reason) == (State.ABORTED, "address_failed")
+    assert (bool(message.ended_at), message.handled_at) == (True, None)
+    assert Message.objects.troubled().get() == message
+
+
+def test_a_stop_waits_for_no_message_that_is_being_written_down(queue, transactional_db):
+    """Whoever stops holds the question; who writes down what became of a message locks the question after it."""
+    candidacy = factories.make_candidacy()
+    held = queue(candidacy)
+    free = queue(candidacy, kind="talk_invite", key="another")
+    asked = held.about_id
+    is_held, may_end = threading.Event(), threading.Event()
+    met: list[Exception] = []
+
+    def writes_down():
+        try:
+            with transaction.atomic():
+                Message.objects.select_for_update(no_key=True, of=("self",)).get(pk=held.pk)
+                is_held.set()
+                may_end.wait(20)
+                # What a hand-over does next: this waits until whoever stops is done.
+                list(ConsentRequest.objects.filter(pk=asked).select_for_update())
+        except Exception as error:
+            met.append(error)
+        finally:
+            connections.close_all()
+
+    worker = threading.Thread(target=writes_down)
+    worker.start()
+    assert is_held.wait(20)
+    with transaction.atomic():
+        list(ConsentRequest.objects.filter(pk=asked).select_for_update())
+        stopped = services.abort(subject=candidacy.subject, vacancy=candidacy.vacancy_id, reason="withdrawn")
+        may_end.set()
+    worker.join(20)
+    assert met == []
+    assert stopped == 1, "the one nobody held"
+    for message in (free, held):
+        assert (fresh(message).state, message.reason) == (State.ABORTED, "withdrawn")
 
 
 def test_what_was_stopped_while_its_worker_died_is_not_queued_again(queue, standin, settings):

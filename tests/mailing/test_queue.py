@@ -153,6 +153,14 @@ def test_what_waits_can_be_called_back_once_and_not_after(queue):
         services.cancel(sent, actor=actor)
 
 
+def test_what_the_law_has_us_send_is_not_called_back(queue):
+    legal = queue(kind="receipt_withdrawn", transactional=True, not_before=timezone.now() + timedelta(hours=1))
+    assert not services.can_cancel(legal)
+    with pytest.raises(Refused, match="The law has us send this message"):
+        services.cancel(legal, actor=factories.make_user("Rosa"))
+    assert Message.objects.get(pk=legal.pk).state == State.QUEUED
+
+
 def test_abort_stops_what_waits_in_that_vacancy_and_never_a_legal_answer(queue):
     candidacy = factories.make_candidacy()
     elsewhere = factories.make_candidacy(candidate=candidacy.candidate)

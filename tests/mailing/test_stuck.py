@@ -111,7 +111,9 @@ def test_one_whose_workers_were_killed_each_time_is_given_up_too(db):
 
 def test_a_mail_that_fails_holds_up_none_beside_it(closed_ears):
     for name in ("anna", "berta"):
-        factories.make_candidacy(factories.make_vacancy(owner=factories.make_user(name)), email=f"{name}@person.example")
+        factories.make_candidacy(
+            factories.make_vacancy(owner=factories.make_user(name)), email=f"{name}@person.example"
+        )
     both = json.loads(relay(letter(From="berta@person.example"))) + json.loads(relay(letter()))
     batch = posted(json.dumps(both).encode())
     for _again in range(2):
