@@ -45,6 +45,7 @@ urlpatterns = [
     path("candidacies/<uuid:pk>/messages/<uuid:message>/call-back/", writing.call_back, name="call-back"),
     path("candidacies/<uuid:pk>/tasks/<uuid:task>/done/", panel.task_done, name="task-done"),
     path("mail/replies/<uuid:pk>/file/", replies.file_reply, name="reply-file"),
+    path("mail/replies/<uuid:pk>/person/", replies.file_under_person, name="reply-person"),
     path("privacy-desk/requests/<uuid:pk>/corrections/", corrections.page, name="corrections"),
     path("privacy-desk/requests/<uuid:pk>/corrections/new/", corrections.new, name="correction-new"),
     path("privacy-desk/corrections/<uuid:pk>/make/", corrections.make, name="correction-make"),

@@ -71,6 +71,7 @@ people_port: Port[Callable[[User, str], Iterable[UUID]]] = Port("mailing.people"
 subjects_port: Port[Callable[[User], Iterable[UUID]]] = Port("mailing.subjects", many=False)
 gone_port: Port[Callable[[Collection[str]], Iterable[tuple[UUID, str]]]] = Port("mailing.gone")
 titles_port: Port[Callable[[User], Iterable[tuple[UUID, str]]]] = Port("mailing.titles", many=False)
+coded_port: Port[Callable[[str], UUID | None]] = Port("mailing.coded", many=False)
 
 readers_port: Port[Callable[[User, str], Iterable[Reader]]] = Port("mailing.readers", many=False)
 reader_port: Port[Callable[[User, UUID, str, str], Reader | None]] = Port("mailing.reader", many=False)
@@ -81,6 +82,7 @@ register_people = people_port.register
 register_subjects = subjects_port.register
 register_gone = gone_port.register
 register_titles = titles_port.register
+register_coded = coded_port.register
 register_readers = readers_port.register
 register_reader = reader_port.register
 
@@ -116,6 +118,11 @@ def gone(addresses: Collection[str]) -> set[tuple[UUID, str]]:
 def titles(user: User) -> list[tuple[UUID, str]]:
     """The vacancies this user may see, with their titles, from A to Z."""
     return list(titles_port.all()[0](user))
+
+
+def vacancy_coded(code: str) -> UUID | None:
+    """The vacancy whose id begins with these hexadecimal digits."""
+    return coded_port.all()[0](code)
 
 
 def readers(user: User, words: str) -> list[Reader]:

@@ -16,6 +16,7 @@ from mailing.models import Message
 from mailing.ports import (
     Fact,
     Way,
+    register_coded,
     register_facts,
     register_people,
     register_titles,
@@ -69,6 +70,14 @@ def find(kind: str, normalised: str) -> Iterable[UUID]:
     return ClientContact.objects.filter(email__iexact=normalised, subject__erased_at=None).values_list(
         "subject", flat=True
     )
+
+
+@register_coded
+def coded(code: str) -> UUID | None:
+    """The one vacancy whose id begins with these hexadecimal digits."""
+    begins = (UUID(code.ljust(32, "0")), UUID(code.ljust(32, "f")))
+    found = list(Vacancy.objects.filter(pk__range=begins).values_list("pk", flat=True)[:2])
+    return found[0] if len(found) == 1 else None
 
 
 @register_clock

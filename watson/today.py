@@ -84,8 +84,12 @@ def answers(user: User) -> list[dict[str, Any]]:
 def strays(user: User) -> list[dict[str, Any]]:
     """Mail of people nobody knows, waiting to be filed or deleted; machines write to nobody in particular."""
     written = InboundMail.objects.visible_to(user).strays().filter(kind=InboundKind.MAIL, handled_at=None)
-    rows = _inbound(written.annotate(files_kept=Count("files")))
-    return [{"mail": row, "files": row.files_kept, "asks": row.asks} for row in rows]
+    rows = list(_inbound(written.annotate(files_kept=Count("files"))))
+    titles = dict(mail_ports.titles(user)) if any(row.vacancy_ref for row in rows) else {}
+    return [
+        {"mail": row, "files": row.files_kept, "asks": row.asks, "vacancy": titles.get(row.vacancy_ref, "")}
+        for row in rows
+    ]
 
 
 def _inbound(rows: "QuerySet[InboundMail]") -> "QuerySet[Any]":

@@ -8,7 +8,6 @@ from candidates.forms.desk import (
     ColumnsForm,
     ContactLogForm,
     ContactPointForm,
-    FileReplyForm,
     IntoVacancyForm,
     MoveForm,
     PersonForm,
@@ -19,6 +18,7 @@ from candidates.forms.desk import (
     parts_of,
     web_address,
 )
+from candidates.forms.replies import FileReplyForm, OwnAddressForm
 
 __all__ = [
     "PARTS",
@@ -33,6 +33,7 @@ __all__ = [
     "IntoVacancyForm",
     "LetterForm",
     "MoveForm",
+    "OwnAddressForm",
     "PersonForm",
     "UploadForm",
     "errors_in_words",

@@ -498,31 +498,6 @@ def errors_in_words(form: forms.BaseForm) -> str:
     return " ".join(str(error) for errors in lists for error in errors)
 
 
-class FileReplyForm(forms.Form):
-    """Under which vacancy a stranger's mail is filed, and what the person is called."""
-
-    vacancy = forms.ModelChoiceField(
-        label=gettext_lazy("Vacancy"),
-        queryset=Vacancy.objects.none(),
-        empty_label=gettext_lazy("Choose a vacancy"),
-        help_text=gettext_lazy("Only vacancies that are open for sourcing."),
-        error_messages={"required": gettext_lazy("Choose the vacancy this mail is about.")},
-    )
-    given_name = forms.CharField(label=gettext_lazy("First name"), required=False, max_length=100)
-    infix = forms.CharField(label=gettext_lazy("Infix"), required=False, max_length=30)
-    surname = forms.CharField(
-        label=gettext_lazy("Surname"),
-        max_length=120,
-        error_messages={"required": gettext_lazy("Type the name of the person.")},
-    )
-    language = forms.ChoiceField(label=gettext_lazy("Writes"), choices=LANGUAGES)
-
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        open_ones = Vacancy.objects.visible_to(user).sourcing().select_related("client").order_by("title")
-        cast(forms.ModelChoiceField, self.fields["vacancy"]).queryset = open_ones
-
-
 class IntoVacancyForm(forms.Form):
     """The vacancy for which somebody who is kept is to be asked."""
 

@@ -30,7 +30,13 @@ from candidates.services.making import Wish, on_called_back, on_calling_back
 from candidates.services.people import add_contact, correct, mark_wrong
 from candidates.services.reaching import on_answered, on_question_left, on_troubles_handled
 from candidates.services.reminding import remind
-from candidates.services.replies import file_reply, on_reply_handled, on_reply_received, on_reply_recognised
+from candidates.services.replies import (
+    file_reply,
+    file_under_person,
+    on_reply_handled,
+    on_reply_received,
+    on_reply_recognised,
+)
 from candidates.services.sourcing import Contact, Sourced, addresses_of, source
 
 __all__ = [
@@ -50,6 +56,7 @@ __all__ = [
     "correct",
     "end_untold",
     "file_reply",
+    "file_under_person",
     "finish_task",
     "into_vacancy",
     "log_contact",

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from candidates.models import Candidacy, ContactGround, ContactKind, SourceType, Task
+from candidates.services.people import add_contact
 from candidates.services.reminding import drop_reminders
 from candidates.services.sourcing import Contact, Sourced, source
 from consent import services as consent
@@ -98,3 +99,21 @@ def file_reply(mail: InboundMail, *, vacancy: Vacancy, name: Mapping[str, str], 
         )
         replies.give(mail, subject=sourced.candidacy.subject, vacancy=vacancy.pk, actor=actor)
     return sourced
+
+
+def file_under_person(mail: InboundMail, *, candidacy: Candidacy, ground: str, evidence: str, actor: User) -> None:
+    """A stranger turns out to be somebody who is here and writes from a new address: it becomes one of their own.
+
+    The mail, and what else came from there, is theirs from now on and counts as their answer about that vacancy.
+    Raises Refused where the address said stop or is somebody else's, and BadContact for one that can't be used.
+    """
+    with lawful():
+        contact = Contact(
+            kind=ContactKind.EMAIL,
+            value=mail.from_email,
+            ground=ground,
+            evidence=evidence,
+            evidence_on=timezone.localdate(mail.sent_at),
+        )
+        add_contact(candidacy.candidate, contact=contact, actor=actor)
+        replies.give(mail, subject=candidacy.subject, vacancy=candidacy.vacancy_id, actor=actor)

@@ -16,6 +16,7 @@ from candidates.models import Candidacy
 from candidates.views import panel, rounds
 from candidates.views.drawing import board_context, board_fragment, note_shown, stamped_or_404
 from mailing import health
+from mailing.replies import addresses
 from vacancies.models import Vacancy, VacancyState
 
 STATE_LABELS = {
@@ -41,6 +42,7 @@ def board(request: HttpRequest, pk: UUID) -> HttpResponse:
         "states": [(code, STATE_LABELS[code]) for code in boards.STATES],
         "owners": owners(vacancy, user),
         "health": health.of_vacancy(vacancy.pk),
+        "mail_address": addresses.of_vacancy(vacancy.pk),
         "may_add": vacancy.state == VacancyState.SOURCING,
         "crumbs": [{"label": _("Vacancies"), "url": reverse("vacancies:vacancies")}, {"label": vacancy.title}],
         **rounds.strip_context(vacancy),

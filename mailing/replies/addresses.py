@@ -1,4 +1,4 @@
-"""Our own reply addresses and Message-IDs: both say which message is answered, by its id alone."""
+"""Our own reply addresses and Message-IDs, which say by its id alone which message is answered; those of vacancies."""
 
 import re
 from email.utils import formataddr
@@ -7,6 +7,7 @@ from uuid import UUID
 from django.conf import settings
 
 _REPLY = re.compile(r"r-([0-9a-f]{32})@(.+)", re.I)
+_VACANCY = re.compile(r"vacature-([0-9a-f]{10})@(.+)", re.I)
 _OURS = re.compile(r"m-([0-9a-f]{32})@", re.I)
 
 
@@ -32,8 +33,24 @@ def answered_by_headers(thread: str) -> list[UUID]:
     return [UUID(hexed) for hexed in dict.fromkeys(found)]
 
 
+def of_vacancy(vacancy_id: UUID) -> str:
+    """Where anybody may write about a vacancy, such as `vacature-0a1b2c3d4e@…`; empty without an inbound domain."""
+    domain = settings.MAIL_INBOUND_DOMAIN
+    return f"vacature-{vacancy_id.hex[:10]}@{domain}" if domain else ""
+
+
+def vacancy_code(rcpt_to: str) -> str:
+    """The first ten hexadecimal digits of the vacancy whose address this is; empty for any other address."""
+    return _ours(_VACANCY, rcpt_to).lower()
+
+
 def answered_by_address(rcpt_to: str) -> UUID | None:
     """The message whose reply address this is."""
-    found = _REPLY.fullmatch(rcpt_to.strip().strip("<>"))
+    found = _ours(_REPLY, rcpt_to)
+    return UUID(found) if found else None
+
+
+def _ours(pattern: re.Pattern[str], rcpt_to: str) -> str:
+    found = pattern.fullmatch(rcpt_to.strip().strip("<>"))
     domain = settings.MAIL_INBOUND_DOMAIN
-    return UUID(found[1]) if found and domain and found[2].lower().rstrip(".") == domain.lower() else None
+    return found[1] if found and domain and found[2].lower().rstrip(".") == domain.lower() else ""

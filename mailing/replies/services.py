@@ -6,7 +6,7 @@ from functools import partial
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -140,17 +140,23 @@ def count_as_answer(mail: InboundMail, *, actor: User) -> InboundMail:
 
 
 def give(mail: InboundMail, *, subject: Subject, vacancy: UUID | None, actor: User) -> InboundMail:
-    """A colleague filed a stray under a vacancy, or asks the writer about none (None): it is this person's from now on,
-    as is what else came from there."""
+    """A colleague filed a stray, or asks the writer about none (None): it is this person's from now on, as is what else
+    came from there, and answers us.
+
+    Mail sent to the address of another vacancy stays about that one.
+    """
     with lawful():
         strays = InboundMail.objects.strays()
         theirs = strays.filter(pk=mail.pk) | strays.filter(from_email=mail.from_email).exclude(from_email="")
         given = list(theirs.select_for_update().order_by("pk").values_list("pk", flat=True))
-        InboundMail.objects.filter(pk__in=given).update(
-            subject=subject, vacancy_ref=vacancy, found_by=FoundBy.HAND, erase_on=None
-        )
-        for pk in given:
-            ledger.append("reply.filed", subject=subject, actor=actor, mail=pk, vacancy=vacancy)
+        changed = InboundMail.objects.filter(pk__in=given)
+        changed.update(subject=subject, found_by=FoundBy.HAND, erase_on=None)
+        if vacancy is not None:
+            changed.filter(Q(pk=mail.pk) | Q(vacancy_ref=None)).update(vacancy_ref=vacancy)
+        for one in changed.select_related("subject", "answers").order_by("pk"):
+            ledger.append("reply.filed", subject=subject, actor=actor, mail=one.pk, vacancy=one.vacancy_ref)
+            if one.kind == InboundKind.MAIL:
+                intake.announce(one)
         mail.refresh_from_db()
         if not mail.suggestions.filter(settled_at=None).exists():
             handle(mail, actor=actor)

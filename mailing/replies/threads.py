@@ -1,8 +1,9 @@
 """Whose mail it is: the message it names in its headers, else by its address, else the person with this address."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
+from mailing import ports as mail_ports
 from mailing.models import FoundBy, Message
 from mailing.replies import addresses
 from mailing.replies.reading import Parsed
@@ -24,7 +25,10 @@ class Place:
 
 
 def place_of(parsed: Parsed) -> Place:
-    """The person, message and vacancy of a mail. The address it came from becomes nobody's by that."""
+    """The person, message and vacancy of a mail. The address it came from becomes nobody's by that.
+
+    What was sent to a vacancy's own address is about that vacancy, whoever wrote it.
+    """
     named = addresses.answered_by_headers(parsed.thread)[:20]
     known = Message.objects.select_related("subject").in_bulk(named)
     for message_id in named:
@@ -33,7 +37,10 @@ def place_of(parsed: Parsed) -> Place:
     by_address = addresses.answered_by_address(parsed.rcpt_to)
     if by_address and (message := Message.objects.select_related("subject").filter(pk=by_address).first()):
         return _answering(message, parsed, FoundBy.ADDRESS)
-    return _of_sender(parsed)
+    code = addresses.vacancy_code(parsed.rcpt_to)
+    vacancy = mail_ports.vacancy_coded(code) if code else None
+    found = _of_sender(parsed)
+    return replace(found, vacancy=vacancy) if vacancy else found
 
 
 def _answering(message: Message, parsed: Parsed, found_by: str) -> Place:

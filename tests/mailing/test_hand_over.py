@@ -591,7 +591,7 @@ def test_what_was_stopped_while_claimed_does_not_come_back(queue, standin, burn)
 
 
 def test_what_was_stopped_while_claimed_did_not_fail(queue, standin, heard, settings):
-    messages = by_last_try, by_word, by_reconciler = queue(), queue(), queue()
+    messages = by_last_try, by_word, _by_reconciler = queue(), queue(), queue()
     other = queue()
     Message.objects.update(attempts=outbox.MAX_ATTEMPTS - 1)
     claimed = {message.pk: message for message in outbox.claim()}
@@ -604,7 +604,8 @@ def test_what_was_stopped_while_claimed_did_not_fail(queue, standin, heard, sett
     reconciler.reconcile()
     for message in messages:
         assert (fresh(message).state, message.reason) == (State.ABORTED, "withdrawn")
-        assert message.handled_at and message.ended_at
+        assert message.handled_at
+        assert message.ended_at
     assert (fresh(other).state, other.reason, other.handled_at) == (State.FAILED, "attempts_used", None)
     assert heard["failed"] == [other.pk], "nobody has to find another way to somebody who said stop"
 

@@ -14,7 +14,7 @@ from consent.models import ConsentEvent
 from consent.services import expire
 from mailing.kinds import REMINDER
 from mailing.models import Channel, FoundBy, InboundBatch, InboundKind, InboundMail, Message, State
-from mailing.replies import files, intake, services
+from mailing.replies import addresses, files, intake, services
 from mailing.signals import reply_received
 from privacy import links, ports, registry, suppression
 from privacy.models import DataRequest, SuppressionEntry
@@ -82,6 +82,34 @@ def test_by_the_address_it_was_sent_to(sent):
 def test_an_address_that_names_no_message_of_ours_leads_to_the_sender(sent, to):
     mail = take(relay(letter(), to=to.replace("{hex}", sent.pk.hex)))
     assert (mail.subject_id, mail.found_by) == (sent.subject_id, FoundBy.SENDER)
+
+
+def test_mail_of_a_stranger_to_the_address_of_a_vacancy_is_kept_for_it(candidacy):
+    vacancy = candidacy.vacancy
+    theirs = addresses.of_vacancy(vacancy.pk)
+    assert theirs == f"vacature-{vacancy.pk.hex[:10]}@{DOMAIN}"
+    mail = take(relay(letter(From="eva@stranger.example"), to=theirs.upper()))
+    assert (mail.subject, mail.vacancy_ref) == (None, vacancy.pk)
+    assert mail.erase_on
+    # Somebody we know is found as always; what they write about is what they wrote to.
+    other = factories.make_vacancy(owner=vacancy.owner)
+    mail = take(relay(letter(), to=addresses.of_vacancy(other.pk)))
+    assert (mail.subject_id, mail.vacancy_ref, mail.found_by) == (candidacy.subject_id, other.pk, FoundBy.SENDER)
+
+
+@pytest.mark.parametrize("to", ["vacature-{code}@elsewhere.example", f"vacature-0000000000@{DOMAIN}", "x{address}"])
+def test_an_address_of_no_vacancy_of_ours_is_about_none(candidacy, to):
+    pk = candidacy.vacancy_id
+    mail = take(
+        relay(letter(From="eva@stranger.example"), to=to.format(code=pk.hex[:10], address=addresses.of_vacancy(pk)))
+    )
+    assert (mail.subject, mail.vacancy_ref) == (None, None)
+
+
+def test_the_answer_to_a_message_stays_with_its_vacancy(sent):
+    other = factories.make_vacancy()
+    mail = take(relay(letter(In_Reply_To=f"<m-{sent.pk.hex}@{DOMAIN}>"), to=addresses.of_vacancy(other.pk)))
+    assert (mail.answers_id, mail.vacancy_ref) == (sent.pk, sent.vacancy_ref)
 
 
 def test_by_the_senders_address_and_the_newest_message(sent, candidacy):

@@ -371,6 +371,24 @@ def test_filing_makes_a_candidate_whose_mail_it_is(desk, rosa, candidacy):
     assert desk(rosa).get(at(stray, "file")).status_code == 404, "filed once"
 
 
+def test_mail_to_a_vacancys_address_is_proposed_for_it_and_only_to_its_recruiters(desk, rosa, vera, candidacy):
+    stray = make_inbound(from_email="eva@stranger.example", vacancy_ref=candidacy.vacancy_id)
+    title = candidacy.vacancy.title
+    assert f"Sent to the address of {title}" in desk(rosa).get(at(stray)).content.decode()
+    assert f'<option value="{candidacy.vacancy_id}" selected>' in desk(rosa).get(at(stray, "file")).content.decode()
+    assert title in desk(rosa).get("/").content.decode().partition('id="strays"')[2].partition("</section>")[0]
+    assert desk(vera).get(at(stray)).status_code == 404
+
+
+def test_the_board_shows_the_address_of_its_vacancy(desk, rosa, candidacy, settings):
+    board = f"/vacancies/{candidacy.vacancy_id}/"
+    address = f"vacature-{candidacy.vacancy_id.hex[:10]}@{settings.MAIL_INBOUND_DOMAIN}"
+    page = desk(rosa).get(board).content.decode()
+    assert f">{address}</textarea>" in page
+    settings.MAIL_INBOUND_DOMAIN = ""
+    assert "vacature-" not in desk(rosa).get(board).content.decode()
+
+
 def test_filing_with_bad_input_keeps_what_was_typed(desk, rosa, candidacy):
     stray = make_inbound(from_email="eva@stranger.example")
     answer = desk(rosa).post(at(stray, "file"), {"given_name": "Eva", "vacancy": str(uuid.uuid4()), "language": "nl"})
