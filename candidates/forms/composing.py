@@ -42,6 +42,16 @@ class FilesInput(forms.FileInput):
     allow_multiple_selected = True
 
 
+def files_field() -> forms.Field:
+    """Files to add. The view keeps each with the draft, whatever is wrong with the rest of the form."""
+    return forms.Field(
+        label=gettext_lazy("Add files"),
+        required=False,
+        help_text=gettext_lazy("All together at most 14 MB. No programs or scripts: mail servers refuse them."),
+        widget=FilesInput(attrs={"multiple": True}),
+    )
+
+
 def template_names(kind: str, language: str) -> list[tuple[str, str]]:
     """The words to choose from, by name; the standard ones first."""
     names = TemplateVersion.objects.offered(kind, language).values_list("name", flat=True)
@@ -65,13 +75,7 @@ class ComposeForm(forms.Form):
         ),
     )
     note = LineField(label=gettext_lazy("A line for everybody"))
-    # The view keeps each file with the draft, whatever is wrong with the rest of the form.
-    new_files = forms.Field(
-        label=gettext_lazy("Add files"),
-        required=False,
-        help_text=gettext_lazy("All together at most 14 MB. No programs or scripts: mail servers refuse them."),
-        widget=FilesInput(attrs={"multiple": True}),
-    )
+    new_files = files_field()
     when = forms.ChoiceField(
         label=gettext_lazy("When"),
         choices=[("now", gettext_lazy("Now")), ("later", gettext_lazy("At a moment to come"))],
@@ -196,6 +200,7 @@ class LetterForm(forms.Form):
         error_messages={"required": gettext_lazy("Type the message.")},
         widget=forms.Textarea(attrs={"rows": 8}),
     )
+    new_files = files_field()
     # One form is one message, however often it is sent.
     key = forms.UUIDField(widget=forms.HiddenInput)
 

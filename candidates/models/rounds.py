@@ -17,9 +17,15 @@ from vacancies.models import Vacancy
 class RoundKind(models.TextChoices):
     APPROACH = "approach", _("first message")
     REMINDER = "reminder", _("reminder")
+    # A message of one's own words to one person: only its files wait here while it is typed.
+    LETTER = "letter", _("message of one's own")
 
 
 class RoundQuerySet(models.QuerySet["Round"]):
+    def to_many(self) -> Self:
+        """Rounds that are composed on a page of their own."""
+        return self.exclude(kind=RoundKind.LETTER)
+
     def unmade(self) -> Self:
         """Sent by the recruiter, and not every message is made yet."""
         return self.filter(started_at__isnull=False, made_at=None, stopped_at=None)

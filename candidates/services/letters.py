@@ -64,6 +64,7 @@ def write(
             sender=actor,
             template=making.words_of(LETTER, language, wish),
             not_before=wish.leaves_at,
+            attachments=wish.files,
         )
         making.contacted(candidacy, actor, at=timezone.now())
     return message

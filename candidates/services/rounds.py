@@ -39,6 +39,8 @@ AT_MOST = 200
 # Longer rounds are made by a worker, in portions, so that others get their turn.
 IN_A_REQUEST = 25
 PORTION = 25
+# Within this time another choice of people is the same piece of work.
+SAME_SITTING = timedelta(hours=1)
 # A round that stood still for so long has lost its worker.
 DEAD_AFTER = timedelta(minutes=2)
 
@@ -72,6 +74,7 @@ def open_round(vacancy: Vacancy, chosen: list[Candidacy], *, kind: str, actor: U
             if set(draft.people.values_list("candidacy", flat=True)) == wanted:
                 return draft
         fresh = Round.objects.create(vacancy=vacancy, made_by=actor, kind=kind)
+        _bring_files(fresh)
         typed = _typed_before(wanted, kind=kind, actor=actor)
         RoundPerson.objects.bulk_create(
             RoundPerson(round=fresh, candidacy=candidacy, note=typed.get(candidacy.pk, "")) for candidacy in chosen
@@ -85,6 +88,45 @@ def _typed_before(candidacies: Iterable[UUID], *, kind: str, actor: User) -> dic
         round__made_by=actor, round__kind=kind, candidacy__in=list(candidacies), message=None
     ).exclude(note="")
     return dict(lines.order_by("round__created_at").values_list("candidacy", "note"))
+
+
+def _bring_files(fresh: Round) -> None:
+    """Who chooses other people a little later keeps the files of the draft they come from."""
+    before = Round.objects.filter(
+        vacancy=fresh.vacancy_id,
+        made_by=fresh.made_by_id,
+        kind=fresh.kind,
+        started_at=None,
+        created_at__gt=timezone.now() - SAME_SITTING,
+    ).exclude(pk=fresh.pk)
+    if last := before.order_by("-created_at").first():
+        held = last.files.order_by("pk").values_list("file", flat=True)
+        RoundFile.objects.bulk_create(RoundFile(round=fresh, file_id=file) for file in held)
+
+
+def letter(candidacy: Candidacy, *, key: UUID, actor: User) -> Round | None:
+    """The draft that holds the files of the message with this key, if it has any."""
+    drafts = Round.objects.filter(kind=RoundKind.LETTER, started_at=None, made_by=actor)
+    return drafts.filter(pk=key, people__candidacy=candidacy).first()
+
+
+def open_letter(candidacy: Candidacy, *, key: UUID, actor: User) -> Round:
+    """The same, made where there is none yet. Raises Refused for a key that is somebody else's."""
+    with lawful():
+        made, is_new = Round.objects.get_or_create(
+            pk=key, defaults={"vacancy": candidacy.vacancy, "made_by": actor, "kind": RoundKind.LETTER}
+        )
+        if is_new:
+            RoundPerson.objects.create(round=made, candidacy=candidacy)
+    found = letter(candidacy, key=key, actor=actor)
+    if found is None:
+        raise Refused(REFUSALS[SENT], SENT)
+    return found
+
+
+def close_letter(made: Round) -> None:
+    """The message was made and holds its files itself."""
+    Round.objects.filter(pk=made.pk, kind=RoundKind.LETTER).delete()
 
 
 def people_of(made: Round) -> list[RoundPerson]:

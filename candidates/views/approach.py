@@ -1,12 +1,10 @@
 """Composing to one or many: choose, look at each message, leave people out, plan, send."""
 
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -21,11 +19,11 @@ from accounts.access import staff_only, staff_user
 from accounts.models import User
 from candidates import services
 from candidates.forms import ComposeForm, errors_in_words
-from candidates.forms.desk import gated
 from candidates.models import Candidacy, Round, RoundKind, RoundPerson
 from candidates.services import approaching, making, reminding, rounds
 from candidates.services.approaching import Prospect
-from mailing import attachments, rendering
+from candidates.views.attaching import keep_files
+from mailing import rendering
 from mailing.kinds import REMINDER
 from privacy import access
 from privacy.guards import Refused, Sentence
@@ -43,7 +41,7 @@ def approach(request: HttpRequest, pk: UUID) -> HttpResponse:
     user = staff_user(request)
     vacancy = get_object_or_404(Vacancy.objects.visible_to(user), pk=pk)
     kind = request.POST.get("kind") or RoundKind.APPROACH
-    chosen = _chosen(request, vacancy, user) if kind in RoundKind.values else []
+    chosen = _chosen(request, vacancy, user) if kind in (RoundKind.APPROACH, RoundKind.REMINDER) else []
     if not chosen:
         messages.info(request, _("Choose somebody first: tick the box on a card."))
         return redirect("candidates:board", vacancy.pk)
@@ -60,7 +58,7 @@ def compose(request: HttpRequest, pk: UUID, made: UUID) -> HttpResponse:
     """The people of a draft, what each will read, and the act of sending. Every button saves what was typed."""
     user = staff_user(request)
     vacancy = get_object_or_404(Vacancy.objects.visible_to(user).select_related("client"), pk=pk)
-    draft = get_object_or_404(Round, pk=made, vacancy=vacancy, made_by=user)
+    draft = get_object_or_404(Round.objects.to_many(), pk=made, vacancy=vacancy, made_by=user)
     draft.vacancy = vacancy
     if not draft.is_draft:
         return _sent_already(request, draft)
@@ -76,7 +74,7 @@ def _take(request: HttpRequest, draft: Round, people: list[RoundPerson]) -> Http
     user = staff_user(request)
     shown = _person(people, request.POST.get("person")) or _first(people)
     form = _form(draft, people, shown, request.POST)
-    _keep_files(request, draft, form)
+    keep_files(request, draft, form)
     if not form.is_valid():
         return _page(request, draft, people, shown, form=form)
     data = form.cleaned_data
@@ -107,22 +105,6 @@ def _take(request: HttpRequest, draft: Round, people: list[RoundPerson]) -> Http
     response = _page(request, draft, people, shown)
     response["HX-Push-Url" if act == "show" else "HX-Replace-Url"] = _address(draft, shown)
     return response
-
-
-def _keep_files(request: HttpRequest, draft: Round, form: ComposeForm) -> None:
-    """Keep the chosen files with the draft, before anything else goes wrong; one that can't be is said at the field."""
-    for upload in request.FILES.getlist("new_files"):
-        name = attachments.plain_name(upload.name or "")
-        try:
-            # The ending would hide a number from the gate: it reads as part of an address.
-            gated(PurePath(name).stem)
-            rounds.attach(draft, upload, actor=staff_user(request))
-        except ValidationError as error:
-            form.add_error("new_files", error)
-        except Refused as refusal:
-            if refusal.code == rounds.SENT:
-                return  # said by whoever saves the rest
-            form.add_error("new_files", f"{name}: {refusal}")
 
 
 def _send(request: HttpRequest, draft: Round, people: list[RoundPerson], shown: RoundPerson | None) -> HttpResponse:

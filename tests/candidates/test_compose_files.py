@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 from django.utils import timezone
 
 from candidates.models import Round, RoundFile, RoundPerson
@@ -13,7 +14,7 @@ from mailing.models import Attachment, Message, StoredFile
 from privacy import registry
 from privacy.guards import Refused
 from tests.candidates.composing import asked_days_ago, compose_url, typed
-from tests.factories import make_candidacy
+from tests.factories import make_candidacy, make_vacancy
 
 
 @pytest.fixture
@@ -79,6 +80,29 @@ def test_documents_of_an_office_go_along_whatever_the_browser_calls_them(desk, d
     response = desk(rosa).post(compose_url(draft), typed(new_files=[upload(name, content_type="x")]))
     assert response.status_code == 302
     assert draft.files.get().file.content_type == kind
+
+
+def test_who_chooses_other_people_keeps_the_files(desk, draft, vacancy, rosa, anna):
+    rounds.attach(draft, upload(), actor=rosa)
+    begin = reverse("candidates:approach", args=[vacancy.pk])
+    page = desk(rosa).post(begin, {"pk": [str(anna.pk)]}, follow=True)
+    assert "Remove Profile.pdf" in text_of(page)
+    fresh = Round.objects.exclude(pk=draft.pk).get()
+    assert names(fresh) == names(draft) == ["Profile.pdf"]
+    rounds.detach(fresh, fresh.files.get().pk, actor=rosa)
+    assert names(draft) == ["Profile.pdf"], "each draft holds its own"
+
+
+def test_files_of_another_piece_of_work_stay_there(draft, vacancy, rosa, tom, anna, bert):
+    rounds.attach(draft, upload(), actor=rosa)
+    assert names(rounds.open_round(vacancy, [anna], kind="approach", actor=tom)) == []
+    assert names(rounds.open_round(vacancy, [anna], kind="reminder", actor=rosa)) == []
+    elsewhere = make_candidacy(make_vacancy(owner=rosa))
+    assert names(rounds.open_round(elsewhere.vacancy, [elsewhere], kind="approach", actor=rosa)) == []
+    Round.objects.filter(pk=draft.pk).update(created_at=timezone.now() - rounds.SAME_SITTING)
+    assert names(rounds.open_round(vacancy, [anna], kind="approach", actor=rosa)) == []
+    Round.objects.filter(pk=draft.pk).update(created_at=timezone.now(), started_at=timezone.now())
+    assert names(rounds.open_round(vacancy, [bert], kind="approach", actor=rosa)) == []
 
 
 def test_files_chosen_with_the_button_that_sends_go_along(desk, draft, rosa):

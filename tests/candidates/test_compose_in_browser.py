@@ -10,7 +10,7 @@ from candidates.models import Round
 from candidates.services import rounds
 from consent import seed as consent_seed
 from mailing import seed as mailing_seed
-from mailing.models import Message, State
+from mailing.models import Attachment, Message, State
 from tests.candidates.composing import asked_days_ago, compose_url
 from tests.factories import make_candidacy, make_organisation, make_user, make_vacancy
 
@@ -88,6 +88,43 @@ def test_composing_to_several_from_choice_to_undo(desk, people, width):
     expect(page.locator(".toast__text")).to_contain_text("2 messages are called back")
     expect(page.locator('[data-stage="found"] [data-card]')).to_have_count(3)
     assert not Message.objects.filter(state=State.QUEUED).exists()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_files_are_added_removed_and_sent(desk, people, tmp_path, width):
+    for name in ("Profile.pdf", "A way to our office with a very long name indeed, as people call their files.pdf"):
+        (tmp_path / name).write_bytes(b"%PDF-1.4 " + name.encode())
+    page = desk(width)
+    choose(page, *people[:2])
+    page.get_by_role("button", name="Approach…").click()
+    page.get_by_label("A line for everybody").fill("See the profile.")
+    page.get_by_label("Add files").set_input_files(sorted(tmp_path.glob("*.pdf")))
+    listed = page.locator("#files .compose__files-list li")
+    expect(listed).to_have_count(2)
+    expect(page.locator("#reads")).to_contain_text("These files go along:")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.get_by_role("button", name="Remove A way").click()
+    expect(listed).to_have_count(1)
+    expect(page.get_by_label("A line for everybody")).to_have_value("See the profile.")
+    # Other people, the same files.
+    page.get_by_role("link", name="Back to the board").click()
+    choose(page, people[2])
+    page.get_by_role("button", name="Approach…").click()
+    expect(page.locator("#reads-head")).to_have_text("What Chris Vos reads")
+    expect(listed).to_have_count(1)
+    page.get_by_role("button", name="Send 1 message").click()
+    expect(page.locator(".toast__text")).to_contain_text("1 message is on its way")
+    assert [use.file.name for use in Attachment.objects.all()] == ["Profile.pdf"]
+
+
+def test_a_program_is_refused_at_the_field(desk, new_page, people, tmp_path):
+    new_page.allow("status of 422")
+    (tmp_path / "setup.exe").write_bytes(b"MZ")
+    page = desk()
+    choose(page, people[0])
+    page.get_by_role("button", name="Approach…").click()
+    page.get_by_label("Add files").set_input_files(tmp_path / "setup.exe")
+    expect(page.locator("#files .error")).to_contain_text("setup.exe: Mail servers refuse programs")
 
 
 def test_from_the_card_it_is_two_clicks(desk, people):
