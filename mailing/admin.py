@@ -1,13 +1,21 @@
 """Templates, the outbox, and what the provider reported."""
 
-from django.contrib import admin
-from django.http import HttpRequest
+from typing import cast
 
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from mailing import logos
 from mailing.models import (
     Attachment,
     InboundBatch,
     InboundFile,
     InboundMail,
+    Logo,
     MailEvent,
     Message,
     OutgoingStop,
@@ -21,6 +29,7 @@ from mailing.models import (
     WebhookBatch,
 )
 from privacy.admin import ReadOnlyAdmin, WatsonAdmin
+from privacy.guards import Refused
 
 
 @admin.register(TemplateVersion)
@@ -120,6 +129,44 @@ class StoredFileAdmin(ReadOnlyAdmin):
 @admin.register(Attachment)
 class AttachmentAdmin(ReadOnlyAdmin):
     list_display = ["message_id", "file_id", "content_id"]
+
+
+class LogoForm(forms.ModelForm):
+    """A picture to choose; how large it is shown follows from it."""
+
+    picture = forms.FileField(
+        label=_("picture"),
+        help_text=_("PNG, JPEG or GIF, at most 50 KB. Shown at most 240 by 64 pixels at the head of every mail."),
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/gif"}),
+    )
+
+    class Meta:
+        model = Logo
+        fields: tuple[str, ...] = ()
+
+    def clean_picture(self) -> bytes:
+        # One byte more tells that it is too large; the rest need not be read.
+        content: bytes = self.cleaned_data["picture"].read(logos.MOST_BYTES + 1)
+        try:
+            logos.read(content)
+        except Refused as refusal:
+            raise ValidationError(str(refusal)) from refusal
+        return content
+
+
+@admin.register(Logo)
+class LogoAdmin(WatsonAdmin):
+    # Without one, mail goes as it went; deleting it takes it out of mail to come.
+    form = LogoForm
+    list_display = ["file_id", "width", "height"]
+    fields = ["picture"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return not Logo.objects.exists()
+
+    def save_model(self, request: HttpRequest, obj: Logo, form: LogoForm, change: bool) -> None:
+        chosen = logos.choose(form.cleaned_data["picture"], actor=cast(User, request.user))
+        obj.pk, obj.file = chosen.pk, chosen.file
 
 
 @admin.register(QueuePause)

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -125,6 +126,16 @@ def along_with(messages: Iterable[Message]) -> dict[UUID, Along]:
             along.inline_images.append({"name": use.content_id, **entry})
         else:
             along.attachments.append({"name": use.file.name, **entry})
+    return found
+
+
+def pictures_in(message: Message) -> dict[str, str]:
+    """The pictures shown in a message as data addresses, by content id; without those whose key is gone."""
+    found = {}
+    for use in message.attachments.exclude(content_id="").select_related("file"):
+        with suppress(sealing.Unsealable):
+            data = base64.b64encode(content_of(use.file)).decode()
+            found[use.content_id] = f"data:{use.file.content_type};base64,{data}"
     return found
 
 

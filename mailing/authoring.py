@@ -16,7 +16,7 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, Role, User
-from mailing import footers, linter, placeholders, proofreading, rendering, services
+from mailing import attachments, footers, linter, logos, placeholders, proofreading, rendering, services
 from mailing.ink import has_ink
 from mailing.kinds import KINDS, TEST, WITHOUT_TEMPLATE, is_followed
 from mailing.linter import Item
@@ -31,7 +31,7 @@ from mailing.models import (
 )
 from mailing.ports import Reader
 from mailing.proofreading import Problem
-from mailing.rendering import Rendered
+from mailing.rendering import Rendered, Shown
 from privacy import ledger, suppression
 from privacy.guards import PUBLISHED, REFUSALS, Refused, lawful, refuse
 from privacy.models import Link
@@ -254,7 +254,9 @@ def send_test(draft: TemplateVersion, *, actor: User) -> Message:
         if recent.count() >= TESTS_AT_ONCE:
             raise _refused(TOO_MANY_TESTS)
         names = {one.name for one in placeholders.links_of(draft.kind)} | {"withdraw", "me"}
-        made = _rendered(draft, _values(draft, actor, None), {name: Link(pk=uuid.uuid4()) for name in names})
+        logo = logos.current()
+        invented = {name: Link(pk=uuid.uuid4()) for name in names}
+        made = _rendered(draft, _values(draft, actor, None), invented, services.shown(logo))
         nowhere = settings.BASE_URL + reverse("mailing:test-link")
         with override(draft.language):
             subject = f"[{gettext('Test')}] {made.subject}"
@@ -272,11 +274,15 @@ def send_test(draft: TemplateVersion, *, actor: User) -> Message:
         )
         message.key = f"{TEST}:{message.pk}"
         message.save(force_insert=True)
+        if logo is not None:
+            attachments.join(message, (), {logos.CONTENT_ID: logo.file})
     services.poke()
     return message
 
 
-def _rendered(draft: TemplateVersion, values: Mapping[str, str], links: Mapping[str, Link]) -> Rendered:
+def _rendered(
+    draft: TemplateVersion, values: Mapping[str, str], links: Mapping[str, Link], picture: Shown | None = None
+) -> Rendered:
     return rendering.render(
         subject=draft.subject_line,
         body=draft.body,
@@ -284,6 +290,7 @@ def _rendered(draft: TemplateVersion, values: Mapping[str, str], links: Mapping[
         links=links,
         language=draft.language,
         footer=footers.footer(draft.kind, draft.language),
+        picture=picture,
     )
 
 

@@ -24,6 +24,7 @@ from mailing import events, pauses, transmissions
 from mailing.kinds import ACCOUNT
 from mailing.lines import Lines, Sent, TooLate, open_lines
 from mailing.models import Channel, Message, State
+from mailing.provider import streams
 from mailing.rendering import EmptyPlaceholder
 from mailing.signals import answer_handed_over, notice_failed, notice_handed_over
 from mailing.sparkpost import errors
@@ -235,10 +236,13 @@ class _Round:
             return
         if not self.taken:
             pauses.passed()
+            streams.answered()
         self.taken += len(taken)
 
     def _write_failure(self, message: Message, failure: Exception) -> bool:
         """Write down what a call that was not taken means; False when the next message would meet the same."""
+        if isinstance(failure, errors.Failure):
+            streams.unanswered(failure)
         match failure:
             case errors.Ambiguous():
                 # It may have been sent. It stays claimed until its events tell.

@@ -24,6 +24,9 @@ INBOUND = {"mailing.InboundMail": "", "mailing.InboundFile": "mail__", "mailing.
 
 @register
 class MailingData(PersonalData):
+    # Mail nobody filed goes with whose address it is. That an address turned out to be a stranger's, whose mail must
+    # stay, the floors above know only while they still have it.
+    goes_first = True
     columns = {
         "mailing.TemplateVersion": columns_of(
             {
@@ -69,6 +72,7 @@ class MailingData(PersonalData):
             }
         ),
         "mailing.Attachment": columns_of({Class.TECHNICAL: "id message file content_id"}),
+        "mailing.Logo": columns_of({Class.TECHNICAL: "id file", Class.NONE: "width height"}),
         "mailing.Unfollowed": columns_of({Class.TECHNICAL: "id subject", Class.PERSONAL: "at"}),
         "mailing.ProviderStream": columns_of(
             {

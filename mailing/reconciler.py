@@ -2,15 +2,18 @@
 
 import logging
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Count, Min
 from django.utils import timezone
 
 from mailing import events, lines, outbox
 from mailing.models import Message, State
+from mailing.provider import streams
 from mailing.sparkpost import errors
 
 logger = logging.getLogger(__name__)
@@ -44,12 +47,31 @@ def reconcile() -> int:
             found = _search(claimed, now)
         except errors.Failure as failure:
             logger.warning("mail: the events can't be asked now: %s", failure)
+            streams.unanswered(failure)
             return settled
+    streams.answered()
     parsed = events.parsed(found)
     ours = _ours(parsed)
     events.store(event for event in parsed if event.event_id in ours)
     unclear = _unclear(event for event in parsed if event.event_id not in ours)
     return settled + sum(_decided(message, unclear) for message in claimed)
+
+
+@dataclass(frozen=True)
+class Unsettled:
+    """Messages of which nobody knows whether they left, and since when that is so of the oldest."""
+
+    messages: int
+    since: datetime
+
+
+def unsettled() -> Unsettled | None:
+    """What lasts: claimed for more than twice the time after which the events are asked. None when there is nothing."""
+    before = timezone.now() - 2 * timedelta(seconds=settings.MAIL_RECONCILE_AFTER)
+    found = Message.objects.filter(state=State.CLAIMED, claimed_at__lt=before).aggregate(
+        number=Count("pk"), oldest=Min("claimed_at")
+    )
+    return Unsettled(found["number"], found["oldest"]) if found["number"] else None
 
 
 def _search(claimed: list[Message], now: datetime) -> list[dict[str, Any]]:

@@ -35,6 +35,7 @@ _ADDRESS = re.compile(r"https?://[^\s<>\[\]\"']+")
 _TRAILING = ".,;:!?)"
 _UNTRACKED = '[[data-msys-clicktrack="0"]]'
 _HREF = re.compile(r'(?<=<a )href="([^"]*)"')
+_CONTENT_ID = re.compile(r'(?<=<img )src="cid:([a-z0-9._-]+)"')
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 POLICY = "policy"
 
@@ -67,6 +68,16 @@ class Rendered:
 
 
 @dataclass(frozen=True)
+class Shown:
+    """A picture at the head of the formatted part: its content id, its size, and what it shows in words."""
+
+    content_id: str
+    width: int
+    height: int
+    words: str
+
+
+@dataclass(frozen=True)
 class Block:
     """One block of the formatted part: `kind` is paragraph, heading, list, aside or button."""
 
@@ -76,7 +87,14 @@ class Block:
 
 
 def render(
-    *, subject: str, body: str, values: Mapping[str, str], links: Mapping[str, Link], language: str, footer: str = ""
+    *,
+    subject: str,
+    body: str,
+    values: Mapping[str, str],
+    links: Mapping[str, Link],
+    language: str,
+    footer: str = "",
+    picture: Shown | None = None,
 ) -> Rendered:
     """Fill a template's words; raises EmptyPlaceholder for what is unknown or empty, Blank when nothing is left."""
     clean = {name: _inert(value) for name, value in values.items()}
@@ -89,6 +107,7 @@ def render(
         {
             "language": language,
             "title": title,
+            "picture": picture,
             "blocks": list(_blocks(body, clean, links)),
             "footer": list(_blocks(footer, clean, links)),
         },
@@ -150,9 +169,14 @@ def leading_to(body: str, address: str) -> str:
     return _STORED_LINK.sub(address, body)
 
 
-def as_seen(html: str) -> str:
-    """The formatted part for the desk: as the reader saw it, with links that lead nowhere and say where they would."""
-    return _HREF.sub(r'title="\1"', masked(html))
+def as_seen(html: str, pictures: Mapping[str, str] | None = None) -> str:
+    """The formatted part for the desk: as the reader saw it, with links that lead nowhere and say where they would.
+
+    `pictures`: the data address of each picture by its content id.
+    """
+    held = pictures or {}
+    shown = _CONTENT_ID.sub(lambda found: f'src="{held[found[1]]}"' if found[1] in held else 'src=""', html)
+    return _HREF.sub(r'title="\1"', masked(shown))
 
 
 def styles_in(html: str) -> list[str]:

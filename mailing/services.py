@@ -17,12 +17,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import MailTracking, Organisation, User
 from mailing import attachments as files
-from mailing import events, footers, outbox, pauses, rendering, tasks, transmissions
+from mailing import events, footers, logos, outbox, pauses, rendering, tasks, transmissions
 from mailing.kinds import ACCOUNT, KINDS, NOTICE_KINDS, Kind, is_followed
 from mailing.models import (
     I10_WORDS,
     LEGAL_KINDS,
     Channel,
+    Logo,
     MailEvent,
     Message,
     MessageQuerySet,
@@ -61,6 +62,7 @@ __all__ = [
     "resume",
     "sent_by_hand",
     "sent_to",
+    "shown",
     "text_to_copy",
     "undo_moment",
     "values_for",
@@ -131,7 +133,10 @@ def queue(
         to_email = normalise_email(to_email)
     except BadContact as error:
         raise _refused(BAD_ADDRESS) from error
-    files.check([*attachments, *(inline or {}).values()])
+    pictures = dict(inline or {})
+    if logo := logos.current():
+        pictures[logos.CONTENT_ID] = logo.file
+    files.check([*attachments, *pictures.values()])
     with lawful():
         track = not transactional and _may_follow(template_kind, subject)
         words = _words(template_kind, language, template)
@@ -144,6 +149,7 @@ def queue(
             links=held,
             language=language,
             footer=footers.footer(template_kind, language),
+            picture=shown(logo),
         )
         waits = not_before or (timezone.now() if transactional or sender is None else undo_moment())
         message, made = Message.objects.get_or_create(
@@ -166,8 +172,8 @@ def queue(
                 "not_before": waits,
             },
         )
-        if made and (attachments or inline):
-            files.join(message, attachments, inline or {})
+        if made and (attachments or pictures):
+            files.join(message, attachments, pictures)
     if made and waits <= timezone.now():
         poke()
     return message
@@ -550,6 +556,14 @@ def _with_own_links(links: Mapping[str, Link | None] | None, subject: Subject | 
 def is_disclosed() -> bool:
     """Whether the organisation measures opens and clicks and says so in every notice."""
     return Organisation.current().mail_tracking == MailTracking.DISCLOSED
+
+
+def shown(logo: Logo | None) -> rendering.Shown | None:
+    """The logo as the head of a formatted part."""
+    if logo is None:
+        return None
+    organisation = Organisation.current()
+    return rendering.Shown(logos.CONTENT_ID, logo.width, logo.height, organisation.name or organisation.legal_name)
 
 
 def _may_follow(template_kind: str, subject: Subject | None) -> bool:

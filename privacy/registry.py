@@ -88,6 +88,8 @@ class PersonalData:
     kept: ClassVar[dict[str, str]] = {}
     #: What `erase` does with the rows of a table, in this order: DELETE, or the values to write over them.
     erasure: ClassVar[dict[str, str | dict[str, Any]]] = {}
+    #: Whether its `erase` needs what the other apps still know of the person.
+    goes_first: ClassVar[bool] = False
 
     # What a person is told beside the columns (GDPR art. 15); see privacy.exports.
     #: Where a table stands in the copy; OTHER unless it says so.
@@ -262,6 +264,11 @@ def teller(label: str) -> Callable[[Teller], Teller]:
         return function
 
     return add
+
+
+def in_order() -> list[PersonalData]:
+    """The handlers in the order in which a person is erased."""
+    return sorted(handlers.values(), key=lambda handler: not handler.goes_first)
 
 
 def register(cls: type[PersonalData]) -> type[PersonalData]:

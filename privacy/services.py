@@ -223,7 +223,7 @@ def erase(subject: Subject, *, reason: str, actor: User | None = None) -> int:
     with lawful():
         suppression.lock()  # as a claim does: it has messages in hand when its guard reads the person
         locked = Subject.objects.select_for_update().get(pk=subject.pk)
-        rows = sum(handler.erase(locked) for handler in registry.handlers.values())
+        rows = sum(handler.erase(locked) for handler in registry.in_order())
         left = [place for handler in registry.handlers.values() for place in handler.verify(locked)]
         if left:
             raise Refused(_("The person could not be erased whole: %(places)s.") % {"places": ", ".join(left)})

@@ -1,7 +1,7 @@
 """Today: whose move it is. Each list is a handful of queries, however many people there are."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +14,10 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from candidates.models import Candidacy, Candidate, Task
-from mailing import outbox, pauses
+from mailing import outbox, pauses, reconciler
 from mailing import ports as mail_ports
-from mailing.models import InboundBatch, InboundKind, InboundMail, Message, Suggestion
-from mailing.provider import catch_up
+from mailing.models import InboundBatch, InboundKind, InboundMail, Message, State, Suggestion
+from mailing.provider import catch_up, streams
 from privacy import clocks as clock_words
 from privacy import ports
 from privacy.models import DataRequest
@@ -142,8 +142,13 @@ def banners(user: User) -> list[dict[str, Any]]:
         url = reverse("mailing:list") if pause.until is None and user.is_administrator else ""
         kind = "danger" if pause.until is None else "warn"
         found.append({"kind": kind, "title": words.title, "text": words.text, "url": url, "action": _("Go to mail")})
-    if (user.is_administrator or user.is_recruiter) and (missed := catch_up.missed_posts()) is not None:
-        found.append(_silence(user, missed))
+    if user.is_administrator or user.is_recruiter:
+        if (out_since := streams.outage()) is not None:
+            found.append(_outage(user, out_since))
+        if (lost := reconciler.unsettled()) is not None:
+            found.append(_unsettled(user, lost))
+        if (missed := catch_up.missed_posts()) is not None:
+            found.append(_silence(user, missed))
     if _sees_everybody(user) and (number := InboundBatch.objects.stuck().count()):
         found.append(_stuck(number))
     return found
@@ -158,8 +163,44 @@ def _stuck(number: int) -> dict[str, Any]:
     return {"kind": "danger", "title": title % {"n": number}, "text": text, "url": url, "action": _("Look at it")}
 
 
+def _outage(user: User, since: datetime) -> dict[str, Any]:
+    text = _(
+        "Since %(since)s the mail provider can't be reached. Messages wait and leave by themselves as soon as it can;"
+        " nothing is lost and nothing needs to be done."
+    )
+    if user.is_administrator:
+        text = _(
+            "Since %(since)s SparkPost answers no call. Messages wait and leave by themselves as soon as it does;"
+            " nothing is lost. If it lasts, run “manage.py sparkpost doctor” to see whether this machine can reach it."
+        )
+    return {"kind": "warn", "title": _("The mail provider can't be reached"), "text": text % {"since": _moment(since)}}
+
+
+def _unsettled(user: User, lost: reconciler.Unsettled) -> dict[str, Any]:
+    words = {"since": _moment(lost.since), "n": lost.messages}
+    text = ngettext(
+        "Of %(n)s message nobody knows whether it left; it was handed over at %(since)s. The mail provider is asked"
+        " every minute. Until it answers the message is not sent again, so that nobody gets it twice.",
+        "Of %(n)s messages nobody knows whether they left; the first was handed over at %(since)s. The mail provider is"
+        " asked every minute. Until it answers none is sent again, so that nobody gets one twice.",
+        lost.messages,
+    )
+    claimed = f"{reverse('mailing:list')}?state={State.CLAIMED}"
+    return {
+        "kind": "warn",
+        "title": _("The mail provider does not say what became of mail"),
+        "text": text % words,
+        "url": claimed,
+        "action": _("Look at these messages"),
+    }
+
+
+def _moment(at: datetime) -> str:
+    return date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT")
+
+
 def _silence(user: User, missed: catch_up.Silence) -> dict[str, Any]:
-    words = {"since": date_format(timezone.localtime(missed.since), "SHORT_DATETIME_FORMAT"), "n": missed.messages}
+    words = {"since": _moment(missed.since), "n": missed.messages}
     if user.is_administrator:
         text = ngettext(
             "Since %(since)s SparkPost's webhook has posted nothing here, while %(n)s message is under way. Watson asks"

@@ -1,6 +1,6 @@
 """Tables of this room."""
 
-from mailing.models.attachments import Attachment, StoredFile
+from mailing.models.attachments import Attachment, Logo, StoredFile
 from mailing.models.events import MailEvent, WebhookBatch
 from mailing.models.messages import (
     I8_ERASED,
@@ -68,6 +68,7 @@ __all__ = [
     "InboundMail",
     "InboundMailQuerySet",
     "Language",
+    "Logo",
     "MailEvent",
     "Message",
     "MessageQuerySet",

@@ -75,3 +75,20 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class Logo(models.Model):
+    """The organisation's picture at the head of every mail; without a row there is none."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    file = models.OneToOneField(StoredFile, models.PROTECT, related_name="logo", verbose_name=_("picture"))
+    width = models.PositiveSmallIntegerField(_("shown this wide, in pixels"))
+    height = models.PositiveSmallIntegerField(_("shown this high, in pixels"))
+
+    class Meta:
+        verbose_name = _("logo in mail")
+        verbose_name_plural = _("logo in mail")
+        constraints = [models.CheckConstraint(name="logo_is_one", condition=Q(id=1))]
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -31,6 +31,8 @@ class Stream(models.TextChoices):
     EVENTS = "events", _("what happened to messages")
     SUPPRESSIONS = "suppressions", _("the provider's list of stops")
     OWN_STOPS = "own_stops", _("our stops for the provider")
+    CALLS = "calls", _("whether the provider answers at all")
+    SETUP = "setup", _("how the account is set up")
 
 
 class ProviderStream(models.Model):

@@ -32,10 +32,12 @@ def on_lifted(sender: Any, subject_id: UUID, addresses: list[Address], **kwargs:
 
 def _note(addresses: Iterable[Address], subject_id: UUID | None) -> None:
     emails = [address for kind, address in addresses if kind == "email"]
-    if not emails or not settings.SPARKPOST_API_KEY:
+    if not emails:
         return
     rows = [OutgoingStop(subject_id=subject_id) for _email in emails]
     for row, email in zip(rows, emails, strict=True):
         row.address = sealing.seal(email.encode(), context=row.context)
+    # Without a key there is no list to put them on yet: they wait for one, though not for ever.
     OutgoingStop.objects.bulk_create(rows)
-    transaction.on_commit(partial(tasks.tell_stops.apply_async, expires=60), robust=True)
+    if settings.SPARKPOST_API_KEY:
+        transaction.on_commit(partial(tasks.tell_stops.apply_async, expires=60), robust=True)

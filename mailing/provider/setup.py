@@ -9,9 +9,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils import timezone
 
 from accounts.models import Organisation
 from mailing import events, outbox
+from mailing.models import Stream
+from mailing.provider import streams
 from mailing.provider.report import Lines, changed, note, ok, told, wrong
 from mailing.sparkpost import errors
 
@@ -33,6 +36,8 @@ def setup(*, check: bool = False) -> Lines:
     yield from told(DOMAIN, lambda: sending_domain(check=check))
     yield from told(EVENTS, lambda: event_webhook(check=check))
     yield from told(RELAY, lambda: relay_webhook(check=check))
+    if not check:
+        streams.went_well(Stream.SETUP, at=timezone.now())
 
 
 def event_target() -> str:

@@ -41,6 +41,8 @@ OBJECTIONS = {
 KNOWN_THERE = (*OBJECTIONS.values(), Reason.PROVIDER)
 TOLD_TOGETHER = 1000
 TAKEN_TOGETHER = 500
+# An address nobody can be told of is kept no longer than this; our own guard holds without it.
+WITHOUT_KEY = timedelta(days=28)
 OVERLAP = timedelta(minutes=30)  # a search may lag behind by twenty
 LISTED_TOGETHER = 1000
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -55,7 +57,11 @@ def tell() -> int:
     What stands now counts, so neither the order of rows nor a second run matters: whoever dies between telling and
     forgetting is told again.
     """
-    if not settings.SPARKPOST_API_KEY or streams.is_held_off(streams.state_of(Stream.OWN_STOPS), timezone.now()):
+    now = timezone.now()
+    if not settings.SPARKPOST_API_KEY:
+        OutgoingStop.objects.filter(made_at__lt=now - WITHOUT_KEY).delete()
+        return 0
+    if streams.is_held_off(streams.state_of(Stream.OWN_STOPS), now):
         return 0
     told = 0
     with streams.alone(Stream.OWN_STOPS) as mine:

@@ -14,6 +14,9 @@ from mailing.sparkpost import errors
 LOCK_SPACE = 0x57A7
 # Without a word on when, as for a key that was refused: an operator has to act first.
 AGAIN_AFTER = timedelta(minutes=15)
+SERVER_FAULT = 500
+# A single call fails now and then; what lasts is told.
+GLITCH = timedelta(minutes=2)
 
 
 def state_of(stream: Stream) -> ProviderStream:
@@ -49,6 +52,7 @@ def went_well(stream: Stream, *, at: datetime, sure_until: datetime | None = Non
     state.sure_until = sure_until or state.sure_until
     state.brought += brought
     _save(state)
+    answered()
 
 
 def went_wrong(stream: Stream, failure: errors.Failure, *, brought: int = 0) -> None:
@@ -60,6 +64,30 @@ def went_wrong(stream: Stream, failure: errors.Failure, *, brought: int = 0) -> 
     state.again_at = now + wait
     state.brought += brought
     _save(state)
+    unanswered(failure)
+
+
+def answered() -> None:
+    """The provider answered a call, whatever it said: an outage is over."""
+    out = ProviderStream.objects.filter(pk=Stream.CALLS).exclude(troubled_since=None)
+    out.update(troubled_since=None, trouble="", looked_at=timezone.now())
+
+
+def unanswered(failure: errors.Failure) -> None:
+    """A call failed: where nobody answered it, an outage begins, or goes on since it began."""
+    if not isinstance(failure, errors.Retry | errors.Ambiguous) or 0 < failure.status < SERVER_FAULT:
+        return
+    now, trouble = timezone.now(), str(failure.status or "unreachable")
+    known = ProviderStream.objects.filter(pk=Stream.CALLS)
+    if not known.filter(troubled_since=None).update(troubled_since=now, trouble=trouble):
+        fresh = ProviderStream(name=Stream.CALLS, troubled_since=now, trouble=trouble)
+        ProviderStream.objects.bulk_create([fresh], ignore_conflicts=True)
+
+
+def outage() -> datetime | None:
+    """Since when the provider answers no call; None while it does, and for the first minutes."""
+    since = state_of(Stream.CALLS).troubled_since
+    return since if since is not None and timezone.now() - since > GLITCH else None
 
 
 def _save(state: ProviderStream) -> None:

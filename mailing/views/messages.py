@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import roles, staff_only, staff_user, way_back
 from accounts.models import Organisation, Role
-from mailing import listing, outbox, pauses, ports, reasons, rendering, services, transmissions, wording
+from mailing import attachments, listing, outbox, pauses, ports, reasons, rendering, services, transmissions, wording
 from mailing.kinds import ACCOUNT
 from mailing.models import TROUBLED, Channel, Message, State
 from privacy import access, spreadsheets
@@ -131,7 +131,8 @@ def body(request: HttpRequest, pk: UUID) -> HttpResponse:
         "sandbox; default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
         f"img-src data:; style-src {' '.join(rendering.styles_in(message.body_html)) or NONE}"
     )
-    return HttpResponse(rendering.as_seen(message.body_html), headers={"Content-Security-Policy": policy})
+    seen = rendering.as_seen(message.body_html, attachments.pictures_in(message))
+    return HttpResponse(seen, headers={"Content-Security-Policy": policy})
 
 
 @require_POST

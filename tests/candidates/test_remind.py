@@ -21,7 +21,7 @@ from privacy import suppression
 from privacy.guards import Refused
 from tests.candidates.composing import asked_days_ago, question_to
 from tests.candidates.threads import at_once
-from tests.factories import make_candidacy, make_event, make_inbound, make_link
+from tests.factories import make_candidacy, make_event, make_inbound, make_link, make_template
 
 WEDNESDAY_TEN = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 
@@ -89,6 +89,28 @@ def test_a_reminder_that_failed_leaves_the_question_asked(anna, rosa):
     Message.objects.filter(pk=message.pk).update(state=State.BOUNCED, accepted_at=timezone.now())
     assert refused(anna, rosa) == "one_reminder"
     assert making.askings([question_to(anna).pk]).count() == 1
+
+
+def test_a_reminder_without_a_subject_is_never_sent(anna, rosa):
+    make_template("reminder", name="Leeg", subject_line="[note?]")
+    empty, before = making.Wish(templates={"nl": "Leeg"}), anna.last_contact_at
+    with pytest.raises(Refused) as refusal:
+        services.remind(anna, actor=rosa, wish=empty)
+    assert refusal.value.code == "mail_blank"
+    assert not reminders().exists()
+    anna.refresh_from_db()
+    assert anna.last_contact_at == before, "nobody was contacted"
+    filled = making.Wish(templates={"nl": "Leeg"}, note="Mag ik u nog eens vragen?")
+    assert services.remind(anna, actor=rosa, wish=filled).subject_line == "Mag ik u nog eens vragen?"
+
+
+def test_the_clock_sends_no_reminder_without_a_subject(automatic, anna):
+    make_template("reminder", subject_line="[note?]")
+    assert list(reminding.due_now()) == [anna]
+    assert reminding.remind_due() == 0
+    assert not reminders().exists()
+    make_template("reminder")
+    assert reminding.remind_due() == 1
 
 
 # When it may not

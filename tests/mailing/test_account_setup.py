@@ -276,7 +276,9 @@ def healthy(standin):
     run("setup")
     now = timezone.now()
     for stream in Stream:
-        ProviderStream.objects.create(name=stream, sure_until=now, looked_at=now, webhook_at=now)
+        ProviderStream.objects.update_or_create(
+            name=stream, defaults={"sure_until": now, "looked_at": now, "webhook_at": now}
+        )
 
 
 def test_doctor_says_that_all_is_well(standin):
@@ -299,10 +301,23 @@ def test_doctor_says_that_all_is_well(standin):
     assert "All is well" in text
 
 
+def test_doctor_calls_nothing_wrong_that_setup_never_looked_at(standin, api):
+    text, _code = run("doctor")
+    for about in ("Sending domain", "Event webhook", "Inbound domain"):
+        assert wrong_in(text, about) == []
+        assert f"{about}: Not checked yet: setup never ran here." in text
+    run("setup")
+    assert "Not checked yet" not in run("doctor")[0]
+    for hook in api.webhooks.list():
+        api.webhooks.delete(hook["id"])
+    text, _code = run("doctor")
+    assert wrong_in(text, "Event webhook"), "somebody took it away"
+
+
 def test_doctor_changes_nothing(standin):
     before = everything(standin)
-    _text, code = run("doctor")
-    assert code == 1
+    text, _code = run("doctor")
+    assert "Not checked yet" in text, "it looked at what it must not make"
     assert everything(standin) == before
 
 

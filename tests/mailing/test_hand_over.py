@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import Organisation
 from consent.models import ConsentRequest
 from mailing import lines, outbox, reconciler, services, transmissions
-from mailing.models import Message, State
+from mailing.models import Message, ProviderStream, State, Stream
 from mailing.signals import notice_failed, notice_handed_over
 from mailing.sparkpost import errors
 from mailing.sparkpost.client import Accepted
@@ -316,7 +316,7 @@ def test_a_trace_that_names_no_message_of_ours_goes_to_a_person(queue, standin, 
     claimed = {message.pk: message for message in outbox.claim()}
     assert list(claimed) == [lost.pk]
     # Somebody else's mail by the same account, to the same address, after the claim.
-    elsewhere = transmissions.build([claimed[lost.pk]], Organisation.current())[lost.pk]
+    elsewhere: Any = transmissions.build([claimed[lost.pk]], Organisation.current())[lost.pk]
     del elsewhere["campaign_id"]
     elsewhere["recipients"][0]["metadata"] = {}
     outbox.client().transmissions.send(elsewhere)
@@ -328,7 +328,26 @@ def test_a_trace_that_names_no_message_of_ours_goes_to_a_person(queue, standin, 
     assert (fresh(lost).state, lost.reason) == (State.NEEDS_PERSON, "trace_unclear")
     assert (fresh(other).state, other.reason) == (State.QUEUED, "no_trace"), "nothing went to this address"
     assert outbox.hand_over() == 1
-    assert sorted(mail.to_email for mail in standin.mails) == sorted([lost.to_email, other.to_email])
+    assert len(standin.mails) == 2, "the stranger's and the other's, and none of the lost one"
+
+
+def test_an_outage_begins_with_the_first_call_and_ends_with_the_first_answer(queue, standin, settings):
+    since = ProviderStream.objects.filter(pk=Stream.CALLS).exclude(troubled_since=None)
+    message = queue()
+    standin.misbehave("503")
+    assert outbox.hand_over() == 0
+    assert since.get().trouble == "503"
+    Message.objects.filter(pk=message.pk).update(not_before=timezone.now())
+    assert outbox.hand_over() == 1
+    assert not since.exists()
+    settings.MAIL_RECONCILE_AFTER = 0
+    queue()
+    outbox.claim()
+    standin.misbehave("503", path="events")
+    reconciler.reconcile()
+    assert since.exists()
+    reconciler.reconcile()
+    assert not since.exists()
 
 
 def test_events_out_of_reach_change_nothing(queue, standin, settings):

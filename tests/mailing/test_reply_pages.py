@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Role
 from candidates.models import Candidacy, Task
+from candidates.services import Contact, add_contact, mark_wrong
 from consent.models import ConsentEvent, EventKind
 from mailing.models import InboundFile, InboundKind, InboundMail, Suggestion
 from mailing.replies import files, services
@@ -431,6 +432,24 @@ def test_a_stray_goes_and_is_given_with_whoever_has_its_address(candidacy):
     registry.handlers["mailing"].erase(candidacy.subject)
     assert registry.handlers["mailing"].verify(candidacy.subject) == []
     assert list(InboundMail.objects.all()) == [another]
+    assert hers.pk
+
+
+def test_mail_from_an_address_marked_wrong_stays_when_the_person_goes(candidacy):
+    """It is a stranger's, may ask something, and has a last day of its own."""
+    factories.make_message(candidacy, to_email="anna@person.example", state="accepted")
+    add_contact(
+        candidacy.candidate,
+        contact=Contact(kind="email", value="anna@home.example", ground="consent"),
+        actor=candidacy.owner,
+    )
+    factories.make_message(candidacy, to_email="anna@home.example", state="accepted")
+    mark_wrong(candidacy.candidate.contact_points.get(value="anna@person.example"), actor=candidacy.owner)
+    strangers = make_inbound(from_email="anna@person.example")
+    hers = make_inbound(from_email="anna@home.example")
+    privacy.erase(candidacy.subject, reason="request")
+    assert list(InboundMail.objects.all()) == [strangers]
+    assert strangers.erase_on
     assert hers.pk
 
 

@@ -117,10 +117,29 @@ def test_every_spelling_goes_and_a_repetition_does_not(db, standin):
     assert stops.tell() == 0
 
 
-def test_without_a_key_no_address_is_kept(db, settings):
+def test_what_was_stopped_before_there_was_a_key_is_passed_on_with_it(db, standin, settings):
     settings.SPARKPOST_API_KEY = ""
     assert suppress() == 1
+    assert stops.tell() == 0
+    assert listed(standin) == []
+    settings.SPARKPOST_API_KEY = KEY
+    assert stops.tell() == 1
+    assert [entry["type"] for entry in listed(standin)] == ["non_transactional"]
     assert not OutgoingStop.objects.exists()
+
+
+def test_without_a_key_no_address_is_kept_for_ever(db, settings):
+    settings.SPARKPOST_API_KEY = ""
+    suppress()
+    row = OutgoingStop.objects.get()
+    assert ANNA.encode() not in bytes(row.address)
+    OutgoingStop.objects.update(made_at=timezone.now() - stops.WITHOUT_KEY + timedelta(minutes=1))
+    assert stops.tell() == 0
+    assert OutgoingStop.objects.exists()
+    OutgoingStop.objects.update(made_at=timezone.now() - stops.WITHOUT_KEY - timedelta(minutes=1))
+    assert stops.tell() == 0
+    assert not OutgoingStop.objects.exists()
+    assert stands(), "our own guard needs no address"
 
 
 @pytest.mark.parametrize("fault", ["429", "500", "503", "502"])

@@ -142,7 +142,7 @@ def test_it_goes_after_its_last_day(unreadable):
     unreadable.refresh_from_db()
     assert (bytes(unreadable.body), unreadable.taken_in_at is None) == (b"", False)
     assert tasks.delete_strays() == 0
-    assert LedgerEntry.objects.filter(action="reply.stuck_deleted").count() == 1
+    assert LedgerEntry.objects.filter(kind="reply.stuck_deleted").count() == 1
 
 
 # At the desk
@@ -169,7 +169,7 @@ def test_only_the_officer_reads_whose_it_is(desk, unreadable):
     assert "anna@person.example" not in shown
     url = f"/mail/replies/stuck/{unreadable.pk}/mail.zip"
     assert desk(Role.ADMINISTRATOR).post(url).status_code == 404
-    assert not LedgerEntry.objects.filter(action="reply.stuck_read").exists()
+    assert not LedgerEntry.objects.filter(kind="reply.stuck_read").exists()
 
 
 def test_one_that_can_not_even_be_opened_is_shown(desk, unreadable):
@@ -187,7 +187,7 @@ def test_the_officer_saves_the_mail_as_it_came(desk, unreadable):
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         assert archive.namelist() == ["mail-1.eml"]
         assert b"Vertrouwelijk." in archive.read("mail-1.eml")
-    assert LedgerEntry.objects.filter(action="reply.stuck_read").count() == 1
+    assert LedgerEntry.objects.filter(kind="reply.stuck_read").count() == 1
 
 
 def test_trying_again_takes_it_in_once_the_cause_is_mended(desk, unreadable):

@@ -29,6 +29,7 @@ from mailing.models import (
     Attachment,
     InboundBatch,
     InboundFile,
+    Logo,
     MailEvent,
     OutgoingStop,
     ProviderStream,
@@ -134,6 +135,7 @@ def world(candidacy, administrator):
     )
     Attachment.objects.create(message=factories.make_message(candidacy), file=stored)
     RoundFile.objects.create(round=Round.objects.get(), file=stored)
+    Logo.objects.create(file=stored, width=120, height=40)
     mail = factories.make_inbound(candidacy)
     InboundFile.objects.create(mail=mail, name="cv.pdf", size=1, sha256="0" * 64, body=b"sealed")
     Suggestion.objects.create(mail=mail, kind="erasure", phrase="verwijder mijn gegevens")
