@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('candidates', '0008_files_of_rounds'),
+        ('candidates', '0009_access'),
         ('vacancies', '0002_guards'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mailing', '0014_stopped_while_claimed'),
+        ('mailing', '0015_access'),
     ]
 
     operations = [
