@@ -69,7 +69,7 @@ def test_composing_to_several_from_choice_to_undo(desk, people, width):
     expect(page.get_by_label("A line for this person alone")).to_have_value("We met in Breda.")
 
     # Chris is left out; the browser's own way back finds everything as it was.
-    page.get_by_role("button", name="Leave out: Chris Vos").click()
+    page.get_by_role("button", name=re.compile("Leave out.*Chris Vos")).click()
     expect(page.get_by_role("button", name="Send 2 messages")).to_be_visible()
     page.goto(reverse("candidates:list"))
     page.go_back()
