@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('candidates', '0009_access'),
+        ('candidates', '0010_kept_by_consent'),
         ('vacancies', '0002_guards'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
