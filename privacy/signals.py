@@ -12,7 +12,3 @@ suppressed = Signal()
 
 # subject_id: UUID, addresses: list[Address]. A stop of theirs was lifted, under the spellings given with the lift.
 lifted = Signal()
-
-# subject: Subject. From now on this person's data are only kept (GDPR art. 18); or they may be used again.
-restricted = Signal()
-restriction_lifted = Signal()

@@ -14,7 +14,6 @@ from privacy import ledger, ports, registry, suppression
 from privacy.guards import REFUSALS, Refused, lawful, refuse
 from privacy.models import DataRequest, Restriction, Subject
 from privacy.models.restrictions import RESTRICTION_TOLD, LiftReason, RestrictionGround, ToldHow
-from privacy.signals import restricted, restriction_lifted
 
 OTHER_PERSON = refuse("restriction_other_person", _("This request is about another person."))
 NONE_STANDS = refuse("restriction_none", _("The use of this person's data is not limited."))
@@ -53,7 +52,6 @@ def restrict(subject: Subject, *, ground: str, request: DataRequest | None = Non
             ground=made.ground,
             request=request.pk if request else None,
         )
-        restricted.send(Subject, subject=subject)
     return made
 
 
@@ -120,7 +118,6 @@ def lift(restriction: Restriction, *, actor: User) -> Restriction:
             reason=held.lift_reason,
             how=held.told_how,
         )
-        restriction_lifted.send(Subject, subject=held.subject)
     return held
 
 
