@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mailing', '0017_given_up'),
+        ('mailing', '0019_given_up'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mailing', '0016_kinds_of_keeping'),
+        ('mailing', '0018_certificates'),
     ]
 
     operations = [
