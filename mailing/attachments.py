@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from mailing.models import Attachment, Message, StoredFile
-from privacy import keys, ledger
+from privacy import keys, ledger, sealing
 from privacy.guards import REFUSALS, Refused, lawful, refuse
 
 # SparkPost takes 20 MB of text, HTML and files together, files written in base64, which is a third more.
