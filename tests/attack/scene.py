@@ -217,7 +217,7 @@ def lay() -> SimpleNamespace:
     s.erasure = Erasure.objects.create(reason="retention", policy="test", approved_at=now)
     s.erasure_person = ErasurePerson.objects.create(erasure=s.erasure, subject=s.erased, identifiers=b"sealed")
     s.step_done = ErasureStep.objects.create(erasure=s.erasure, position=1, holder="tables", state="done", done_at=now)
-    s.step = ErasureStep.objects.create(erasure=s.erasure, position=2, holder="search")
+    s.open_step = ErasureStep.objects.create(erasure=s.erasure, position=2, holder="search")
     s.other_erasure = Erasure.objects.create(reason="retention", policy="test", approved_at=now)
     s.other_step = ErasureStep.objects.create(
         erasure=s.other_erasure, position=1, holder="tables", state="done", done_at=now

@@ -20,7 +20,7 @@ def call_an_open_erasure_done(scene, run):
 
 @attack("E", rule=UNFINISHED, guard="privacy.Erasure:finished_when_done")
 def call_it_done_while_addresses_are_held(scene, run):
-    run("UPDATE privacy_erasurestep SET state = 'done', done_at = now() WHERE id = %s", scene.step)
+    run("UPDATE privacy_erasurestep SET state = 'done', done_at = now() WHERE id = %s", scene.open_step)
     run("UPDATE privacy_erasure SET finished_at = now() WHERE id = %s", scene.erasure)
 
 
@@ -98,12 +98,12 @@ def change_what_a_step_did(scene, run):
 
 @attack("E", rule=FIXED, guard="privacy.ErasureStep:fixed")
 def move_a_step_to_another_erasure(scene, run):
-    run("UPDATE privacy_erasurestep SET erasure_id = %s WHERE id = %s", scene.other_erasure, scene.step)
+    run("UPDATE privacy_erasurestep SET erasure_id = %s WHERE id = %s", scene.other_erasure, scene.open_step)
 
 
 @attack("E", rule=STAYS, guard="privacy.ErasureStep:stays")
 def leave_a_step_out(scene, run):
-    run("DELETE FROM privacy_erasurestep WHERE id = %s", scene.step)
+    run("DELETE FROM privacy_erasurestep WHERE id = %s", scene.open_step)
 
 
 @attack("E", rule=STAYS, guard="privacy.ErasureStep:no_truncate", denied_to=("watson_app",))
@@ -138,7 +138,7 @@ def test_refused(role, attempt, scene, second):
 def test_what_is_done_may_be_called_done(scene, second):
     """The other side: without it a refusal of every end would look like a guard that knows the steps."""
     with rolled_back(second("watson_app")) as run:
-        run("UPDATE privacy_erasurestep SET state = 'done', done_at = now() WHERE id = %s", scene.step)
+        run("UPDATE privacy_erasurestep SET state = 'done', done_at = now() WHERE id = %s", scene.open_step)
         run("UPDATE privacy_erasureperson SET identifiers = '' WHERE erasure_id = %s", scene.erasure)
         run("UPDATE privacy_erasure SET finished_at = now() WHERE id = %s", scene.erasure)
         run.commit_checks()
