@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Role
-from candidates.models import Candidate, DecisionReason, Stage, StageDecision
+from candidates.models import Candidate, Correction, DecisionReason, Stage, StageDecision
 from consent.models import Basis, BasisReason, EventKind, LegalBasis, Purpose, Revelation
 from introductions.models import Introduction, Recipient
 from privacy import ledger
@@ -16,6 +16,7 @@ from privacy.deadlines import due_date, extended_due_date
 from privacy.models import (
     AccessEntry,
     Crossing,
+    DataCopy,
     DataRequest,
     Decision,
     Erasure,
@@ -29,11 +30,13 @@ from privacy.models import (
     LegitimateInterestAssessment,
     RequestNotice,
     RequestStep,
+    Restriction,
     Subject,
     SuppressionEntry,
     SuppressionLift,
     Telling,
 )
+from privacy.models.exports import COPY_DAYS
 from tests import factories as make
 from vacancies.models import ProcessingRole, VacancyState
 
@@ -106,6 +109,31 @@ def lay_requests(s: SimpleNamespace) -> None:
     s.crossing = Crossing.objects.create(request=s.late, milestone="day14", on=timezone.localdate())
     s.check = IdentityCheck.objects.create(
         request=s.one, method="other", doubt="Ander adres", asked="Bel ons", asked_by=s.officer
+    )
+
+
+def lay_limits(s: SimpleNamespace) -> None:
+    """Somebody whose data are limited, somebody freed again, a correction that waits, and a copy on its way."""
+    now = timezone.now()
+    s.limited = Subject.objects.create(restricted_at=now)
+    s.restriction = Restriction.objects.create(subject=s.limited, ground="contested")
+    s.lifted = Restriction.objects.create(
+        subject=s.stranger,
+        ground="contested",
+        lift_reason="checked",
+        told_how="phone",
+        told_at=now,
+        lifted_at=now,
+        lifted_by=s.officer,
+    )
+    s.correction = Correction.objects.create(subject=s.limited, request=s.one, fact="employer")
+    s.copy = DataCopy.objects.create(
+        request=s.one,
+        subject=s.limited,
+        kind="access",
+        language="nl",
+        asked_by=s.officer,
+        delete_on=timezone.localdate() + timedelta(days=COPY_DAYS),
     )
 
 
@@ -242,6 +270,7 @@ def lay() -> SimpleNamespace:
         review_on=timezone.localdate() + timedelta(days=90),
     )
     lay_requests(s)
+    lay_limits(s)
     s.withdrawn_assessment = make.make_assessment(author=s.recruiter, approved_by=s.officer)
     LegitimateInterestAssessment.objects.filter(pk=s.withdrawn_assessment.pk).update(withdrawn_at=now)
     return s
