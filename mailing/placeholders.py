@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
-from mailing.kinds import KINDS, Kind
+from mailing.kinds import KINDS, NOTICE_KINDS, Kind
 from privacy.guards import Sentence
 
 
@@ -174,7 +174,9 @@ _PLACES = {
 def of(kind: str) -> list[Placeholder]:
     """What this kind of message may name, what is about the reader first."""
     known = KINDS.get(kind, Kind())
-    names = (*_ASKED_FIRST, *known.names, *(("tracking",) if known.followed else ()), *_OURS)
+    # A notice of art. 14 has a place for it, also where this kind is never measured: then the line falls away.
+    tells = known.followed or kind in NOTICE_KINDS
+    names = (*_ASKED_FIRST, *known.names, *(("tracking",) if tells else ()), *_OURS)
     return [_ALL[name] for name in names]
 
 

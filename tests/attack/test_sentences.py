@@ -13,6 +13,8 @@ from watson.roles import OWNER
 
 # No form leads to these: they hold code and scripts to what the forms and verbs already keep to.
 TECHNICAL = {
+    "inbound_stuck_ends",
+    "logo_is_one",
     "correction_decided_by_somebody",
     "correction_waits_once",
     "restriction_open_once",

@@ -14,7 +14,7 @@ TRANSACTIONAL = {
     *("receipt_yes", "receipt_no", "receipt_talk", "receipt_withdrawn", "receipt_request"),
     *("rights_answer_copy", "rights_answer_code", "restriction_lift"),
     *("receipt_identity", "receipt_question", "rights_answer", "extension", "refusal"),
-    "art19_request",
+    *("art19_request", "certificate"),
     *("introduced_client", "withdrawn_client", "portal_link", "account", "test"),
 }
 

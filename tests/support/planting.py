@@ -16,7 +16,7 @@ from django.db import connections, models
 from django.utils import timezone
 
 from privacy import registry, sealing
-from privacy.models import Subject
+from privacy.models import Erasure, Subject
 from privacy.registry import ERASED
 from tests import factories
 
@@ -226,6 +226,7 @@ SHARED: dict[str, Any] = {
     "privacy.LegitimateInterestAssessment": factories.make_assessment,
     "privacy.SuppressionEntry": lambda: _suppressed(),
     "candidates.Round": lambda: _round(),
+    "privacy.Erasure": lambda: Erasure.objects.create(reason="retention", policy="test"),
 }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,13 +11,15 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
+from django.utils import timezone
 
 from accounts.models import User
 from candidates.models import Task
 from candidates.services import corrections, rounds
 from candidates.sourcing import batches, reading
-from mailing.models import Suggestion
+from mailing.models import InboundBatch, Suggestion
 from privacy import services
+from privacy.erasure import services as erasures
 from privacy.exports import services as copies
 from privacy.governance import services as governance
 from privacy.models import RequestGroup
@@ -46,6 +49,7 @@ LATER = {
     "candidacies/<uuid:pk>/sent/": "names a text that was copied",
     "mail/replies/<uuid:pk>/files/<uuid:file>/": "a mail with a file",
     "clients/<uuid:pk>/agreements/<uuid:agreement>/file/": "an agreement with a file",
+    "mail/replies/stuck/<uuid:pk>/mail.zip": "the officer's alone",
     "privacy-desk/copies/<uuid:pk>/preview/<path:name>": "a file of that name",
     "privacy-desk/assessments/<uuid:pk>/withdraw/": "an approved assessment",
     "vacancies/<uuid:pk>/import/<uuid:batch>/refused.csv": "an import that ran",
@@ -121,8 +125,15 @@ def world(vacancy: Any, rosa: User, ada: User) -> Callable[[Address], str]:
         "tasks": task.pk,
         "deleted": 1,
         "people": candidacy.pk,
+        "stuck": InboundBatch.objects.create(
+            body=b"x", stuck_at=timezone.now(), erase_on=timezone.localdate() + timedelta(days=28)
+        ).pk,
     }
+    forgotten = services.receive_request(kind="erasure", channel="phone", subject=make_candidacy().subject, actor=ada)
+    plan = erasures.plan(forgotten, actor=ada)
     others = {
+        "erasure": plan.pk,
+        "step": plan.steps.first().pk,
         "suggestion": suggestion.pk,
         "made": rounds.start(rounds.open_round(vacancy, [candidacy], kind="approach", actor=ada), actor=ada).pk,
         "file": stray.pk,
@@ -142,6 +153,8 @@ def world(vacancy: Any, rosa: User, ada: User) -> Callable[[Address], str]:
             if part.startswith("<"):
                 name = part.strip("<>").rpartition(":")[2]
                 known: dict[str, UUID | str] = {**others, **words, "pk": first.get(before, "")}
+                if name == "pk" and "/erasure/" in address.route:
+                    known["pk"] = forgotten.pk
                 part = str(known[name])
                 assert part, f"Put something behind {address.route} in the world of this test."
             found.append(part)
