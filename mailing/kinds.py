@@ -27,7 +27,9 @@ UNCOUNTED = (ACCOUNT, TEST)
 
 @dataclass(frozen=True)
 class Kind:
-    """`links`: what its words must hold. `legal`: the kind of the closed list of I8 under which it is queued.
+    """`links`: what its words must hold; `may_hold`: what they may hold beside those.
+
+    `legal`: the kind of the closed list of I8 under which it is queued.
 
     `names`: the placeholders whoever queues it fills, beside those every message has (`placeholders.of`).
     `followed`: opens and clicks may be measured, where the organisation discloses that. `stranger`: it may go to
@@ -36,6 +38,7 @@ class Kind:
     """
 
     links: tuple[str, ...] = ()
+    may_hold: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     legal: str = ""
     followed: bool = False
@@ -56,7 +59,9 @@ KINDS: dict[str, Kind] = {
     "receipt_no": Kind(legal="receipt", transactional=True),
     "receipt_talk": Kind(legal="receipt", transactional=True),
     "receipt_withdrawn": Kind(legal="receipt", transactional=True),
-    "receipt_request": Kind(legal="receipt", transactional=True, names=("due_on", "received_on"), stranger=True),
+    "receipt_request": Kind(
+        legal="receipt", transactional=True, names=("due_on", "received_on"), may_hold=("request",), stranger=True
+    ),
     "rights_answer_copy": Kind(
         legal="rights_answer", transactional=True, links=("copy",), names=("copy_kind", "until_on")
     ),

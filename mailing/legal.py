@@ -20,6 +20,7 @@ from privacy import deadlines, ports
 from privacy.desk import identity, telling
 from privacy.guards import REFUSALS, Refused
 from privacy.identifiers import BadContact, normalise_email
+from privacy.links import request_link
 from privacy.models import DataRequest, Decision, IdentityCheck, Link, Subject, Telling
 from privacy.models.handling import Ground, Method
 from privacy.models.requests import RequestKind
@@ -81,9 +82,9 @@ def letter(kind: str, *, request: UUID, words: Mapping[str, str]) -> ports.Lette
     with override(language):
         context = _context(asked, words)
     values = services.values_for(context, language=language, sender=None, to_name="", track=False)
-    places = {name: Link(purpose=LinkPurpose.NOTICE) for name in (*KINDS[kind].links, "me", "withdraw")}
-    if asked.subject_id is None:
-        places = {name: place for name, place in places.items() if name in KINDS[kind].links}
+    own = (*KINDS[kind].links, *KINDS[kind].may_hold)
+    names = own if asked.subject_id is None else (*own, "me", "withdraw")
+    places = {name: Link(purpose=LinkPurpose.NOTICE) for name in names}
     rendered = rendering.render(
         subject=template.subject_line,
         body=template.body,
@@ -123,6 +124,8 @@ def _to_person(kind: str, subject: UUID | None, codes: Mapping[str, Any]) -> _Dr
             to, to_name = (known.email, known.name) if known else ("", "")
             words = {"code": identity.code_of(check.pk)}
             held = {"confirm": Link.objects.get(about_kind=identity.ABOUT, about_id=check.pk)}
+    elif kind == "receipt_request":
+        held = {"request": request_link(request.pk)}
     if "decision" in codes:
         decision = Decision.objects.get(pk=codes["decision"])
         key = f"{kind}:{decision.pk}"

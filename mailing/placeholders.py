@@ -185,8 +185,12 @@ def links_of(kind: str) -> list[Place]:
     known = KINDS.get(kind, Kind())
     own = [_PLACES["withdraw"], _PLACES["me"]]
     if known.stranger:
-        own = [Place(one.name, one.meaning, one.label, may_be_empty=True) for one in own]
-    return [*(_PLACES[name] for name in known.links), *own]
+        own = [_optional(one) for one in own]
+    return [*(_PLACES[name] for name in known.links), *(_optional(_PLACES[name]) for name in known.may_hold), *own]
+
+
+def _optional(place: Place) -> Place:
+    return Place(place.name, place.meaning, place.label, may_be_empty=True)
 
 
 def examples(kind: str, language: str) -> dict[str, str]:

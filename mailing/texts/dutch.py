@@ -373,6 +373,8 @@ maand.
 
 Uiterlijk op: [due_on?]
 
+[link:request?|Bekijk uw verzoek]
+
 Het kost u niets. Heeft u vragen, mail dan [privacy_contact].
 
 Met vriendelijke groet,

@@ -370,6 +370,8 @@ We received your request about your data. You get an answer as soon as possible,
 
 At the latest on: [due_on?]
 
+[link:request?|See your request]
+
 It costs you nothing. If you have questions, mail [privacy_contact].
 
 Kind regards,

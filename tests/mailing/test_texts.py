@@ -45,7 +45,7 @@ def test_every_placeholder_is_one_that_somebody_fills(kind, language, words):
     asked = {name for text in (words.subject, words.body, words.short) for name in names_in(text)}
     assert {name for name in asked if not name.startswith("link:")} <= PROVIDED
     assert {name for name in asked if name.startswith("link:")} <= {
-        *(f"link:{name}" for name in KINDS[kind].links),
+        *(f"link:{name}" for name in (*KINDS[kind].links, *KINDS[kind].may_hold)),
         "link:withdraw",
         "link:me",
     }

@@ -1,11 +1,15 @@
 """Anybody may ask about their data, without an account; the date counts from that moment."""
 
+import re
+
 import pytest
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
+from django.utils.formats import date_format
 
-from mailing import outbox
+from accounts.models import Organisation
+from mailing import outbox, rendering, transmissions
 from mailing.models import Message, State
 from privacy import deadlines, suppression, views
 from privacy.models import DataRequest, LedgerEntry, Subject
@@ -50,7 +54,8 @@ def test_a_stranger_gets_a_date_and_a_receipt_and_is_nobody_here(client, agency)
         asked.pk,
         None,
     )
-    assert "[[link:" not in message.body_text, "nobody's links go to a stranger"
+    held = set(rendering.stored_links(message.body_text, message.body_html).values())
+    assert held == {"request"}, "nobody's links go to a stranger, only the page of what they asked"
 
 
 def test_the_receipt_speaks_the_language_of_the_page(client, agency):
@@ -103,6 +108,19 @@ def test_the_receipt_leaves_for_somebody_who_stopped_everything(client, agency):
     receipt = Message.objects.get(template__kind="receipt_request")
     assert receipt.state == State.QUEUED
     assert receipt.pk in [claimed.pk for claimed in outbox.claim()]
+
+
+def test_the_receipt_leads_to_the_page_of_the_request(client, agency):
+    """Where the proof will stand once they are erased; also for somebody we do not know."""
+    client.post(URL, ASKED)
+    receipt = Message.objects.get()
+    mail = transmissions.build([receipt], Organisation.current())[receipt.pk]
+    assert isinstance(mail, dict)
+    [page] = set(re.findall(r"/privacy/requests/[^/\s]+/", mail["content"]["text"]))
+    shown = client.get(page)
+    assert shown.status_code == 200
+    asked = DataRequest.objects.get()
+    assert date_format(asked.due_on) in shown.content.decode()
 
 
 def test_a_request_counts_even_where_no_receipt_can_be_made(client, db):

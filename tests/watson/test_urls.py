@@ -131,9 +131,9 @@ def world(vacancy: Any, rosa: User, ada: User) -> Callable[[Address], str]:
     }
     forgotten = services.receive_request(kind="erasure", channel="phone", subject=make_candidacy().subject, actor=ada)
     plan = erasures.plan(forgotten, actor=ada)
-    others = {
+    others: dict[str, Any] = {
         "erasure": plan.pk,
-        "step": plan.steps.first().pk,
+        "step": plan.steps.all()[0].pk,
         "suggestion": suggestion.pk,
         "made": rounds.start(rounds.open_round(vacancy, [candidacy], kind="approach", actor=ada), actor=ada).pk,
         "file": stray.pk,
