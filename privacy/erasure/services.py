@@ -13,11 +13,12 @@ from accounts.models import User
 from privacy import ledger
 from privacy.erasure import planning, running
 from privacy.guards import REFUSALS, Refused, lawful, refuse
-from privacy.models import DataRequest, Erasure, ErasurePerson, ErasureStep, Subject
+from privacy.models import DataRequest, Erasure, ErasurePerson, ErasureStep, IdentityCheck, Subject
 from privacy.models.erasure import ErasureReason, StepState
 from privacy.models.requests import RequestKind
 
 NOBODY = refuse("erasure_nobody", _("Find out first who asks: nobody here is tied to this request."))
+UNKNOWN = refuse("erasure_unknown", _("First be sure who asks: an erasure cannot be undone."))
 OTHER_KIND = refuse("erasure_other_request", _("This request asks for something else than to be erased."))
 OTHERS_OPEN = refuse(
     "erasure_others_open", _("This person asked something else too. Answer that first: after the erasure nobody can.")
@@ -48,10 +49,14 @@ def plan(request: DataRequest, *, actor: User) -> Erasure:
 
 
 def approve(erasure: Erasure, *, actor: User) -> Erasure:
-    """An officer approves a plan, and it begins. Raises Refused when what is held is no longer what the plan says."""
+    """An officer approves a plan, and it begins. Raises Refused when what is held is no longer what the plan says, or
+    while it is not known who asks."""
     with lawful():
         request = DataRequest.objects.select_for_update(of=("self",)).get(erasures=erasure)
         _check(request)
+        shown = IdentityCheck.objects.filter(request=request, subject=request.subject_id)
+        if not shown.filter(confirmed_at__isnull=False).exists():
+            raise _refused(UNKNOWN)
         erasure = Erasure.objects.select_for_update(of=("self",)).select_related("request").get(pk=erasure.pk)
         if erasure.people.filter(identifiers=b"").exists():
             raise _refused(CHANGED)  # a fresher plan was made

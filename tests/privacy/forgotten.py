@@ -10,7 +10,9 @@ from candidates.models import ContactGround, ContactKind, ContactPoint, Decision
 from consent.models import ConsentTrace
 from mailing.models import State
 from privacy import ledger, services
+from privacy.desk import identity
 from privacy.models import AccessEntry, DataRequest
+from privacy.models.handling import Method
 from tests.factories import (
     make_candidacy,
     make_event,
@@ -31,7 +33,7 @@ class Forgotten:
 
     request: DataRequest
 
-    def __init__(self, *, asks=True):
+    def __init__(self, *, asks=True, is_known=True):
         self.candidacy = make_candidacy(given_name=WORD, surname=WORD, email=ADDRESS)
         self.subject = self.candidacy.subject
         owner = self.candidacy.vacancy.owner
@@ -75,6 +77,8 @@ class Forgotten:
             self.request = services.receive_request(
                 kind="erasure", channel="mail", subject=self.subject, contact=ADDRESS, words=f"Vergeet {WORD}"
             )
+            if is_known:
+                identity.known(self.request, method=Method.LINK, actor=None)
 
 
 def neighbour():

@@ -14,11 +14,13 @@ from mailing import seed as mail_seed
 from mailing.models import Message, OutgoingStop, State
 from mailing.sparkpost.standin import StandIn
 from privacy import registry, suppression, tokens
+from privacy.desk import identity
 from privacy.erasure import certificate, planning, running, services, verifying
 from privacy.erasure.holders import holders
 from privacy.guards import Refused
 from privacy.models import DataRequest, Erasure, ErasurePerson, ErasureStep, LedgerEntry, Subject, SuppressionEntry
 from privacy.models.erasure import PlanAction, StepState
+from privacy.models.handling import Method
 from privacy.services import receive_request
 from privacy.vault.models import ErasureEnd, ErasureRecord
 from tests import factories
@@ -200,6 +202,15 @@ def test_what_came_in_after_the_plan_asks_for_a_new_one(agency, olga):
     assert services.approve(services.plan(person.request, actor=olga), actor=olga).approved_at
 
 
+def test_nobody_is_erased_while_it_is_not_known_who_asks(agency, olga):
+    person = Forgotten(is_known=False)
+    with pytest.raises(Refused) as refused:
+        services.approve(services.plan(person.request, actor=olga), actor=olga)
+    assert refused.value.code == services.UNKNOWN
+    identity.known(person.request, method=Method.COLLEAGUE, actor=olga)
+    assert services.approve(services.plan(person.request, actor=olga), actor=olga).approved_at
+
+
 def test_only_the_newest_plan_can_be_approved(agency, olga):
     person = Forgotten()
     first, second = (services.plan(person.request, actor=olga) for _time in range(2))
@@ -267,6 +278,7 @@ def test_who_has_no_mailbox_is_told_another_way(agency, standin, olga):
     person = Forgotten(asks=False)
     address = "Kade 1, Utrecht"
     person.request = receive_request(kind="erasure", channel="letter", subject=person.subject, contact=address)
+    identity.known(person.request, method=Method.COLLEAGUE, actor=olga)
     erasure = approved(person, olga)
     carry_on(erasure)
     services.done_by_hand(state_of(erasure, "mailboxes"), actor=olga)
