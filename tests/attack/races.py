@@ -61,17 +61,26 @@ class Race:
 
     def run(self, order: Sequence[int]) -> None:
         """`order` names the side of each step, such as (0, 1, 1, 0, 1, 0)."""
-        steps = [[self._begin, self._write, self._commit] for _ in self.sides]
         with ThreadPoolExecutor(1) as first, ThreadPoolExecutor(1) as other:
-            waiting: list[Future[None]] = []
-            for which in order:
-                step, side = steps[which].pop(0), self.sides[which]
-                waiting.append((first, other)[which].submit(self._step, step, side))
-                self._until_done_or_blocked(waiting[-1], side)
-            for future in waiting:
-                future.result(PATIENCE)
+            try:
+                self._in_order(order, (first, other))
+            except BaseException:
+                # Leaving the pools waits for their steps, and a step may wait for a lock of the other side.
+                for side in self.sides:
+                    side.second.cancel()
+                raise
         for side in self.sides:
             side.second.rollback()
+
+    def _in_order(self, order: Sequence[int], pools: Sequence[ThreadPoolExecutor]) -> None:
+        steps = [[self._begin, self._write, self._commit] for _ in self.sides]
+        waiting: list[Future[None]] = []
+        for which in order:
+            step, side = steps[which].pop(0), self.sides[which]
+            waiting.append(pools[which].submit(self._step, step, side))
+            self._until_done_or_blocked(waiting[-1], side)
+        for future in waiting:
+            future.result(PATIENCE)
 
     def _step(self, step: Callable[[Side], None], side: Side) -> None:
         if side.error is None:

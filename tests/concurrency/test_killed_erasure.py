@@ -1,12 +1,11 @@
 """An erasure whose worker is killed with SIGKILL at every boundary of every step: the end is the same, done once."""
 
 import os
-import signal
+import subprocess
 import sys
-import traceback
+from collections.abc import Callable, Iterator
 
 import pytest
-from django.db import connections
 from django.utils import timezone
 
 from consent import seed as consent_seed
@@ -20,9 +19,9 @@ from privacy.vault.models import ErasureEnd, ErasureRecord
 from tests import factories
 from tests.mailing.conftest import KEY, standin  # noqa: F401 - a fixture
 from tests.privacy.forgotten import ADDRESS, Forgotten, officer, spread
+from watson.embedded import ROOT
 
-STEP = 'UPDATE "privacy_erasurestep"'
-MOMENTS = ["before it is written", "after it is written, before the commit"]
+MOMENTS = {"before it is written": "before", "after it is written, before the commit": "after"}
 
 
 @pytest.fixture
@@ -38,39 +37,28 @@ def erasure(transactional_db, standin):  # noqa: F811
     return approved
 
 
-def killed_at(erasure, number: int, moment: str) -> bool:
-    """Go on in a process of its own that kills itself at the `number`th mark it writes; whether it came so far.
+@pytest.fixture
+def mortal(erasure, standin) -> Iterator[Callable[[int, str], bool]]:  # noqa: F811
+    """`mortal(number, moment)` goes on in a real process that dies at the `number`th mark; whether it came so far."""
+    own = {"SPARKPOST_BASE_URL": standin.url, "SPARKPOST_API_KEY": KEY, "DJANGO_SETTINGS_MODULE": "watson.settings"}
+    argv = [sys.executable, "-m", "tests.concurrency.mortal", str(erasure.pk)]
+    with subprocess.Popen(
+        argv, env={**os.environ, **own}, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as program:
+        asked, answers = program.stdin, program.stdout
+        assert asked is not None
+        assert answers is not None
 
-    A real process with real connections: the parent's are closed first, so that neither uses the other's.
-    """
-    connections.close_all()
-    child = os.fork()
-    if child == 0:
-        try:
-            seen = 0
+        def go_on(number: int, moment: str) -> bool:
+            asked.write(f"{number} {MOMENTS[moment]}\n")
+            asked.flush()
+            answer = answers.readline().strip()
+            assert answer in ("killed", "ended 0"), answer
+            return answer == "killed"
 
-            def watch(execute, sql, params, many, context):
-                nonlocal seen
-                mark = sql.startswith(STEP)
-                seen += mark
-                if mark and seen == number and moment == MOMENTS[0]:
-                    os.kill(os.getpid(), signal.SIGKILL)
-                result = execute(sql, params, many, context)
-                if mark and seen == number:
-                    os.kill(os.getpid(), signal.SIGKILL)
-                return result
-
-            with connections["default"].execute_wrapper(watch):
-                running.carry_on(erasure.pk)
-            os._exit(0)
-        except BaseException:
-            traceback.print_exc(file=sys.stderr)
-            os._exit(3)
-    _pid, status = os.waitpid(child, 0)
-    if os.WIFSIGNALED(status):
-        return True
-    assert os.WEXITSTATUS(status) == 0
-    return False
+        yield go_on
+        asked.close()
+        assert program.wait(20) == 0
 
 
 def marks(erasure) -> list[tuple[str, str]]:
@@ -78,12 +66,12 @@ def marks(erasure) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_killed_at_every_boundary(erasure, standin, moment):  # noqa: F811
+def test_killed_at_every_boundary(erasure, standin, mortal, moment):  # noqa: F811
     deaths, number, before = 0, 1, marks(erasure)
     while Erasure.objects.get(pk=erasure.pk).finished_at is None:
         ErasureStep.objects.filter(erasure=erasure, state=StepState.RETRY).update(next_at=timezone.now())
         assert erasure in Erasure.objects.stalled(), marks(erasure)
-        died = killed_at(erasure, number, moment)
+        died = mortal(number, moment)
         deaths += died
         now = marks(erasure)
         # Whoever dies at the same mark again gets one mark further the next time, so that every one is met.

@@ -32,7 +32,7 @@ def in_own_session(work, *args):
 def write(number, subject, start):
     """Write for a while: short transactions, long ones that commit late, and ones that are rolled back."""
     dice, kept = random.Random(number), 0
-    start.wait()
+    start.wait(60)
     for turn in range(ROUNDS):
         kind = dice.choices(["short", "several", "long", "undone", "savepoint"], [5, 3, 1, 2, 2])[0]
         try:
@@ -77,12 +77,14 @@ def test_sixteen_writers_and_two_sealers_leave_no_gap(transactional_db):
     with ThreadPoolExecutor(WRITERS + 2) as pool:
         sealers = [pool.submit(in_own_session, seal_until, stop) for _ in range(2)]
         writers = [pool.submit(in_own_session, write, number, subject, start) for number in range(WRITERS)]
-        kept = sum(writer.result() for writer in writers)
-        last_commit = time.monotonic()
-        while unsealed() and time.monotonic() - last_commit < LIMIT:
-            time.sleep(0.05)
-        left = unsealed()
-        stop.set()
+        try:
+            kept = sum(writer.result() for writer in writers)
+            last_commit = time.monotonic()
+            while unsealed() and time.monotonic() - last_commit < LIMIT:
+                time.sleep(0.05)
+            left = unsealed()
+        finally:
+            stop.set()  # or a writer's error would wait for the sealers for ever
         sealed = sum(sealer.result() for sealer in sealers)
     assert left == 0, f"{left} entries were not sealed within {LIMIT} seconds"
     assert kept == LedgerEntry.objects.count() == sealed
@@ -99,7 +101,7 @@ def test_two_sealers_at_once_seal_each_entry_once(transactional_db):
     start = threading.Barrier(4)
 
     def race():
-        start.wait()
+        start.wait(60)
         return ledger.seal()
 
     with ThreadPoolExecutor(4) as pool:
