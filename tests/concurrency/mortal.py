@@ -1,8 +1,9 @@
 """A program that goes on with an erasure and dies where it is told to: `python -m tests.concurrency.mortal ERASURE`.
 
 Each line it reads, "NUMBER WHEN", makes one child, which kills itself `before` or `after` the `NUMBER`th mark that it
-writes; what it prints is whether the child came so far. It forks here because nothing here has threads: a child of the
-test's own process may inherit a lock that some thread held, and would wait for it for ever.
+writes; what it prints is whether the child came so far. It forks here, where there is neither a thread nor a session
+yet: a child of the test's own process finds the session that the process opened before its browser (Django keeps
+another one per event loop, and a fork has none), and what it leaves open there nobody ever ends.
 """
 
 import os
