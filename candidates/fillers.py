@@ -202,8 +202,8 @@ def leavers(vacancy: Vacancy, user: User) -> list[Leaver]:
 
 @register_gate
 def gate(text: str) -> Iterable[Finding]:
-    """What may not be stored in free words."""
-    return [Finding(found.kind, found.start, found.end) for found in screening.find(text)]
+    """What may never be stored in free words (I9)."""
+    return [Finding(found.category, found.start, found.end) for found in screening.find_numbers(text)]
 
 
 @mail_ports.register_people

@@ -1,62 +1,48 @@
-"""Looks for what may never be stored in free words. Pure standard library: text in, places out.
+"""Looks for what may not be stored, or not lightly, in free words. Pure standard library: text in, places out.
 
-A BSN has no ground in recruitment before somebody is hired, and consent does not help (UAVG art. 46).
+Special categories of personal data (GDPR art. 9), criminal matters (art. 10), citizen service numbers (UAVG art. 46)
+and numbers of identity documents. No model and no network: rules a person can read, in `rules/`; docs/screening.md.
 """
 
-import re
 from typing import NamedTuple
 
+from candidates.screening import words
+from privacy import numbers
+from privacy.numbers import is_bsn
 
-class Found(NamedTuple):
-    """What kind of thing stands where in a text."""
+NUMBERS = ("bsn", "id_document")
+CATEGORIES = (*words.CATEGORIES, "bsn")
 
-    kind: str
+__all__ = ["CATEGORIES", "NUMBERS", "Finding", "explain", "find", "find_numbers", "is_bsn"]
+
+
+class Finding(NamedTuple):
+    """What kind of thing stands where in a text, and the rule that saw it."""
+
+    category: str
     start: int
     end: int
+    rule: str
 
 
-# Eight or nine digits, in groups as people write them.
-_DIGITS = r"\d(?:[ .\-]?\d){7,8}"
-_AFTER = r"(?![\w/]|[.\-]\w| \d)"
-# What stands right before may not make it the end of a longer number, or of an address on the web.
-_BARE = re.compile(rf"(?<![\w+/])(?<!\w[.\-])(?<!\d ){_DIGITS}{_AFTER}")
-_NAMED = re.compile(
-    r"\b(?:bsn|burger\s?service(?:\s?nummer)?|sofi(?:[ -]?n(?:umme)?r)?|citizen service number)\b"
-    rf"[^\d\n]{{0,30}}({_DIGITS}){_AFTER}",
-    re.I,
-)
-_OTHER = re.compile(
-    r"\b(?:kvk|k\.v\.k\.|kamer van koophandel|iban|rekening(?:nummer)?|tel(?:efoon)?|phone|mobiel|fax|"
-    r"order(?:nummer)?|factuur(?:nummer)?|invoice)\b[^\w\n]{0,12}$",
-    re.I,
-)
-_NEAR = 40
+def find(text: str, language: str | None = None) -> list[Finding]:
+    """Everything in a text that needs care, in order of place; `language` is nl or en, None for both."""
+    found = [*find_numbers(text), *(Finding(*one) for one in words.find(text, language))]
+    return sorted(found, key=lambda one: (one.start, one.category))
 
 
-def find(text: str, language: str | None = None) -> list[Found]:
-    """Every citizen service number in a text: nine digits that pass the eleven-test, or eight behind its name.
-
-    The language makes no difference to digits; it is here for finders of words.
-    """
-    named = {match.span(1) for match in _NAMED.finditer(text) if is_bsn(_plain(match[1]))}
-    bare = {
-        match.span()
-        for match in _BARE.finditer(text)
-        if len(_plain(match.group())) == 9
-        and is_bsn(_plain(match.group()))
-        and not _OTHER.search(text[max(0, match.start() - _NEAR) : match.start()])
-    }
-    return [Found("bsn", start, end) for start, end in sorted(named | bare)]
+def find_numbers(text: str) -> list[Finding]:
+    """Only what may never be stored: citizen service numbers and numbers of identity documents (I9)."""
+    bsn = [Finding("bsn", start, end, "bsn.number") for start, end in numbers.bsn(text)]
+    taken = {place for one in bsn for place in range(one.start, one.end)}
+    papers = [
+        Finding("id_document", start, end, f"id_document.{rule}")
+        for start, end, rule in numbers.documents(text)
+        if start not in taken
+    ]
+    return sorted([*bsn, *papers], key=lambda one: one.start)
 
 
-def _plain(number: str) -> str:
-    return re.sub(r"\D", "", number)
-
-
-def is_bsn(digits: str) -> bool:
-    """Whether eight or nine digits pass the eleven-test of a citizen service number."""
-    padded = digits.zfill(9)
-    if len(padded) != 9 or not padded.isdigit() or not padded.strip("0"):
-        return False
-    weights = (9, 8, 7, 6, 5, 4, 3, 2, -1)
-    return sum(int(digit) * weight for digit, weight in zip(padded, weights, strict=True)) % 11 == 0
+def explain(finding: Finding, text: str, language: str) -> str:
+    """Why this was found, in nl or en: ‘burn-out’ tells about health."""
+    return words.explain(finding.category, finding.rule, text[finding.start : finding.end], language)

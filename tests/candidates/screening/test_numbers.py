@@ -1,4 +1,4 @@
-"""What may never be stored in free words."""
+"""Citizen service numbers and numbers of identity documents."""
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -21,11 +21,13 @@ from privacy import ports
         "(123456782)",
         "see 111222333, and call",
         "line one\n123456782\nline three",
+        "BSN 123\u00a0456\u00a0782",
+        "123\u2011456\u2011782",
     ],
 )
 def test_a_citizen_service_number_is_seen(text):
-    found = screening.find(text)
-    assert [one.kind for one in found] == ["bsn"]
+    found = screening.find_numbers(text)
+    assert [one.category for one in found] == ["bsn"]
     assert screening.is_bsn("".join(char for char in text[found[0].start : found[0].end] if char.isdigit()))
 
 
@@ -51,14 +53,19 @@ def test_a_citizen_service_number_is_seen(text):
         "1234567820",
         "x 123456782 9",
         "2026-11-22 10:00",
+        "€ 123.456.782",
+        "123.456.782 euro",
+        "02 345 67 89",
+        "RSIN 123456782",
+        "c0ffee12-3456-4782-9abc-123456782abc",
     ],
 )
 def test_other_numbers_are_left_alone(text):
-    assert screening.find(text) == []
+    assert screening.find_numbers(text) == []
 
 
 def test_two_numbers_are_two_findings_in_order():
-    found = screening.find("BSN 111222333 of 123456782")
+    found = screening.find_numbers("BSN 111222333 of 123456782")
     assert [one.start for one in found] == [4, 17]
 
 
@@ -67,3 +74,27 @@ def test_the_gate_is_filled_and_speaks():
     assert gated("Nothing of the kind") == "Nothing of the kind"
     with pytest.raises(ValidationError, match="citizen service number"):
         gated("BSN 111222333")
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("Paspoort: NX4K8P2D7", "NX4K8P2D7"),
+        ("paspoortnummer van hem is NX4K8P2D7.", "NX4K8P2D7"),
+        ("Mijn ID-kaart heeft nummer IJ2BK97C3", "IJ2BK97C3"),
+        ("DRIVING LICENCE NO. MORGA657054SM9IJ", "MORGA657054SM9IJ"),
+        ("rijksregisternummer 85.07.30-033.28", "85.07.30-033.28"),
+        ("P<NLDDE<BRUIJN<<WILLEKE<LISELOTTE<<<<<<<<<<<", "P<NLDDE<BRUIJN<<WILLEKE<LISELOTTE<<<<<<<<<<<"),
+    ],
+)
+def test_the_number_of_a_document_is_seen(text, number):
+    found = screening.find_numbers(text)
+    assert [(one.category, text[one.start : one.end]) for one in found] == [("id_document", number)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a valid passport", "rijbewijs B sinds 2004", "Paspoort vervangen in 2019 of 2020", "order NX4K8P2D7", "A << B"],
+)
+def test_a_document_without_its_number_is_none(text):
+    assert screening.find_numbers(text) == []
