@@ -36,7 +36,7 @@ from tests.support.services import DATABASE, PLACE, SERVICES
 from watson.processes import Child, Unavailable
 from watson.roles import APP, OWNER
 
-pytest_plugins = ["tests.support.sites"]
+pytest_plugins = ["tests.support.sites", "tests.support.order"]
 
 DATABASES = ["default", "vault"]
 

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from candidates.models import Candidate
@@ -15,6 +16,7 @@ from tests.browser.road import Post, sign_in, wait_for
 ADDRESS = "an@person.example"
 
 
+@pytest.mark.long
 def test_from_a_strangers_mail_to_a_yes_and_back(
     live_site, sparkpost_standin, celery_worker_process, beat_process, new_page
 ):

@@ -3,6 +3,7 @@
 import re
 from functools import partial
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from candidates.models import Candidacy
@@ -42,6 +43,7 @@ def approached(candidacy: Candidacy) -> None:
     )
 
 
+@pytest.mark.long
 def test_a_reply_from_the_mailbox_to_a_confirmed_request(
     live_site, sparkpost_standin, celery_worker_process, beat_process, new_page
 ):

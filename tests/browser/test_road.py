@@ -10,6 +10,7 @@ import os
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.models import Role, User
@@ -199,6 +200,7 @@ def state_of(email: str) -> str:
     return Message.objects.exclude(kind="receipt").filter(to_email=email).latest("created_at").state
 
 
+@pytest.mark.long
 def test_the_whole_road(live_site, sparkpost_standin, celery_worker_process, beat_process, new_page, settings):
     factories.make_organisation(name="Sterling Search")
     mail_texts.publish_defaults()
@@ -330,6 +332,7 @@ def test_the_whole_road(live_site, sparkpost_standin, celery_worker_process, bea
     assert vacancy.candidacies.count() == 54
 
 
+@pytest.mark.long
 def test_the_road_for_a_confidential_client(
     live_site, sparkpost_standin, celery_worker_process, beat_process, new_page
 ):

@@ -15,8 +15,8 @@ from mailing.models import FoundBy, Message, State, TemplateVersion
 from mailing.signals import notice_failed
 from privacy import suppression
 from privacy.guards import Refused
-from tests.candidates.threads import at_once
 from tests.factories import make_candidacy, make_inbound, make_template, make_vacancy
+from tests.support.threads import at_once
 
 
 @pytest.fixture(autouse=True)

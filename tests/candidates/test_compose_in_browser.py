@@ -49,6 +49,7 @@ def choose(page, *people):
         page.locator(f"#card-{candidacy.pk} input").check()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("width", [1440, 390])
 def test_composing_to_several_from_choice_to_undo(desk, people, width):
     page = desk(width)
@@ -90,6 +91,7 @@ def test_composing_to_several_from_choice_to_undo(desk, people, width):
     assert not Message.objects.filter(state=State.QUEUED).exists()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("width", [1440, 390])
 def test_files_are_added_removed_and_sent(desk, people, tmp_path, width):
     for name in ("Profile.pdf", "A way to our office with a very long name indeed, as people call their files.pdf"):
@@ -162,6 +164,7 @@ def test_without_a_script_it_works_too(new_page, rosa, vacancy, people):
     assert Message.objects.count() == 3
 
 
+@pytest.mark.long
 def test_a_long_round_fills_up_while_one_looks(desk, celery_worker_process, vacancy, rosa):
     people = [make_candidacy(vacancy, surname=f"Vos{number:02}") for number in range(rounds.IN_A_REQUEST + 3)]
     people[0].candidate.contact_points.update(kind="profile", normalised="https://www.linkedin.com/in/vos")

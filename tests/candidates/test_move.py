@@ -11,8 +11,8 @@ from candidates.models import Candidacy, StageDecision, Task
 from consent.models import ConsentEvent
 from privacy.guards import Refused
 from privacy.models import LedgerEntry
-from tests.candidates.threads import at_once
 from tests.factories import make_candidacy, make_event, make_request, make_user
+from tests.support.threads import at_once
 
 
 @pytest.fixture

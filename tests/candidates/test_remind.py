@@ -20,8 +20,8 @@ from mailing.signals import reply_received
 from privacy import suppression
 from privacy.guards import Refused
 from tests.candidates.composing import asked_days_ago, question_to
-from tests.candidates.threads import at_once
 from tests.factories import make_candidacy, make_event, make_inbound, make_link, make_template
+from tests.support.threads import at_once
 
 WEDNESDAY_TEN = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 

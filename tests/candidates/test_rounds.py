@@ -13,8 +13,8 @@ from mailing.models import Message, State
 from privacy import registry
 from privacy.models import LedgerEntry, Subject
 from tests.candidates.composing import asked_days_ago, compose_url, typed
-from tests.candidates.threads import at_once
 from tests.factories import make_candidacy
+from tests.support.threads import at_once
 
 
 @pytest.fixture(autouse=True)

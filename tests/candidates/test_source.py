@@ -15,8 +15,8 @@ from consent.models import LegalBasis
 from privacy import suppression
 from privacy.guards import Refused
 from privacy.models import LedgerEntry
-from tests.candidates.threads import at_once
 from tests.factories import make_assessment, make_candidacy, make_message, make_vacancy
+from tests.support.threads import at_once
 
 NAME = {"given_name": "Anna", "infix": "de", "surname": "Vries"}
 

@@ -76,6 +76,7 @@ def run_days_later(days: int, true, what: str) -> None:
         until(true, what)
 
 
+@pytest.mark.long
 def test_they_are_told_of_in_time_and_what_needs_no_decision_begins(asked, olga):
     assert django_settings.CELERY_BEAT_SCHEDULE["run-deadlines"]["schedule"] == 3600.0
     erasure, access = asked

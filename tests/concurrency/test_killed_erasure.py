@@ -65,6 +65,7 @@ def marks(erasure) -> list[tuple[str, str]]:
     return list(ErasureStep.objects.filter(erasure=erasure).order_by("position").values_list("holder", "state"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_killed_at_every_boundary(erasure, standin, mortal, moment):  # noqa: F811
     deaths, number, before = 0, 1, marks(erasure)

@@ -142,6 +142,7 @@ def ask(url: str, given: dict | None = None):
         return json.load(answer)
 
 
+@pytest.mark.long
 def test_a_thousand_messages_while_workers_are_killed(transactional_db, standin_process, queue):  # noqa: F811
     original = queue(not_before=timezone.now() + timedelta(days=1))
     ids = multiply(original, MESSAGES)

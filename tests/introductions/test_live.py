@@ -11,6 +11,7 @@ from tests.introductions.conftest import withdraw
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1440, "light")])
 def test_a_client_contact_enters_answers_and_loses_who_withdraws(
     live_site, new_page, introduction, asked, kees, rosa, width, scheme

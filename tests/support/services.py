@@ -52,6 +52,7 @@ def _home() -> Path:
         return Path(os.environ["WATSON_TEST_HOME"])
     home = Path(tempfile.mkdtemp(prefix=f"watson-test-{os.geteuid()}-", dir="/tmp"))
     home.chmod(0o711)
+    (home / "static").mkdir()
     os.environ["WATSON_TEST_HOME"] = str(home)
     Record.save(home / "run.json", [Record.of(os.getpid())])
     atexit.register(_tidy_up, home, os.getpid())

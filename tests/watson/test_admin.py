@@ -231,6 +231,7 @@ def test_the_world_fills_every_table(world):
     assert not empty, f"Put a row of {', '.join(empty)} in the world of this test."
 
 
+@pytest.mark.long
 def test_every_page_of_every_table_opens(world, desk):
     assert desk.get(reverse("admin:index")).status_code == 200
     for model in MODELS:

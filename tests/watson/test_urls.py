@@ -184,6 +184,7 @@ def test_every_address_refuses_methods_it_does_not_know(world, desk, ada):
             assert methods(browser, world(address)), address.route
 
 
+@pytest.mark.long
 def test_the_desk_sends_strangers_to_the_door_and_shows_clients_nothing(world, desk, ada, carl):
     stranger, client, works_here = desk(None), desk(carl), desk(ada)
     works_here.raise_request_exception = False
