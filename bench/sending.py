@@ -1,7 +1,7 @@
 """How fast the outbox hands over, beside the bare client over the same number of connections, in the same run.
 
-`.venv/bin/python -m bench.sending` runs it alone, against
-the stand-in as a program of its own that waits 20 ms before each answer. What is sent are real questions: words of a
+`.venv/bin/python -m bench.sending` runs it alone: two Celery workers, against the stand-in as a program of its own that
+waits 20 ms before each answer. What is sent are real questions: words of a
 published template, a notice, three links, an HTML and a text part; each to a person of their own.
 """
 
@@ -20,12 +20,14 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from bench import servers
+from bench import rows, servers
 from watson.processes import Child, answers
 
 LATENCY = 0.020
 ROUNDS = 5
-MESSAGES = 800
+MESSAGES = 1200
+WORKERS = 2  # processes that hand over, as in the demo
+PATIENCE = 300.0
 
 
 @dataclass
@@ -57,14 +59,14 @@ def measure(*, rounds: int = ROUNDS, messages: int = MESSAGES, port: int = 0) ->
 
     from mailing import outbox
 
-    result = Result(settings.MAIL_CONNECTIONS, messages)
-    with standin(port or servers.free_port()) as url:
+    result = Result(WORKERS * settings.MAIL_CONNECTIONS, messages)
+    with standin(port or servers.free_port()) as url, _workers(url):
         settings.SPARKPOST_BASE_URL = url
         original = _question()
         client = outbox.client()
         for number in range(rounds + 1):
             transmissions = _queue(original, messages, start=1 + number * messages)
-            bare = messages / _seconds_of_bare(client, transmissions, settings.MAIL_CONNECTIONS)
+            bare = messages / _seconds_of_bare(client, transmissions, result.connections)
             _forget(url)
             watson = messages / _seconds_of_outbox(messages)
             _forget(url)
@@ -159,14 +161,33 @@ def _queue(original: Any, messages: int, *, start: int) -> list[dict[str, Any]]:
     return [transmission for transmission in built.values() if isinstance(transmission, dict)]
 
 
-def _seconds_of_outbox(messages: int) -> float:
-    from mailing import outbox
+@contextmanager
+def _workers(url: str) -> Iterator[None]:
+    """The workers that hand over, each a process of its own."""
+    arguments = ("celery", "-A", "watson", "worker", "--loglevel", "INFO", "--concurrency", str(WORKERS))
+    with servers.program("sender", *arguments, ready=" ready.", SPARKPOST_BASE_URL=url):
+        yield
 
+
+def _seconds_of_outbox(messages: int) -> float:
+    """From the moment the workers are called until SparkPost has taken every message and that is written down."""
+    from mailing import tasks
+    from mailing.models import Message, State
+
+    before = Message.objects.filter(state=State.ACCEPTED).count()
     began = time.perf_counter()
-    taken = 0
-    while taken < messages and (now := outbox.hand_over()):
-        taken += now
+    for _worker in range(WORKERS):
+        tasks.hand_over.delay()
+    with rows.at_will() as cursor:
+        while True:
+            cursor.execute("SELECT 1 FROM mailing_message WHERE state = 'queued' OR state = 'claimed' LIMIT 1")
+            if cursor.fetchone() is None:
+                break
+            if time.perf_counter() - began > PATIENCE:
+                raise RuntimeError("The messages were not handed over.")
+            time.sleep(0.005)
     took = time.perf_counter() - began
+    taken = Message.objects.filter(state=State.ACCEPTED).count() - before
     if taken != messages:
         raise RuntimeError(f"Only {taken} of {messages} messages were taken.")
     return took

@@ -296,7 +296,7 @@ MAIL_SILENCE_AFTER = env.int("MAIL_SILENCE_AFTER", default=1800)  # seconds
 MAIL_EVENT_DAYS = env.int("MAIL_EVENT_DAYS", default=30)  # what a provider's event told stays in the message itself
 if MAIL_RECONCILE_AFTER < 2 * SPARKPOST_TIMEOUT:
     raise ImproperlyConfigured("MAIL_RECONCILE_AFTER is at least twice SPARKPOST_TIMEOUT: a call may still be running.")
-MAIL_CONNECTIONS = env.int("MAIL_CONNECTIONS", default=8)
+MAIL_CONNECTIONS = env.int("MAIL_CONNECTIONS", default=5)  # of one worker process
 if not 1 <= MAIL_CONNECTIONS <= 10:
     raise ImproperlyConfigured("MAIL_CONNECTIONS is 1 to 10: SparkPost advises no more than 10 connections at once.")
 OPERATOR_WEBHOOK_URL = env.str("OPERATOR_WEBHOOK_URL", default="")
