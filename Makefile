@@ -30,6 +30,7 @@ demo: setup ## run Watson with an agency in it; PORT=8100 moves it, Ctrl-C ends 
 
 test: setup ## run every test, the browser's too; ARGS="-k consent" narrows it down
 	@$(PYTHON) -m tests.support.browser --ensure
+	@$(PYTHON) -m tests.support.dovecot --ensure
 	@exec $(PYTHON) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: setup ## lint, types, layers, templates, migrations and deployment settings

@@ -16,6 +16,9 @@ from mailing.models import (
     InboundFile,
     InboundMail,
     Logo,
+    Mailbox,
+    MailboxFind,
+    MailboxSweep,
     MailEvent,
     Message,
     OutgoingStop,
@@ -175,3 +178,24 @@ class QueuePauseAdmin(WatsonAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+
+@admin.register(Mailbox)
+class MailboxAdmin(ReadOnlyAdmin):
+    # Linked and unlinked at the desk, where what opens it is sealed.
+    list_display = ["address", "owner", "kind", "mode", "checked_at", "trouble"]
+    list_select_related = ["owner"]
+    exclude = ["secret"]
+
+
+@admin.register(MailboxSweep)
+class MailboxSweepAdmin(ReadOnlyAdmin):
+    list_display = ["erasure", "owner", "state", "removed", "kept", "searched_at", "verified_at"]
+    list_select_related = ["owner", "erasure"]
+
+
+@admin.register(MailboxFind)
+class MailboxFindAdmin(ReadOnlyAdmin):
+    list_display = ["sweep", "decision", "decided_at", "decided_by"]
+    list_select_related = ["sweep", "decided_by"]
+    exclude = ["body"]

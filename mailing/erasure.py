@@ -12,6 +12,7 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from mailing import outbox, services
+from mailing.mailboxes import erasing  # noqa: F401 - the holder of linked mailboxes
 from mailing.models import Message, OutgoingStop, State, Stream
 from mailing.provider import stops, streams
 from mailing.sparkpost import errors

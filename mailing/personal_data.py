@@ -108,6 +108,27 @@ class MailingData(PersonalData):
                 Class.NONE: "content_type size set_aside masked",
             }
         ),
+        "mailing.Mailbox": columns_of(
+            {
+                Class.TECHNICAL: "id owner linked_by",
+                Class.IDENTIFIER: "address login",
+                Class.SECRET: "secret",
+                Class.NONE: "kind mode host port security way linked_at checked_at trouble trouble_since",
+            }
+        ),
+        "mailing.MailboxSweep": columns_of(
+            {
+                Class.TECHNICAL: "id erasure mailbox owner attempts",
+                Class.NONE: "mode state trouble removed kept searched_at verified_at",
+            }
+        ),
+        "mailing.MailboxFind": columns_of(
+            {
+                Class.TECHNICAL: "id sweep key decided_by",
+                Class.SECRET: "body",
+                Class.NONE: "decision decided_at",
+            }
+        ),
         "mailing.Suggestion": columns_of(
             {
                 Class.TECHNICAL: "id mail settled_by act_id",
@@ -126,6 +147,7 @@ class MailingData(PersonalData):
         "mailing.Attachment": "message__subject",
         "mailing.Unfollowed": "subject",
         "mailing.OutgoingStop": "subject",
+        "mailing.Mailbox": "owner__staff_subject__subject",
     }
     kept = {
         "mailing.OutgoingStop": (
@@ -143,6 +165,8 @@ class MailingData(PersonalData):
         "mailing.StoredFile": DELETE,
         "mailing.Attachment": DELETE,
         "mailing.Unfollowed": DELETE,
+        # A colleague's own link, with what opens it.
+        "mailing.Mailbox": DELETE,
         "mailing.Message": {
             "to_email": "",
             "to_name": "",

@@ -5,6 +5,8 @@ from celery import shared_task
 from django.db import OperationalError
 
 from mailing import attachments, events, outbox, pauses, reconciler
+from mailing.mailboxes import services as mailbox_services
+from mailing.models import Mailbox
 from mailing.provider import catch_up as catching_up
 from mailing.provider import stops
 from mailing.replies import intake, stuck
@@ -75,6 +77,22 @@ def forget_unused_files() -> int:
 def delete_strays() -> int:
     """Delete mail of nobody we know, and mail nobody could take in, whose last day has passed; how many."""
     return replies.delete_overdue() + stuck.delete_overdue()
+
+
+@shared_task
+def check_mailboxes() -> int:
+    """Have every linked mailbox opened, so that its owner hears what fails before an erasure needs it; how many."""
+    mailboxes = [str(pk) for pk in Mailbox.objects.values_list("pk", flat=True)]
+    for mailbox_id in mailboxes:
+        check_mailbox.delay(mailbox_id)
+    return len(mailboxes)
+
+
+@shared_task
+def check_mailbox(mailbox_id: str) -> bool:
+    """Open one linked mailbox and note what fails; whether nothing does."""
+    mailbox = Mailbox.objects.select_related("owner").filter(pk=mailbox_id).first()
+    return mailbox is not None and not mailbox_services.check(mailbox)
 
 
 @shared_task(autoretry_for=(requests.RequestException,), max_retries=10, retry_backoff=5, retry_backoff_max=600)

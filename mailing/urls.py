@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mailing.views import drafts, health, hooks, messages, replies, stuck, templates
+from mailing.views import drafts, health, hooks, mailboxes, messages, replies, stuck, templates
 
 app_name = "mailing"
 
@@ -43,6 +43,15 @@ urlpatterns = [
     path("mail/drafts/<uuid:pk>/reader/", drafts.choose_reader, name="draft-reader"),
     path("mail/drafts/<uuid:pk>/discard/", drafts.discard, name="draft-discard"),
     path("mail/test-link/", drafts.test_link, name="test-link"),
+    path("mailboxes/", mailboxes.mailbox_list, name="mailboxes"),
+    path("mailboxes/imap/", mailboxes.link_imap, name="mailbox-imap"),
+    path("mailboxes/google/", mailboxes.link_google, name="mailbox-google"),
+    path("mailboxes/google/back/", mailboxes.google_back, name="mailbox-google-back"),
+    path("mailboxes/delegated/", mailboxes.link_delegated, name="mailbox-delegated"),
+    path("mailboxes/<uuid:pk>/test/", mailboxes.test, name="mailbox-test"),
+    path("mailboxes/<uuid:pk>/mode/", mailboxes.mode, name="mailbox-mode"),
+    path("mailboxes/<uuid:pk>/unlink/", mailboxes.unlink, name="mailbox-unlink"),
+    path("mailboxes/look/<uuid:pk>/", mailboxes.look, name="mailbox-look"),
     path("hooks/sparkpost/", hooks.sparkpost, name="sparkpost"),
     path("hooks/sparkpost/relay/", hooks.relay, name="relay"),
 ]

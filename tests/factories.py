@@ -31,7 +31,7 @@ from consent.models import (
     Notice,
     Purpose,
 )
-from mailing.models import Channel, FoundBy, InboundMail, Message, State, TemplateVersion
+from mailing.models import Channel, FoundBy, InboundMail, Mailbox, Message, State, TemplateVersion
 from mailing.texts import DEFAULTS
 from privacy.models import LegitimateInterestAssessment, Link, Subject
 from vacancies.models import (
@@ -360,6 +360,23 @@ def make_message(candidacy: Candidacy | None = None, **fields: Any) -> Message:
         "body_text": "Beste Anna",
     }
     return Message.objects.create(**{**values, **fields})
+
+
+def make_mailbox(owner: User | None = None, **fields: Any) -> Mailbox:
+    """A linked mailbox by IMAP, on a server that is never asked."""
+    owner = owner or make_user()
+    values: dict[str, Any] = {
+        "owner": owner,
+        "address": owner.email,
+        "kind": "imap",
+        "mode": "purge",
+        "host": "127.0.0.1",
+        "port": 993,
+        "security": "tls",
+        "way": "password",
+        "linked_by": owner,
+    }
+    return Mailbox.objects.create(**{**values, **fields})
 
 
 def make_inbound(candidacy: Candidacy | None = None, **fields: Any) -> InboundMail:

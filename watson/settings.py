@@ -181,6 +181,7 @@ CELERY_BEAT_SCHEDULE = {
     "end-untold": {"task": "candidates.tasks.end_untold", "schedule": 3600.0},
     "erase-due": {"task": "candidates.tasks.erase_due", "schedule": 3600.0},
     "carry-on-erasures": {"task": "privacy.tasks.carry_on_erasures", "schedule": 60.0, "options": {"expires": 60}},
+    "check-mailboxes": {"task": "mailing.tasks.check_mailboxes", "schedule": 3600.0, "options": {"expires": 3600}},
     "clean-up": {"task": "watson.tasks.clean_up", "schedule": 3600.0},
 }
 
@@ -299,6 +300,21 @@ if MAIL_RECONCILE_AFTER < 2 * SPARKPOST_TIMEOUT:
 MAIL_CONNECTIONS = env.int("MAIL_CONNECTIONS", default=5)  # of one worker process
 if not 1 <= MAIL_CONNECTIONS <= 10:
     raise ImproperlyConfigured("MAIL_CONNECTIONS is 1 to 10: SparkPost advises no more than 10 connections at once.")
+# Linked mailboxes: IMAP servers that may be inside our network or on another port; a certificate authority of our own.
+MAILBOX_HOSTS = [host.strip().lower() for host in env.list("MAILBOX_HOSTS", default=[])]
+MAILBOX_CA_FILE = env.str("MAILBOX_CA_FILE", default="")
+MAILBOX_TIMEOUT = env.float("MAILBOX_TIMEOUT", default=60.0)  # seconds
+MAILBOX_OAUTH_TOKEN_URL = env.str("MAILBOX_OAUTH_TOKEN_URL", default="")
+MAILBOX_OAUTH_CLIENT_ID = env.str("MAILBOX_OAUTH_CLIENT_ID", default="")
+MAILBOX_OAUTH_CLIENT_SECRET = env.str("MAILBOX_OAUTH_CLIENT_SECRET", default="")
+MAILBOX_OAUTH_SCOPE = env.str("MAILBOX_OAUTH_SCOPE", default="")
+GOOGLE_CLIENT_ID = env.str("GOOGLE_CLIENT_ID", default="")
+GOOGLE_CLIENT_SECRET = env.str("GOOGLE_CLIENT_SECRET", default="")
+GOOGLE_AUTH_URL = env.str("GOOGLE_AUTH_URL", default="https://accounts.google.com/o/oauth2/v2/auth")
+GOOGLE_TOKEN_URL = env.str("GOOGLE_TOKEN_URL", default="https://oauth2.googleapis.com/token")
+GMAIL_API_URL = env.str("GMAIL_API_URL", default="https://gmail.googleapis.com").rstrip("/")
+GOOGLE_SERVICE_ACCOUNT_FILE = env.str("GOOGLE_SERVICE_ACCOUNT_FILE", default="")
+MAILBOX_DELEGATED = [address.strip().lower() for address in env.list("MAILBOX_DELEGATED", default=[])]
 OPERATOR_WEBHOOK_URL = env.str("OPERATOR_WEBHOOK_URL", default="")
 if OPERATOR_WEBHOOK_URL and not OPERATOR_WEBHOOK_URL.startswith(("https://", "http://")):
     raise ImproperlyConfigured("OPERATOR_WEBHOOK_URL is an address that begins with https:// (or http://).")
@@ -344,5 +360,9 @@ LOGGING = {
         # These two write addresses and query strings; what they know is in our own ledger, without names.
         "axes": {"level": "ERROR"},
         "django.db.backends": {"level": "ERROR"},
+        # What goes to a mailbox names people, and how one signs in.
+        "imapclient": {"level": "ERROR"},
+        "urllib3": {"level": "WARNING"},
+        "google": {"level": "WARNING"},
     },
 }

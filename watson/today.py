@@ -16,6 +16,7 @@ from accounts.models import User
 from candidates.models import Candidacy, Candidate, Task
 from mailing import outbox, pauses, reconciler
 from mailing import ports as mail_ports
+from mailing.mailboxes import erasing
 from mailing.models import InboundBatch, InboundKind, InboundMail, Message, State, Suggestion
 from mailing.provider import catch_up, streams
 from privacy import clocks as clock_words
@@ -149,9 +150,17 @@ def banners(user: User) -> list[dict[str, Any]]:
             found.append(_unsettled(user, lost))
         if (missed := catch_up.missed_posts()) is not None:
             found.append(_silence(user, missed))
+    found += [_mail_to_look_at(pk, number) for pk, number in erasing.waiting_for(user)]
     if _sees_everybody(user) and (number := InboundBatch.objects.stuck().count()):
         found.append(_stuck(number))
     return found
+
+
+def _mail_to_look_at(pk: UUID, number: int) -> dict[str, Any]:
+    title = ngettext("%(n)s mail waits for your decision", "%(n)s mails wait for your decision", number)
+    text = _("Somebody asked to be erased, and this mail may be about them. Only you see what it is.")
+    url = reverse("mailing:mailbox-look", args=[pk])
+    return {"kind": "warn", "title": title % {"n": number}, "text": text, "url": url, "action": _("Look at it")}
 
 
 def _stuck(number: int) -> dict[str, Any]:

@@ -186,7 +186,7 @@ def _head(parsed: Parsed, message: Any, relay: Mapping[str, Any]) -> None:
     parsed.subject_line = _line(_header(message, "Subject") or _text(relay["content"].get("subject")), 300)
     parsed.message_id = _line(_header(message, "Message-ID"), 300)
     parsed.thread = f"{_raw_header(message, 'In-Reply-To')} {_raw_header(message, 'References')}"
-    parsed.sent_at = _moment(_raw_header(message, "Date"))
+    parsed.sent_at = moment(_raw_header(message, "Date"))
     parsed.kind = _kind(message, relay, parsed.from_email)
 
 
@@ -216,7 +216,8 @@ def _sender(message: Any, relay: Mapping[str, Any]) -> tuple[str, str]:
     return "", _line(name, 200)
 
 
-def _moment(value: str) -> datetime | None:
+def moment(value: str) -> datetime | None:
+    """The moment in a Date header; one without a zone is taken as UTC."""
     try:
         at = parsedate_to_datetime(value)
     except (TypeError, ValueError, IndexError, OverflowError):

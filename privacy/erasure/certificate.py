@@ -50,7 +50,7 @@ def of(erasure: Erasure) -> Certificate:
         places=[
             Place(holders[step.holder].label, step.touched, None)
             for step in steps
-            if step.holder in holders and step.touched and not step.found
+            if step.holder in holders and step.touched and "searched" not in step.found
         ],
         kept=_kept(lines),
         asked=[{"what": told(line).what, "count": line.count} for line in lines if line.action == PlanAction.ASK],

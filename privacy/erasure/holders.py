@@ -4,7 +4,7 @@ A floor registers its holders in `erasure.py` of its app, found as `personal_dat
 `position`; a holder that has nothing of anybody in the plan gets no step.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import ClassVar
@@ -62,6 +62,16 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Part:
+    """One part of a step that consists of several, as a person reads it: what, how far, what is wrong."""
+
+    label: Words
+    state: Words
+    trouble: Words = ""
+    is_done: bool = False
+
+
+@dataclass(frozen=True)
 class Run:
     """What a step works on: the erasure and its people, with what they are searched for by while it is still held."""
 
@@ -116,6 +126,14 @@ class Holder:
     def erase(self, run: Run) -> int:
         """Erase it; how many. Safe to repeat. Raises Later or ByHand."""
         return 0
+
+    def say(self, whats: Collection[str]) -> Mapping[str, Words]:
+        """What its own lines in a plan say: those of `whats` that are neither a table nor in `wording.WHAT`."""
+        return {}
+
+    def parts(self, erasure: Erasure) -> Iterable[Part]:
+        """How far each part of its step is, where it has several."""
+        return ()
 
     def residual(self) -> timedelta | None:
         """How long something may remain that nobody can reach or search."""

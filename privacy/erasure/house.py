@@ -25,7 +25,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from privacy import keyed_hash, keys, ports, registry, services, suppression
 from privacy.erasure import grepping, scanning
-from privacy.erasure.holders import ByHand, Findings, Holder, Later, Line, Person, Run, register
+from privacy.erasure.holders import Findings, Holder, Later, Line, Person, Run, register
 from privacy.erasure.needles import EMAIL, KEY, PHONE, Needles
 from privacy.guards import lawful
 from privacy.identifiers import BadContact, normalise_email, normalise_phone
@@ -420,23 +420,6 @@ class FileKeys(Holder):
 
     def _owners(self, people: Iterable[Person]) -> set[UUID]:
         return {owner for person in people for owner in (*person.ids, *map(UUID, person.values(KEY)))}
-
-
-@register
-class Mailboxes(Holder):
-    """The seam for colleagues' own mailboxes: while none is linked, somebody searches them by hand."""
-
-    code = "mailboxes"
-    label = _("Mailboxes of colleagues")
-    position = 70
-    reasons = ASKED
-    always = True
-
-    def plan(self, run: Run) -> Iterable[Line]:
-        yield Line("mailboxes", PlanAction.BY_HAND, 1)
-
-    def erase(self, run: Run) -> int:
-        raise ByHand("mailboxes_by_hand")
 
 
 @register

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from privacy import registry, sealing
+from privacy import ports, registry, sealing
 from privacy.erasure import POLICY, needles
 from privacy.erasure.holders import Holder, Line, Run, in_order, person_of
 from privacy.erasure.needles import Identifier
@@ -69,9 +69,10 @@ def has_changed(erasure: Erasure) -> bool:
         tuple(person_of(row.subject, identifiers_of(row.subject, erasure.request)) for row in _people(erasure)),
         {row.subject_id: row for row in _people(erasure)},
     )
-    # What stays grows with every look at the person, and is the same to them.
-    now = {(holder.code, line.what): line.count for holder, line in lines_of(fresh) if line.action != PlanAction.KEEP}
-    then = {(line.holder, line.what): line.count for line in erasure.lines.exclude(action=PlanAction.KEEP)}
+    # What stays grows with every look at the person, who searches by hand with every colleague: the same to them.
+    apart = (PlanAction.KEEP, PlanAction.BY_HAND)
+    now = {(holder.code, line.what): line.count for holder, line in lines_of(fresh) if line.action not in apart}
+    then = {(line.holder, line.what): line.count for line in erasure.lines.exclude(action__in=apart)}
     return now != then
 
 
@@ -112,6 +113,8 @@ def identifiers_of(subject: Subject, request: DataRequest | None = None) -> list
                 for value in row:
                     if isinstance(value, str) and value.strip() and not handler.is_blank(value):
                         found[needles.kind_of(value), value.strip()] = None
+    # Whole, as it is written in mail; in the tables it stands in parts.
+    found.update(dict.fromkeys((needles.NAME, name) for name in ports.names([subject.pk]).values() if name))
     if request is not None and request.contact:
         found[needles.kind_of(request.contact), request.contact.strip()] = None
         found[needles.ANSWER, request.contact.strip()] = None

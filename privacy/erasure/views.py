@@ -15,6 +15,7 @@ from accounts.access import roles, staff_user
 from accounts.models import Organisation, Role
 from privacy import access, deadlines, ports, tokens
 from privacy.erasure import certificate, services, wording
+from privacy.erasure.holders import holders
 from privacy.guards import Refused
 from privacy.models import DataRequest, Erasure, ErasureStep
 from privacy.models.erasure import PlanAction, StepState
@@ -123,9 +124,9 @@ def _page(request: HttpRequest, asked: DataRequest, *, refusal: str = "", status
         "asked": asked,
         "name": names.get(asked.subject_id, "") if asked.subject_id else "",
         "erasure": erasure,
-        "goes": [wording.told(line) for line in lines if line.action in GOES],
-        "stays": [wording.told(line) for line in lines if line.action == PlanAction.KEEP],
-        "outside": [wording.told(line) for line in lines if line.action in OUTSIDE],
+        "goes": wording.told_of([line for line in lines if line.action in GOES]),
+        "stays": wording.told_of([line for line in lines if line.action == PlanAction.KEEP]),
+        "outside": wording.told_of([line for line in lines if line.action in OUTSIDE]),
         "steps": _steps(erasure) if erasure and erasure.approved_at else [],
         "certificate": certificate.of(erasure) if erasure and erasure.finished_at else None,
         "refusal": refusal,
@@ -149,6 +150,7 @@ def _steps(erasure: Erasure) -> list[dict[str, Any]]:
                 "icon": wording.ICONS.get(step.state, "clock"),
                 "trouble": wording.trouble(step),
                 "left": sorted(step.found.get("left", {}).items()) if step.state != StepState.DONE else [],
+                "parts": list(holders[step.holder].parts(erasure)) if step.holder in holders else [],
                 "namesakes": sum(step.found.get("namesakes", {}).values()),
                 "by_hand": step.state == StepState.NEEDS_HUMAN and step.trouble in services.BY_HAND,
                 "again": step.state == StepState.RETRY

@@ -1,5 +1,6 @@
 """Erasures in plain words: what a line of a plan says, why something stays, what is in the way."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,7 +16,6 @@ WHAT: dict[str, Words] = {
     "tellings": _("whoever got the data is told to erase them"),
     "erasure_record": _("that this erasure took place, in ids and hashes, outside the database"),
     "rtbf": _("SparkPost is asked to forget the addresses and takes them off its list"),
-    "mailboxes": _("mail in colleagues' own mailboxes: search each for every address, in the bin and spam too"),
     "logs": _("logs hold no names or addresses, and end by themselves"),
     "backups": _("backups end by themselves; one that is put back is erased again before anybody sees it"),
     "request_file": _("that this was asked, when, and that it was done, without a name"),
@@ -39,7 +39,11 @@ TROUBLE: dict[str, Words] = {
     "recipients_open": _("Somebody who got the data was not told yet. Tell them on the page of the request."),
     "provider_no_key": _("SparkPost cannot be asked: its key is not set."),
     "provider_busy": _("SparkPost's list is being worked on. It is tried again in a moment."),
-    "mailboxes_by_hand": _("Search the mailboxes of colleagues for every address, and delete what you find."),
+    "mailboxes_by_hand": _(
+        "The linked mailboxes are done. Have the colleagues below search their own for every address, bin and spam too."
+    ),
+    "mailboxes_failed": _("A mailbox could not be searched. It is tried again."),
+    "mailboxes_review": _("Colleagues have mail to look at, which may be about somebody else. Ask them to decide."),
     "no_address": _("No mail can go to this person. Tell them yourself that it is done."),
     "letter_waits": _("The message that it is done waits to be sent."),
     "letter_failed": _("The message that it is done did not arrive. Tell them another way."),
@@ -79,11 +83,25 @@ class Told:
 
 def told(line: ErasureLine) -> Told:
     """A line of a plan in words; a table by the name of its rows."""
+    return told_of([line])[0]
+
+
+def told_of(lines: Sequence[ErasureLine]) -> list[Told]:
+    """The same for many: every holder is asked once for the words of its own lines."""
+    asked: dict[str, list[str]] = {}
+    for line in lines:
+        if line.what not in WHAT and line.holder in holders:
+            asked.setdefault(line.holder, []).append(line.what)
+    said = {code: holders[code].say(whats) for code, whats in asked.items()}
+    return [_told(line, WHAT.get(line.what) or said.get(line.holder, {}).get(line.what, "")) for line in lines]
+
+
+def _told(line: ErasureLine, known: Words) -> Told:
     holder = holders.get(line.holder)
     return Told(
-        what=WHAT.get(line.what) or _table(line.what),
+        what=known or _table(line.what),
         count=line.count,
-        is_counted=line.what not in WHAT,
+        is_counted=not known,
         holder=holder.label if holder else line.holder,
         action=PlanAction(line.action).label,
         ground=GROUNDS.get(line.ground, ""),

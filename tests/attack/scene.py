@@ -11,6 +11,7 @@ from accounts.models import Role
 from candidates.models import Candidate, Correction, DecisionReason, Stage, StageDecision
 from consent.models import Basis, BasisReason, EventKind, LegalBasis, Purpose, Revelation
 from introductions.models import Introduction, Recipient
+from mailing.models import MailboxSweep
 from privacy import ledger
 from privacy.deadlines import due_date, extended_due_date
 from privacy.models import (
@@ -241,6 +242,7 @@ def lay() -> SimpleNamespace:
     s.to_erased = make.make_message(s.quinten, subject=s.erased)
     s.to_restricted = make.make_message(s.quinten, subject=s.restricted)
 
+    s.mailbox = make.make_mailbox(s.recruiter)
     # An erasure that runs, with one step done and one open; and a plan that nobody approved yet.
     s.erasure = Erasure.objects.create(reason="retention", policy="test", approved_at=now)
     s.erasure_person = ErasurePerson.objects.create(erasure=s.erasure, subject=s.erased, identifiers=b"sealed")
@@ -252,6 +254,10 @@ def lay() -> SimpleNamespace:
     )
     Erasure.objects.filter(pk=s.other_erasure.pk).update(finished_at=now)
     s.plan = Erasure.objects.create(reason="request", policy="test")
+    s.sweep = MailboxSweep.objects.create(erasure=s.erasure, mailbox=s.mailbox, owner=s.recruiter, mode="purge")
+    s.swept = MailboxSweep.objects.create(
+        erasure=s.other_erasure, mailbox=s.mailbox, owner=s.recruiter, mode="purge", state="done", verified_at=now
+    )
     s.plan_step = ErasureStep.objects.create(erasure=s.plan, position=1, holder="tables")
     s.plan_line = ErasureLine.objects.create(
         erasure=s.plan, holder="tables", what="candidates.Candidate", action="blank", count=1

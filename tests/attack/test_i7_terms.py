@@ -57,9 +57,20 @@ def delete_an_answered_one_before_its_time(scene, run):
     "I7",
     rule="i7_kept",
     guard="privacy.DataRequest:no_truncate",
-    besides=tuple(
-        f"privacy.{name}:no_truncate"
-        for name in ("Extension", "RequestNotice", "RequestStep", "Crossing", "Erasure", "ErasureStep", "ErasureLine")
+    besides=(
+        *(
+            f"privacy.{name}:no_truncate"
+            for name in (
+                "Extension",
+                "RequestNotice",
+                "RequestStep",
+                "Crossing",
+                "Erasure",
+                "ErasureStep",
+                "ErasureLine",
+            )
+        ),
+        "mailing.MailboxSweep:no_truncate",
     ),
     denied_to=(APP,),
 )

@@ -54,7 +54,7 @@ def remove_an_erasure(scene, run):
     "E",
     rule=FIXED,
     guard="privacy.Erasure:no_truncate",
-    besides=("privacy.ErasureStep:no_truncate", "privacy.ErasureLine:no_truncate"),
+    besides=("privacy.ErasureStep:no_truncate", "privacy.ErasureLine:no_truncate", "mailing.MailboxSweep:no_truncate"),
     denied_to=("watson_app",),
 )
 def empty_the_table_of_erasures(scene, run):

@@ -121,7 +121,13 @@ def test_what_waits_for_a_person_has_a_button_and_what_is_stuck_says_why(desk, p
     )
     steps.filter(holder="cache").update(state=StepState.RETRY, trouble="failed", next_at=timezone.now())
     page = text(browser.get(f"{at(person.request)}?lang=en"))
-    for words in ("Not done yet", "Search the mailboxes", "mailing_message", "Something is left", "tried again"):
+    for words in (
+        "Not done yet",
+        "search their own for every address",
+        "mailing_message",
+        "Something is left",
+        "tried again",
+    ):
         assert words in page
     hand = steps.get(holder="mailboxes")
     browser.post(at(person.request, f"steps/{hand.pk}/by-hand/"))

@@ -178,7 +178,7 @@ def test_a_plan_says_what_goes_what_stays_and_what_others_must_do(agency, olga):
     assert lines["consent.ConsentEvent", PlanAction.KEEP] == 1
     assert lines["stop_hash", PlanAction.KEEP] == 2
     assert lines["rtbf", PlanAction.ASK] == 1
-    assert lines["mailboxes", PlanAction.BY_HAND] == 1
+    assert lines[f"mailbox-hand:{olga.pk}", PlanAction.BY_HAND] == 1
     assert ("backups", PlanAction.EXPIRE) in lines
     assert all(line.ground for line in erasure.lines.all() if line.action == PlanAction.KEEP)
     assert person.subject.erased_at is None

@@ -209,6 +209,7 @@ HINTS: dict[str, dict[str, Any]] = {
     },
     "consent.ConsentEvent": {"kind": "expired"},
     "consent.LegalBasis": {"basis": "legal_obligation"},
+    "mailing.Mailbox": {"linked_by": _colleague},
     "mailing.Suggestion": {"settled_at": _now, "settled_by": _colleague},
     "mailing.InboundFile": {
         "body": lambda person, row: sealing.seal(zlib.compress(person.file()), context=f"inbound_file:{row.pk}")

@@ -4,11 +4,13 @@ import os
 import sys
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.support import browser as browsers
+from tests.support import dovecot as dovecots
 from tests.support import services, worker
 from watson.embedded import ROOT
 from watson.processes import Child, Unavailable, answers
@@ -65,6 +67,30 @@ def sparkpost_standin(live_site: Site) -> Iterator[StandIn]:
         yield StandIn(url=f"http://127.0.0.1:{port}", outbox=f"http://127.0.0.1:{port}/outbox/", child=child)
     finally:
         child.stop()
+
+
+@pytest.fixture(scope="session")
+def _dovecot() -> Iterator[dovecots.Dovecot]:
+    """One IMAP server per worker."""
+    try:
+        dovecots.ensure()
+    except Unavailable as error:
+        if os.environ.get("CI") == "true":
+            pytest.fail(str(error), pytrace=False)
+        pytest.skip(str(error))
+    running = dovecots.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def dovecot(_dovecot: dovecots.Dovecot, settings: Any) -> dovecots.Dovecot:
+    """A real IMAP server that the settings allow; each user name is an empty mailbox with folders in Dutch."""
+    settings.MAILBOX_HOSTS = [_dovecot.host]
+    settings.MAILBOX_CA_FILE = str(_dovecot.ca)
+    settings.MAILBOX_TIMEOUT = 20.0
+    settings.MAILBOX_OAUTH_TOKEN_URL = _dovecot.tokens.url
+    return _dovecot
 
 
 @pytest.fixture(scope="session")

@@ -30,6 +30,8 @@ from mailing.models import (
     InboundBatch,
     InboundFile,
     Logo,
+    MailboxFind,
+    MailboxSweep,
     MailEvent,
     OutgoingStop,
     ProviderStream,
@@ -159,6 +161,9 @@ def world(candidacy, administrator):
     ErasurePerson.objects.create(erasure=erasure, subject=Subject.objects.create())
     ErasureStep.objects.create(erasure=erasure, position=1, holder="tables")
     ErasureLine.objects.create(erasure=erasure, holder="tables", what="people", action="delete", count=1)
+    box = factories.make_mailbox(owner)
+    sweep = MailboxSweep.objects.create(erasure=erasure, mailbox=box, owner=owner, mode="purge")
+    MailboxFind.objects.create(sweep=sweep, key="0" * 64, body=b"sealed")
     Canary.objects.create(words="canary", raw=b"canary")
     ErasureRecord.objects.create(erasure=erasure.pk, reason="retention", people=[], policy="test")
     ErasureEnd.objects.create(erasure=erasure.pk)

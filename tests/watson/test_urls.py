@@ -17,13 +17,21 @@ from accounts.models import User
 from candidates.models import Task
 from candidates.services import corrections, rounds
 from candidates.sourcing import batches, reading
-from mailing.models import InboundBatch, Suggestion
+from mailing.models import InboundBatch, MailboxSweep, Suggestion
 from privacy import services
 from privacy.erasure import services as erasures
 from privacy.exports import services as copies
 from privacy.governance import services as governance
 from privacy.models import RequestGroup
-from tests.factories import make_agreement, make_candidacy, make_contact, make_inbound, make_message, make_template
+from tests.factories import (
+    make_agreement,
+    make_candidacy,
+    make_contact,
+    make_inbound,
+    make_mailbox,
+    make_message,
+    make_template,
+)
 from watson.catalogue import ROOMS
 
 # For everybody, or behind a door of their own; each has tests of its own.
@@ -50,6 +58,8 @@ LATER = {
     "mail/replies/<uuid:pk>/files/<uuid:file>/": "a mail with a file",
     "clients/<uuid:pk>/agreements/<uuid:agreement>/file/": "an agreement with a file",
     "mail/replies/stuck/<uuid:pk>/mail.zip": "the officer's alone",
+    "mailboxes/google/": "a Google client in the settings",
+    "mailboxes/delegated/": "a service account in the settings",
     "privacy-desk/copies/<uuid:pk>/preview/<path:name>": "a file of that name",
     "privacy-desk/assessments/<uuid:pk>/withdraw/": "an approved assessment",
     "vacancies/<uuid:pk>/import/<uuid:batch>/refused.csv": "an import that ran",
@@ -131,6 +141,9 @@ def world(vacancy: Any, rosa: User, ada: User) -> Callable[[Address], str]:
     }
     forgotten = services.receive_request(kind="erasure", channel="phone", subject=make_candidacy().subject, actor=ada)
     plan = erasures.plan(forgotten, actor=ada)
+    box = make_mailbox(ada)
+    first["mailboxes"] = box.pk
+    first["look"] = MailboxSweep.objects.create(erasure=plan, mailbox=box, owner=ada, mode="purge", state="review").pk
     others: dict[str, Any] = {
         "erasure": plan.pk,
         "step": plan.steps.all()[0].pk,

@@ -1,0 +1,142 @@
+"""The holder of colleagues' own mailboxes: each linked one by itself, the others by hand, colleague by colleague."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import timedelta
+from uuid import UUID
+
+from django.db.models import Count, Q
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from mailing.mailboxes import services, sweeping, wording
+from mailing.mailboxes.clients import Trouble
+from mailing.models import FindDecision, Mailbox, MailboxMode, MailboxSweep
+from mailing.models.mailboxes import SweepState
+from privacy.erasure.holders import ByHand, Holder, Later, Line, Part, Run, Words, register
+from privacy.models import Erasure, ErasureStep
+from privacy.models.erasure import ErasureReason, PlanAction
+
+# What Gmail keeps in the bin; the owner of another server's bin was asked to see to it (docs/privacy.md).
+BIN = timedelta(days=30)
+LOOK_AGAIN = 3600.0
+LINKED, HAND = "mailbox:", "mailbox-hand:"
+
+
+def without_one() -> list[User]:
+    """Colleagues none of whose mailboxes is linked: theirs are searched by hand."""
+    return list(User.objects.staff().filter(mailboxes=None).order_by("name", "pk"))
+
+
+@register
+class Mailboxes(Holder):
+    """Before the tables, for they tell which mail is surely the person's."""
+
+    code = services.STEP
+    label = _("Mailboxes of colleagues")
+    position = 35
+    reasons = frozenset({ErasureReason.REQUEST.value})
+    is_remote = True
+    always = True
+
+    def plan(self, run: Run) -> Iterable[Line]:
+        for pk in Mailbox.objects.order_by("address").values_list("pk", flat=True):
+            yield Line(f"{LINKED}{pk}", PlanAction.DELETE)
+        for colleague in without_one():
+            yield Line(f"{HAND}{colleague.pk}", PlanAction.BY_HAND)
+
+    def erase(self, run: Run) -> int:
+        failed: list[Trouble] = []
+        states = []
+        for sweep in _sweeps(run.erasure):
+            if sweep.state == SweepState.DONE or sweep.mailbox is None:
+                continue
+            try:
+                states.append(sweeping.carry_on(sweep, sweep.mailbox, run))
+            except Trouble as trouble:
+                failed.append(trouble)
+        removed = sum(MailboxSweep.objects.filter(erasure=run.erasure).values_list("removed", flat=True))
+        ErasureStep.objects.filter(erasure=run.erasure, holder=self.code).update(touched=removed)
+        if failed:
+            after = [trouble.after for trouble in failed if trouble.after is not None]
+            raise Later("mailboxes_failed", max(after) if len(after) == len(failed) else None)
+        if SweepState.REVIEW in states:
+            # Looked at again by itself: a mail may have gone, or a decision come, meanwhile.
+            raise Later("mailboxes_review", LOOK_AGAIN)
+        if colleagues := _by_hand(run.erasure):
+            raise ByHand("mailboxes_by_hand", {"colleagues": len(colleagues)})
+        return removed
+
+    def residual(self) -> timedelta | None:
+        return BIN if Mailbox.objects.filter(mode=MailboxMode.TRASH).exists() else None
+
+    def say(self, whats: Collection[str]) -> Mapping[str, Words]:
+        keys = dict(what.split(":", 1)[::-1] for what in whats if ":" in what)
+        boxes = {str(box.pk): box for box in Mailbox.objects.select_related("owner").filter(pk__in=keys)}
+        people = {str(user.pk): user for user in User.objects.filter(pk__in=keys)}
+        return {f"{kind}:{key}": _said(boxes.get(key), people.get(key)) for key, kind in keys.items()}
+
+    def parts(self, erasure: Erasure) -> Iterable[Part]:
+        waiting = Count("finds", filter=Q(finds__decision=FindDecision.OPEN))
+        sweeps = MailboxSweep.objects.filter(Q(mailbox__isnull=False) | Q(verified_at__isnull=False), erasure=erasure)
+        for sweep in sweeps.select_related("mailbox", "owner").annotate(waiting=waiting).order_by("owner__name", "pk"):
+            yield _part(sweep)
+        step = ErasureStep.objects.select_related("by").filter(erasure=erasure, holder=self.code).first()
+        told = step.by if step else None
+        for colleague in _by_hand(erasure):
+            said = gettext("by hand, %(who)s says") % {"who": told} if told else gettext("by hand")
+            yield Part(colleague.name, said, is_done=told is not None)
+
+
+def _by_hand(erasure: Erasure) -> list[User]:
+    """Who has to search by hand: colleagues without a linked mailbox, and those who unlinked one before it was done."""
+    unlinked = MailboxSweep.objects.filter(erasure=erasure, mailbox=None, verified_at=None).select_related("owner")
+    found = {user.pk: user for user in (*without_one(), *(sweep.owner for sweep in unlinked))}
+    return sorted(found.values(), key=lambda user: (user.name, user.pk))
+
+
+def _said(mailbox: Mailbox | None, colleague: User | None) -> str:
+    if colleague is not None:
+        words = gettext("%(who)s searches their own mail for every address, bin and spam too, and deletes it")
+        return words % {"who": colleague}
+    if mailbox is None:
+        return gettext("a mailbox that is no longer linked")
+    if mailbox.mode == MailboxMode.PURGE:
+        words = gettext(
+            "%(address)s (%(who)s): mail between them and this person is deleted; about other mail %(who)s is asked"
+        )
+    else:
+        words = gettext(
+            "%(address)s (%(who)s): mail between them and this person is binned; about other mail %(who)s is asked"
+        )
+    return words % {"address": mailbox.address, "who": mailbox.owner}
+
+
+def _sweeps(erasure: Erasure) -> list[MailboxSweep]:
+    """One row for every mailbox that is linked now."""
+    for mailbox in Mailbox.objects.all():
+        MailboxSweep.objects.get_or_create(
+            erasure=erasure, mailbox=mailbox, defaults={"owner_id": mailbox.owner_id, "mode": mailbox.mode}
+        )
+    rows = MailboxSweep.objects.filter(erasure=erasure, mailbox__isnull=False)
+    return list(rows.select_related("mailbox__owner").order_by("mailbox__address"))
+
+
+def _part(sweep: MailboxSweep) -> Part:
+    label = sweep.mailbox.address if sweep.mailbox else gettext("a mailbox of %(who)s") % {"who": sweep.owner}
+    said = [str(sweep.get_state_display())]
+    if sweep.removed:
+        said.append(ngettext("%(n)s mail removed", "%(n)s mails removed", sweep.removed) % {"n": sweep.removed})
+    if sweep.kept:
+        said.append(ngettext("%(n)s kept with a reason", "%(n)s kept with a reason", sweep.kept) % {"n": sweep.kept})
+    if waiting := getattr(sweep, "waiting", 0):
+        words = ngettext("%(n)s mail for %(who)s to look at", "%(n)s mails for %(who)s to look at", waiting)
+        said.append(words % {"n": waiting, "who": sweep.owner})
+    return Part(label, ", ".join(said), str(wording.trouble(sweep.trouble)), sweep.state == SweepState.DONE)
+
+
+def waiting_for(user: User) -> list[tuple[UUID, int]]:
+    """The lists this colleague has to look at, with how many mails are in each."""
+    rows = MailboxSweep.objects.filter(mailbox__owner=user, state=SweepState.REVIEW)
+    counted = rows.annotate(waiting=Count("finds", filter=Q(finds__decision=FindDecision.OPEN)))
+    return list(counted.order_by("searched_at", "pk").values_list("pk", "waiting"))
