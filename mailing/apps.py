@@ -13,6 +13,7 @@ class MailingConfig(AppConfig):
             fillers,  # noqa: F401  (fillers answer by being imported)
             legal,
         )
+        from mailing.mailboxes import copies  # noqa: F401 - answers for what lies in mailboxes
         from mailing.provider import receivers
         from mailing.signals import answer_handed_over, notice_failed
         from privacy.signals import lifted, suppressed

@@ -71,6 +71,8 @@ class Held:
     stops: Sequence[tuple[str, str, datetime]]
     covered: int = 0
     left_out: Mapping[HeldFile, str] = field(default_factory=dict)
+    failures: Sequence[str] = ()
+    keepers: Sequence[str] = ()
 
     @property
     def is_anything(self) -> bool:
@@ -93,15 +95,24 @@ class Held:
 
 
 def gather(
-    subject: Subject, *, language: str, covered: Iterable[str] = (), left_out: Mapping[UUID, str] | None = None
+    subject: Subject,
+    *,
+    language: str,
+    covered: Iterable[str] = (),
+    left_out: Mapping[UUID, str] | None = None,
+    outside: Sequence[Table] = (),
+    failures: Sequence[str] = (),
+    keepers: Sequence[str] = (),
 ) -> Held:
     """Everything about this person, under whatever ids they had.
 
     `covered`: words about other people, covered in free text. `left_out`: files not handed out, by id, and why.
+    `outside`, `failures`, `keepers`: what was fetched from elsewhere before, what could not be, who keeps it for us.
     """
     left_out = left_out or {}
     with override(language), registry.one_look():
-        tables = _tables(subject)
+        order = list(Section)
+        tables = sorted([*_tables(subject), *outside], key=lambda table: order.index(table.section))
         cover = _Cover(covered)
         tables = [_covered(table, cover) for table in tables]
         files = [file for handler in registry.handlers.values() for file in handler.files(subject)]
@@ -115,6 +126,8 @@ def gather(
             stops=_stops(subject),
             covered=cover.times,
             left_out={file: left_out[file.id] for file in files if file.id in left_out},
+            failures=failures,
+            keepers=keepers,
         )
 
 
@@ -153,8 +166,7 @@ def _tables(subject: Subject) -> list[Table]:
             columns=columns,
             rows=kept,
         )
-    order = list(Section)
-    return sorted(found.values(), key=lambda table: order.index(table.section))
+    return list(found.values())
 
 
 def _value(handler: registry.PersonalData, label: str, name: str, value: Any, said: Mapping[str, Any]) -> Any:

@@ -69,6 +69,7 @@ def access_zip(held: Held, request: DataRequest) -> bytes:
             "left_out": [why_left_out(reason) for reason in held.left_out.values()],
             "covered": held.covered,
             "lost_files": lost,
+            "not_searched": list(held.failures),
         }
     return _zip({PAGE: page.encode(), DATA: _json(data)}, paths)
 

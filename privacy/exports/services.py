@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from privacy import ledger, links, ports, sealing
-from privacy.exports import codes, gathering, packing
+from privacy.exports import codes, gathering, outside, packing
 from privacy.exports.wording import LeftOut
 from privacy.guards import REFUSALS, Refused, lawful, refuse
 from privacy.models import AccessEntry, DataCopy, DataRequest, Link
@@ -274,7 +274,16 @@ def _made(copy: DataCopy) -> tuple[bytes, Notes, dict[str, int]]:
         return body, Notes(), {"files": sum(name.startswith("files/") for name in packing.members(body))}
     words = notes_of(copy).words
     left_out = {UUID(file): reason for file, reason in copy.left_out.items()}
-    held = gathering.gather(copy.subject, language=copy.language, covered=words, left_out=left_out)
+    beyond = outside.fetch(copy.subject, language=copy.language)
+    held = gathering.gather(
+        copy.subject,
+        language=copy.language,
+        covered=words,
+        left_out=left_out,
+        outside=beyond.tables,
+        failures=beyond.failures,
+        keepers=beyond.keepers,
+    )
     notes = Notes(
         words=words,
         found=gathering.others_in(held),
@@ -285,6 +294,7 @@ def _made(copy: DataCopy) -> tuple[bytes, Notes, dict[str, int]]:
         "tables": len(held.tables),
         "files": len(held.files),
         "covered": held.covered,
+        "failures": len(held.failures),
     }
     return packing.access_zip(held, copy.request), notes, counts
 
