@@ -15,6 +15,13 @@ RUN set -a && . .ci/production.env && set +a \
     && rm -rf .ci var
 
 FROM python:3.12-slim-bookworm
+# `manage.py backup` and `restore` need the client programs of the server's version (docker-compose.yml), which Debian
+# bookworm itself doesn't have.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends ca-certificates postgresql-common \
+    && /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y \
+    && apt-get install --yes --no-install-recommends postgresql-client-17 \
+    && rm -rf /var/lib/apt/lists/*
 RUN groupadd --system --gid 10001 watson \
     && useradd --system --uid 10001 --gid watson --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin watson \
     && install -d -o watson -g watson /data /data/media
@@ -24,6 +31,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     DJANGO_SETTINGS_MODULE=watson.settings \
+    PG_BIN=/usr/lib/postgresql/17/bin \
     STATIC_ROOT=/app/staticfiles \
     MEDIA_ROOT=/data/media \
     BEAT_SCHEDULE_FILE=/tmp/beat

@@ -11,7 +11,7 @@ LANGUAGES = ("nl", "en")
 # What `wording` fills in; anything else in brackets would be shown to people as it stands.
 PLACEHOLDERS = frozenset(
     {"client", "vacancy", "agency", "legal_name", "address", "kvk", "email", "privacy_contact"}
-    | {"no_answer_days", "retention_days", "consent_months", "pool_months"}
+    | {"no_answer_days", "retention_days", "consent_months", "pool_months", "proof"}
 )
 _PLACEHOLDER = re.compile(r"\[(\w+)\]")
 
@@ -46,6 +46,8 @@ ITEMS: Mapping[str, tuple[Promise, tuple[str, str]]] = {
         (r"\bbuiten de (?:EER|Europese)\b", r"\boutside the (?:EEA|European)\b"),
     ),
     "storage": (_("how long they are kept"), (r"\[retention_days\]", r"\[retention_days\]")),
+    # A sentence where proof is kept, nothing where it is not; the place is always there.
+    "proof": (_("that proof of an introduction may be kept"), (r"\[proof\]", r"\[proof\]")),
     "no_answer": (_("how long they are kept without an answer"), (r"\[no_answer_days\]", r"\[no_answer_days\]")),
     "access": (_("the right to see the data"), _right("inzien|inzage", "see|access")),
     "rectification": (_("the right to correct them"), _right("corrig|verbeter", "correct|rectif")),
@@ -76,7 +78,7 @@ ITEMS: Mapping[str, tuple[Promise, tuple[str, str]]] = {
 # A question to be kept is asked of who gave us their data themselves or knows us already (GDPR art. 13), and rests on
 # consent alone: no interest to name, and a period of its own.
 POOL_ITEMS: Mapping[str, tuple[Promise, tuple[str, str]]] = {
-    **{code: item for code, item in ITEMS.items() if code not in ("interest", "storage")},
+    **{code: item for code, item in ITEMS.items() if code not in ("interest", "storage", "proof")},
     "storage": (_("how long they are kept"), (r"\[pool_months\]", r"\[pool_months\]")),
     "asked_again": (
         _("that an introduction is asked for separately"),

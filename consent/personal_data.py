@@ -11,6 +11,7 @@ from accounts.models import Organisation
 from consent import wording
 from consent.models import OWN_ACTS, ConsentRequest, Revelation
 from consent.services import tells_the_client
+from privacy.proofs import wording as proofs
 from privacy.registry import DELETE, Class, PersonalData, Section, columns_of, register, teller
 from vacancies.models import Vacancy
 
@@ -129,9 +130,9 @@ def vacancies_told(people: Collection[UUID], keys: Collection[Any]) -> Mapping[A
 @teller("consent.ConsentRequest:text")
 def words_told(people: Collection[UUID], keys: Collection[Any]) -> Mapping[Any, str]:
     """Each question in the very words the person saw, with the notice below it, in the language it was asked in."""
-    us = Organisation.current()
+    us, proof = Organisation.current(), proofs.months()
     rows = ConsentRequest.objects.filter(pk__in=keys).select_related("text")
-    return {asked.pk: "\n\n".join(wording.sentences(asked, asked.language, us).values()) for asked in rows}
+    return {asked.pk: "\n\n".join(wording.sentences(asked, asked.language, us, proof).values()) for asked in rows}
 
 
 @teller("vacancies.Vacancy:purpose")

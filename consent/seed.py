@@ -31,7 +31,7 @@ Hoe lang
 Zonder antwoord wissen wij uw gegevens na [no_answer_days] dagen. Na een nee wissen wij ze meteen. Na een ja bewaren wij ze \
 tot [retention_days] dagen na het einde van de procedure, en uw toestemming geldt hoogstens [consent_months] maanden. Van uw \
 antwoord bewaren wij een bewijs zonder naam. Wilt u niets meer van ons horen, dan bewaren wij een onleesbare vingerafdruk van \
-uw adres, zodat niemand hier u opnieuw benadert.
+uw adres, zodat niemand hier u opnieuw benadert. [proof]
 
 Uw rechten
 U mag uw gegevens inzien, laten corrigeren, laten wissen, het gebruik laten beperken en uw gegevens meenemen. U mag bezwaar \
@@ -72,7 +72,7 @@ How long
 Without an answer we erase your data after [no_answer_days] days. After a no we erase them at once. After a yes we keep them \
 until [retention_days] days after the procedure ends, and your consent lasts [consent_months] months at most. Of your answer we \
 keep a proof without your name. If you want to hear nothing from us any more, we keep an unreadable fingerprint of your address, \
-so that nobody here writes to you again.
+so that nobody here writes to you again. [proof]
 
 Your rights
 You may see, correct and erase your data, limit their use and take them along. You may object; then we stop. You can always \

@@ -8,15 +8,26 @@ from django.utils import translation
 
 from accounts.models import Organisation
 from consent.models import ConsentRequest
+from privacy.proofs import wording as proofs
 from vacancies.models import Shared
 
 _PLACEHOLDER = re.compile(r"\[(\w+)\]")
 
 
-def sentences(request: ConsentRequest, language: str, organisation: Organisation | None = None) -> dict[str, str]:
-    """Question, yes-sentence and notice of this request in `language`, with the names as they were when asked."""
+def sentences(
+    request: ConsentRequest,
+    language: str,
+    organisation: Organisation | None = None,
+    proof_months: int | None = None,
+) -> dict[str, str]:
+    """Question, yes-sentence and notice of this request in `language`, with the names as they were when asked.
+
+    Who asks for many gives `organisation` and `proof_months`, which are looked up otherwise.
+    """
     organisation = organisation or Organisation.current()
+    kept_for = proofs.months() if proof_months is None else proof_months
     names = {
+        "proof": proofs.sentence(language, kept_for),
         "client": request.client_as_named,
         "vacancy": request.vacancy_title,
         "agency": organisation.name or organisation.legal_name,

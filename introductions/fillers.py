@@ -1,12 +1,16 @@
 """What this floor answers to the ports below."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 
-from introductions.models import Recipient
-from privacy.ports import GotIt, register_recipients
+from accounts.models import User
+from introductions.models import Introduction, Recipient
+from privacy.ports import GotIt, Key, Place, register_place, register_recipients
 
 
 @register_recipients
@@ -24,3 +28,18 @@ def recipients(subject: UUID) -> Iterable[GotIt]:
         )
         for recipient in rows.select_related("introduction", "contact")
     ]
+
+
+@register_place
+def places(user: User, asked: Mapping[str, set[UUID]]) -> Mapping[Key, Place]:
+    """The sealed proof of an introduction, for officers: which client, which vacancy, when; never whom."""
+    ids = asked.get("introduction")
+    if not ids or not (user.is_officer or user.is_administrator):
+        return {}
+    return {
+        ("introduction", one.pk): Place(
+            reverse("privacy:proofs:proof", args=[one.pk]),
+            f"{one.client.name} · {one.vacancy.title} · {date_format(timezone.localdate(one.at), 'j F Y')}",
+        )
+        for one in Introduction.objects.filter(pk__in=ids).select_related("client", "vacancy")
+    }

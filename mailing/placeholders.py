@@ -67,6 +67,13 @@ _ALL = {
             "We measure whether this message is opened.",
             may_be_empty=True,
         ),
+        _one(
+            "proof",
+            _("that proof of an introduction is kept, if it is"),
+            "Stellen wij u voor, dan bewaren wij daarvan hoogstens 12 maanden een verzegeld bewijs.",
+            "If we introduce you, we keep sealed proof of that for 12 months at most.",
+            may_be_empty=True,
+        ),
         _one("asked_on", _("when we asked the first time"), "3 november 2026", "3 November 2026"),
         _one("subject", _("the subject the recruiter gave"), "Onze afspraak van dinsdag", "Our appointment on Tuesday"),
         _one(
@@ -176,7 +183,13 @@ def of(kind: str) -> list[Placeholder]:
     known = KINDS.get(kind, Kind())
     # A notice of art. 14 has a place for it, also where this kind is never measured: then the line falls away.
     tells = known.followed or kind in NOTICE_KINDS
-    names = (*_ASKED_FIRST, *known.names, *(("tracking",) if tells else ()), *_OURS)
+    names = (
+        *_ASKED_FIRST,
+        *known.names,
+        *(("tracking",) if tells else ()),
+        *(("proof",) if kind in NOTICE_KINDS else ()),
+        *_OURS,
+    )
     return [_ALL[name] for name in names]
 
 

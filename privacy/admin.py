@@ -26,6 +26,8 @@ from privacy.models import (
     LegitimateInterestAssessment,
     Link,
     Mandate,
+    ProofOpening,
+    ProofRule,
     RequestGroup,
     RequestNotice,
     RequestStep,
@@ -36,7 +38,7 @@ from privacy.models import (
     SuppressionLift,
     Telling,
 )
-from privacy.vault.models import ErasureEnd, ErasureRecord, FileKey, LedgerHead, Restoration
+from privacy.vault.models import ErasureEnd, ErasureRecord, FileKey, LedgerHead, Restoration, SealedProof
 
 __all__ = ["PersonAdmin", "ReadOnlyAdmin", "VersionAdmin", "VersionForm", "WatsonAdmin"]
 
@@ -258,3 +260,20 @@ class FileKeyAdmin(ReadOnlyAdmin):
 @admin.register(Restoration)
 class RestorationAdmin(ReadOnlyAdmin):
     list_display = ["at", "last_seal", "last_head"]
+
+
+@admin.register(ProofRule)
+class ProofRuleAdmin(ReadOnlyAdmin):
+    list_display = ["at", "months", "assessment", "by"]
+    list_select_related = ["assessment", "by"]
+
+
+@admin.register(ProofOpening)
+class ProofOpeningAdmin(ReadOnlyAdmin):
+    list_display = ["asked_at", "introduction", "asked_by", "approved_by", "approved_at", "shown_at"]
+    list_select_related = ["asked_by", "approved_by"]
+
+
+@admin.register(SealedProof)
+class SealedProofAdmin(ReadOnlyAdmin):
+    list_display = ["introduction", "made_at", "until"]

@@ -20,11 +20,12 @@ from uuid import UUID
 from django.db import DatabaseError, connection, connections, transaction
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from privacy.models import LedgerDetail, LedgerEntry, LedgerSeal, Subject
-from privacy.vault.models import LedgerHead
+from privacy.vault.models import LedgerHead, Restoration
 
 logger = logging.getLogger(__name__)
 
@@ -237,7 +238,9 @@ def anchor() -> int:
     """Copy the hashes of seals newer than the vault's newest head; how many. A vault out of reach is tried again."""
     try:
         newest = LedgerHead.objects.order_by("seq").last()
-        if newest and LedgerSeal.objects.filter(seq=newest.seq).values_list("hash", flat=True).first() != newest.hash:
+        seal = LedgerSeal.objects.filter(seq=newest.seq).values_list("hash", flat=True).first() if newest else None
+        lost = newest is not None and seal is None and newest.seq in _lost()
+        if newest and seal != newest.hash and not lost:
             logger.error("ledger: head %s in the vault is not the seal of that number", newest.seq)
         fresh = LedgerSeal.objects.filter(seq__gt=newest.seq if newest else 0).order_by("seq")
         heads = [LedgerHead(seq=seq, hash=digest) for seq, digest in fresh.values_list("seq", "hash")]
@@ -260,6 +263,54 @@ def _newest_head() -> int:
 # Verifying
 
 
+class _Lost:
+    """The numbers of seals that are gone because the main database was put back from a backup, by the vault's account.
+
+    Only a restore writes that account, as the owner, so nobody who cuts a tail can call it a restore.
+    """
+
+    def __init__(self, restorations: Iterable[Restoration]) -> None:
+        self.ranges = [(one.last_seal, one.last_head) for one in restorations]
+
+    def __contains__(self, seq: int) -> bool:
+        return any(last < seq <= head for last, head in self.ranges)
+
+
+def _lost() -> _Lost:
+    return _Lost(Restoration.objects.all())
+
+
+def restorations() -> list[str]:
+    """What the vault knows of backups that were put back, each in plain words: when, and which seals went by that.
+
+    That is no fault of the ledger, but somebody should know of each.
+    """
+    try:
+        known = list(Restoration.objects.order_by("at"))
+    except DatabaseError:
+        return []
+    told = []
+    for one in known:
+        words = {
+            "day": date_format(timezone.localtime(one.at), "DATETIME_FORMAT"),
+            "first": one.last_seal + 1,
+            "last": one.last_head,
+        }
+        if one.last_head > one.last_seal:
+            sentence = _(
+                "On %(day)s the database was put back from a backup. Seals %(first)s to %(last)s were made after that"
+                " backup, so they are gone, as is to be expected; everything before and after them was checked. If"
+                " nobody here put a backup back then, find out who did."
+            )
+        else:
+            sentence = _(
+                "On %(day)s the database was put back from a backup that held every seal, so none is gone by that. If"
+                " nobody here put a backup back then, find out who did."
+            )
+        told.append(sentence % words)
+    return told
+
+
 @dataclass(frozen=True)
 class Problem:
     """Something wrong with the ledger: a code, a seal's number where there is one, and a sentence in plain words."""
@@ -279,19 +330,20 @@ def verify(now: datetime | None = None) -> list[Problem]:
     try:
         # By the vault's clock: whoever can rewrite a seal can also make it look old.
         expired = LedgerHead.objects.filter(anchored_at__lt=now - KEPT).order_by("seq").last()
-        heads = list(_verify_heads(newest, now))
+        lost = _lost()
+        heads = list(_verify_heads(newest, now, lost))
     except DatabaseError as error:
-        expired = None
+        expired, lost = None, _Lost([])
         sentence = _("The vault cannot be read (%(error)s), so a cut tail would not show.")
         heads = [Problem("vault", sentence % {"error": type(error).__name__})]
     return [
-        *_verify_seals(newest, expired.seq if expired else 0),
+        *_verify_seals(newest, expired.seq if expired else 0, lost),
         *heads,
         *_verify_open_end(newest, now),
     ]
 
 
-def _verify_seals(newest: LedgerSeal | None, expired: int) -> Iterator[Problem]:
+def _verify_seals(newest: LedgerSeal | None, expired: int, lost: _Lost) -> Iterator[Problem]:
     """The chain and what lies under each seal; entries under seals up to `expired` may have been cleaned up."""
     if newest is None:
         return
@@ -299,7 +351,7 @@ def _verify_seals(newest: LedgerSeal | None, expired: int) -> Iterator[Problem]:
     entry = next(entries, None)
     previous: LedgerSeal | None = None
     for seal in LedgerSeal.objects.filter(seq__lte=newest.seq).order_by("seq").iterator(chunk_size=2000):
-        yield from _verify_link(seal, previous, expired)
+        yield from _verify_link(seal, previous, expired, lost)
         members = []
         while entry is not None and entry.xid < seal.until_xid:
             members.append(entry)
@@ -318,16 +370,16 @@ def _verify_seals(newest: LedgerSeal | None, expired: int) -> Iterator[Problem]:
         previous = seal
 
 
-def _verify_link(seal: LedgerSeal, previous: LedgerSeal | None, expired: int) -> Iterator[Problem]:
+def _verify_link(seal: LedgerSeal, previous: LedgerSeal | None, expired: int, lost: _Lost) -> Iterator[Problem]:
     """Whether a seal follows on the one before it, or begins the chain."""
     words = {"seq": seal.seq, "before": previous.seq if previous else 0}
     if previous is None:
-        if seal.seq > expired + 1:
+        if seal.seq > expired + 1 and not all(seq in lost for seq in range(expired + 1, seal.seq)):
             yield Problem("missing_seal", _("The seals before number %(seq)s are missing.") % words, seal.seq)
         elif seal.seq == 1 and (seal.previous != GENESIS or seal.from_xid != 0):
             yield Problem("chain", _("The first seal does not begin the chain."), seal.seq)
         return
-    if seal.seq != previous.seq + 1:
+    if seal.seq <= previous.seq or any(seq not in lost for seq in range(previous.seq + 1, seal.seq)):
         sentence = _("Between seals %(before)s and %(seq)s there are seals missing.")
         yield Problem("missing_seal", sentence % words, seal.seq)
     if seal.previous != previous.hash or seal.from_xid != previous.until_xid:
@@ -335,12 +387,13 @@ def _verify_link(seal: LedgerSeal, previous: LedgerSeal | None, expired: int) ->
         yield Problem("chain", sentence % words, seal.seq)
 
 
-def _verify_heads(newest: LedgerSeal | None, now: datetime) -> Iterator[Problem]:
+def _verify_heads(newest: LedgerSeal | None, now: datetime, lost: _Lost) -> Iterator[Problem]:
     """The vault's copies against the seals: a copy without its seal is a cut, another hash is another history."""
     last = newest.seq if newest else 0
     beyond = set(LedgerHead.objects.filter(seq__gt=last).values_list("seq", flat=True))
     # A seal may have been made and anchored between our two looks.
     beyond -= set(LedgerSeal.objects.filter(seq__in=beyond).values_list("seq", flat=True))
+    beyond = {seq for seq in beyond if seq not in lost}
     if beyond:
         sentence = _("The vault knows %(count)s seals after number %(seq)s that are gone here: the tail was cut.")
         yield Problem("cut_tail", sentence % {"count": len(beyond), "seq": last}, last)
@@ -351,7 +404,7 @@ def _verify_heads(newest: LedgerSeal | None, now: datetime) -> Iterator[Problem]
             yield from _unanchored(seal, now)
             seal = next(seals, None)
         if seal is None or seal.seq > head.seq:
-            if head.anchored_at > now - KEPT:
+            if head.anchored_at > now - KEPT and head.seq not in lost:
                 sentence = _("The vault knows seal %(seq)s, but it is gone here.")
                 yield Problem("missing_seal", sentence % {"seq": head.seq}, head.seq)
             continue

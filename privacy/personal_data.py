@@ -45,6 +45,7 @@ WHERE = {
     "palette": _("search"),
     "portal": _("the portal"),
     "privacy_desk": _("the privacy desk"),
+    "proof": _("sealed proof of your introduction, opened by two people"),
     "round": _("messages to several people"),
     "search": _("search"),
     "template": _("an example while writing a text"),
@@ -160,8 +161,8 @@ class PrivacyData(PersonalData):
             {
                 Class.TECHNICAL: "id author approved_by",
                 Class.NONE: (
-                    "title version scope interest necessity sources categories balance safeguards outcome created_at"
-                    " approved_at review_on withdrawn_at"
+                    "title version about scope interest necessity sources categories balance safeguards outcome"
+                    " created_at approved_at review_on withdrawn_at"
                 ),
             }
         ),
@@ -169,6 +170,14 @@ class PrivacyData(PersonalData):
             {
                 Class.TECHNICAL: "id author approved_by",
                 Class.NONE: ("feature title description necessity risks measures created_at approved_at review_on"),
+            }
+        ),
+        "privacy.ProofRule": columns_of({Class.TECHNICAL: "id assessment by", Class.NONE: "months at"}),
+        "privacy.ProofOpening": columns_of(
+            {
+                Class.TECHNICAL: "id introduction asked_by approved_by",
+                Class.FREE_TEXT: "reason",
+                Class.NONE: "asked_at approved_at shown_at",
             }
         ),
         "privacy.Erasure": columns_of(
@@ -195,6 +204,9 @@ class PrivacyData(PersonalData):
         ),
         "vault.ErasureEnd": columns_of({Class.TECHNICAL: "erasure", Class.NONE: "finished_at"}),
         "vault.FileKey": columns_of({Class.TECHNICAL: "owner", Class.SECRET: "key", Class.NONE: "made_at"}),
+        "vault.SealedProof": columns_of(
+            {Class.TECHNICAL: "introduction erasure", Class.SECRET: "sealed", Class.NONE: "until made_at"}
+        ),
         "vault.Restoration": columns_of({Class.TECHNICAL: "id last_seal last_head", Class.NONE: "at"}),
         "vault.LedgerHead": columns_of({Class.TECHNICAL: "seq hash", Class.NONE: "anchored_at"}),
         **{
@@ -218,6 +230,9 @@ class PrivacyData(PersonalData):
     }
     pathless = {
         **sign_in.PATHLESS,
+        "privacy.ProofOpening": (
+            "Why a sealed proof was opened, about somebody who was erased; emptied when the proof goes."
+        ),
         "privacy.RequestGroup": "Who asks for many others at once, with the name the officer gave their requests.",
         "privacy.SuppressionEntry": (
             "Only a keyed hash, so that somebody who said stop is not contacted again (GDPR art. 21(3))."

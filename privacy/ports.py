@@ -284,7 +284,13 @@ def places(user: User, clocks: Iterable[Clock]) -> dict[Key, Place]:
     asked: dict[str, set[UUID]] = {}
     for clock in clocks:
         asked.setdefault(clock.kind, set()).add(clock.object_id)
-    return {key: place for filler in places_port.all() for key, place in filler(user, asked).items()} if asked else {}
+    return places_of(user, asked)
+
+
+def places_of(user: User, asked: Mapping[str, set[UUID]]) -> dict[Key, Place]:
+    """Where these objects are, by kind; only of those this user may open."""
+    wanted = {kind: ids for kind, ids in asked.items() if ids}
+    return {key: place for filler in places_port.all() for key, place in filler(user, wanted).items()} if wanted else {}
 
 
 def _column(name: str | Combinable) -> Combinable:

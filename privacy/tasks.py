@@ -9,6 +9,7 @@ from privacy.desk import running
 from privacy.erasure import running as erasures
 from privacy.exports import services as exports
 from privacy.models import Erasure
+from privacy.proofs import services as proofs
 
 
 @shared_task
@@ -51,3 +52,9 @@ def carry_on_erasures() -> int:
     for erasure_id in waiting:
         carry_on_erasure.delay(erasure_id)
     return len(waiting)
+
+
+@shared_task
+def forget_proofs() -> int:
+    """Delete the sealed proofs of introductions whose last day has passed; how many. Safe to run twice."""
+    return proofs.forget_ended()

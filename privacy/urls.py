@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("privacy-desk/groups/<uuid:pk>/act/", desk.group_act, name="request-group-act"),
     path("privacy-desk/", include("privacy.exports.urls")),
     path("privacy-desk/", include("privacy.limits.urls")),
+    path("privacy-desk/proofs/", include("privacy.proofs.urls")),
     path("privacy-desk/requests/<uuid:pk>/erasure/", include("privacy.erasure.urls")),
     path("privacy-desk/assessments/", include("privacy.governance.urls")),
 ]

@@ -23,10 +23,11 @@ from privacy.desk import feed, groups, identity
 from privacy.desk.views import OFFICERS
 from privacy.forms import CodeForm, LogRequestForm, PublicRequestForm
 from privacy.guards import told_on
-from privacy.models import DataRequest, IdentityCheck, LegitimateInterestAssessment
+from privacy.models import DataRequest, IdentityCheck, LegitimateInterestAssessment, ProofOpening
 from privacy.models.requests import RequestChannel, RequestKind
 from privacy.models.subjects import LinkPurpose
 from privacy.ports import Clock
+from privacy.proofs.wording import months as proof_months
 
 PER_PAGE = 50
 # What one word of the filter stands for.
@@ -44,7 +45,8 @@ REQUESTS_PER_ADDRESS = 5  # an hour, so that nobody's mailbox is filled with our
 @require_safe
 def policy(request: HttpRequest) -> HttpResponse:
     """The public privacy policy."""
-    return render(request, "privacy/policy.html", {"organisation": Organisation.current()})
+    context = {"organisation": Organisation.current(), "proof_months": proof_months()}
+    return render(request, "privacy/policy.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -125,9 +127,11 @@ def desk(request: HttpRequest) -> HttpResponse:
             "is_filtered": any(filters.values()),
             "groupable": sum(row["clock"].kind == "request" for row in rows) > 1,
             "offers": _offers(),
+            "openings": ProofOpening.objects.waiting().count(),
             "feed": mine,
             "feed_url": feed.url(mine) if mine else "",
             "problems": ledger.verify() if request.GET.get("verify") else None,
+            "restorations": ledger.restorations() if request.GET.get("verify") else [],
         }
         people = [row["clock"].subject_id for row in rows if row["name"] and row["clock"].subject_id]
         access.log(user, "list", people, about_kind="privacy_desk")

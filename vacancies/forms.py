@@ -164,7 +164,10 @@ class AgreementForm(forms.ModelForm):
 
     class Meta:
         model = Agreement
-        fields = ("title", "role", "art28_items", "art26_essence", "signed_on", "valid_from", "valid_until")
+        fields = (
+            *("title", "role", "art28_items", "art26_essence", "signed_on", "valid_from", "valid_until"),
+            "introduction_months",
+        )
         help_texts = {
             "title": gettext_lazy("For example: processor agreement 2026."),
             "art26_essence": gettext_lazy(
@@ -172,6 +175,10 @@ class AgreementForm(forms.ModelForm):
                 "A joint arrangement needs it (art. 26(2) GDPR)."
             ),
             "valid_until": gettext_lazy("Leave empty when it has no end."),
+            "introduction_months": gettext_lazy(
+                "The term for which the client owes a fee if they hire somebody introduced to them. "
+                "Where proof of introductions is kept, it goes at the end of it. Leave empty when none is agreed."
+            ),
         }
         error_messages = {
             "title": {"required": gettext_lazy("Give the agreement a title.")},
@@ -400,7 +407,7 @@ class IntakeForm(OwnStaffMixin):
 
     def _offer_assessments(self) -> None:
         field = cast(AssessmentChoice, self.fields["assessment"])
-        offered = LegitimateInterestAssessment.objects.standing()
+        offered = LegitimateInterestAssessment.objects.standing().of_searches()
         if self.link is not None:
             offered |= LegitimateInterestAssessment.objects.filter(pk=self.link.assessment_id)
             field.empty_label = None

@@ -7,6 +7,7 @@ from typing import Self
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -20,6 +21,9 @@ AGENCY_OWN_STAFF = refuse(
     "vacancy_agency_own_staff", _("The agency is no client of its own, except for its own staff.")
 )
 AGREEMENT_OF_CLIENT = refuse("vacancy_agreement_of_client", _("The agreement belongs to another client."))
+ASSESSMENT_OF_SEARCH = refuse(
+    "vacancy_assessment_of_search", _("This assessment is about something else than looking for people.")
+)
 VACANCY_FORWARD = refuse(
     "vacancy_forward",
     _("A vacancy goes from draft to sourcing to closed to procedure closed, and back only to sourcing."),
@@ -148,6 +152,12 @@ class Agreement(models.Model):
     signed_on = models.DateField(_("signed on"), null=True, blank=True)
     valid_from = models.DateField(_("valid from"))
     valid_until = models.DateField(_("valid until"), null=True, blank=True)
+    introduction_months = models.PositiveSmallIntegerField(
+        _("months after an introduction in which it still counts"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(36)],
+    )
     file = models.FileField(_("signed file"), upload_to="agreements/%Y/", blank=True)
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
     created_by = models.ForeignKey(
@@ -381,6 +391,20 @@ class VacancyAssessment(models.Model):
                 name="vacancy_assessment_confirmed",
                 condition=Q(within_scope=True, same_sources=True, safeguards_stand=True),
                 violation_error_message=_("Confirm all three points, or write an assessment that fits."),
+            ),
+        ]
+        triggers = [
+            Guard(
+                name="of_searches",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func=f"""
+                    IF EXISTS (SELECT 1 FROM public.privacy_legitimateinterestassessment a
+                               WHERE a.id = NEW.assessment_id AND a.about <> 'search') THEN
+                        {raise_sql(ASSESSMENT_OF_SEARCH, "the assessment is about something else")}
+                    END IF;
+                    RETURN NEW;
+                """,
             ),
         ]
 

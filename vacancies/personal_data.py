@@ -33,7 +33,10 @@ class VacanciesData(PersonalData):
         "vacancies.Agreement": columns_of(
             {
                 Class.TECHNICAL: "id client created_by",
-                Class.NONE: "role title art28_items art26_essence signed_on valid_from valid_until file created_at",
+                Class.NONE: (
+                    "role title art28_items art26_essence signed_on valid_from valid_until introduction_months file"
+                    " created_at"
+                ),
             }
         ),
         "vacancies.Vacancy": columns_of(

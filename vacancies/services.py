@@ -284,7 +284,7 @@ def _has_assessment(vacancy: Vacancy, intake: str) -> Condition:
         hint = gettext_lazy("The one chosen has not been approved yet.")
     else:
         hint = gettext_lazy("The one chosen is past its review date.")
-    if LegitimateInterestAssessment.objects.standing().exists():
+    if LegitimateInterestAssessment.objects.standing().of_searches().exists():
         return Condition("assessment", label, False, hint, f"{intake}#id_assessment", gettext_lazy("Choose"))
     url = f"{reverse('privacy:governance:assessment-new')}?{urlencode({'next': intake})}"
     return Condition("assessment", label, False, hint, url, gettext_lazy("Write one"))
@@ -349,7 +349,8 @@ def confirm_assessment(
     with lawful():
         if not (within_scope and same_sources and safeguards_stand):
             raise Refused(_("Confirm all three points, or write an assessment that fits."))
-        standing = LegitimateInterestAssessment.objects.standing().select_for_update().filter(pk=assessment.pk).first()
+        offered = LegitimateInterestAssessment.objects.standing().of_searches()
+        standing = offered.select_for_update().filter(pk=assessment.pk).first()
         if standing is None:
             raise Refused(_("This assessment does not stand: it was withdrawn, or its review date has passed."))
         link, _made = VacancyAssessment.objects.update_or_create(

@@ -34,6 +34,7 @@ from privacy.models import AccessEntry, DataRequest, Link, Subject
 from privacy.models.requests import RequestChannel, RequestKind
 from privacy.models.restrictions import RestrictionGround
 from privacy.models.subjects import LinkPurpose
+from privacy.proofs.wording import months as proof_months
 from privacy.services import take_in
 from vacancies.models import ClientContact
 
@@ -123,6 +124,7 @@ def _glass_box(link: Link) -> dict[str, Any]:
         .order_by("at"),
         "looked": _looked(subject),
         "followed": Organisation.current().mail_tracking == MailTracking.DISCLOSED,
+        "proof_months": proof_months(),
         "unfollowed": Unfollowed.objects.filter(subject=subject).exists(),
         "stopped": consent.has_stopped(subject),
         "requests": DataRequest.objects.filter(subject__in=held).with_due().order_by("-received_at"),

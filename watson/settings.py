@@ -182,6 +182,7 @@ CELERY_BEAT_SCHEDULE = {
     "erase-due": {"task": "candidates.tasks.erase_due", "schedule": 3600.0},
     "carry-on-erasures": {"task": "privacy.tasks.carry_on_erasures", "schedule": 60.0, "options": {"expires": 60}},
     "check-mailboxes": {"task": "mailing.tasks.check_mailboxes", "schedule": 3600.0, "options": {"expires": 3600}},
+    "forget-proofs": {"task": "privacy.tasks.forget_proofs", "schedule": 3600.0},
     "clean-up": {"task": "watson.tasks.clean_up", "schedule": 3600.0},
 }
 

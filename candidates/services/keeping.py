@@ -10,7 +10,7 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Organisation, User
+from accounts.models import Organisation, Role, User
 from candidates.models import (
     Candidacy,
     Candidate,
@@ -46,6 +46,7 @@ from vacancies.models import Vacancy
 NOT_IN_TOUCH = refuse("pool_not_in_touch", _("This person never answered us, so they are not asked for more."))
 RUNNING = refuse("pool_running", _("This person is still in a procedure. Ask when that has ended."))
 NOT_KEPT = refuse("pool_nobody_kept", _("This person did not agree to be kept for other vacancies."))
+NOBODY_ASKS = refuse("pool_nobody_asks", _("Nobody who works here can ask this person once more."))
 HERE = refuse("pool_here", _("Somebody with this address is here already. Look the person up instead."))
 
 RECEIPTS = {
@@ -148,7 +149,10 @@ def ask_to_keep(candidate: Candidate, *, actor: User) -> Message:
 
 
 def ask_again(ending: ConsentRequest) -> Message | None:
-    """The clock asks once more before a consent to be kept ends. None for who can't be written to now."""
+    """The clock asks once more before a consent to be kept ends. None for who can't be written to now.
+
+    In the name of who asked, while they work here; else of the agency, and whoever `_asker_now` says has it on record.
+    """
     candidate = Candidate.objects.filter(subject=ending.subject_id, subject__restricted_at=None).first()
     until = pool.until_of([ending.subject_id]).get(ending.subject_id)
     if candidate is None or until is None:
@@ -157,8 +161,29 @@ def ask_again(ending: ConsentRequest) -> Message | None:
         making.address_of(candidate)
         if suppression.standing_for(addresses_of_candidate(candidate)).exists():
             raise Refused(REFUSALS[I8_SUPPRESSED], I8_SUPPRESSED)
-        asked = pool.ask(subject=candidate.subject, actor=ending.asked_by, language=ending.language, renews=ending)
-        return _send(POOL_AGAIN, asked, candidate, sender=ending.asked_by, pool_until=_day(until, ending.language))
+        asker = _asker_now(ending, candidate)
+        asked = pool.ask(subject=candidate.subject, actor=asker, language=ending.language, renews=ending)
+        own = asker if asker == ending.asked_by else None
+        return _send(POOL_AGAIN, asked, candidate, sender=own, pool_until=_day(until, ending.language))
+
+
+def _asker_now(ending: ConsentRequest, candidate: Candidate) -> User:
+    """Who asks on: the colleague who asked, else the owner of the person's last vacancy, else an administrator.
+
+    Only somebody who works here. Raises Refused where there is nobody at all.
+    """
+    last = Candidacy.objects.filter(candidate=candidate).select_related("vacancy__owner").order_by("-created_at")
+    owners = (candidacy.vacancy.owner for candidacy in last[:1])
+    administrators = User.objects.filter(role=Role.ADMINISTRATOR, is_active=True).order_by("pk")
+    for user in (ending.asked_by, *owners, administrators.first()):
+        if user is not None and still_here(user):
+            return user
+    raise Refused(REFUSALS[NOBODY_ASKS], NOBODY_ASKS)
+
+
+def still_here(user: User) -> bool:
+    """Whether a message may still go in this colleague's name."""
+    return user.is_active and user.works_here
 
 
 def apply(*, request: ConsentRequest, link: Link, vacancy: Vacancy, language: str) -> ConsentRequest:
@@ -270,7 +295,7 @@ def kept_date(candidate: UUID, otherwise: date) -> date:
     return max(until, otherwise) if until else otherwise
 
 
-def _send(kind: str, asked: ConsentRequest, candidate: Candidate, *, sender: User, **words: str) -> Message:
+def _send(kind: str, asked: ConsentRequest, candidate: Candidate, *, sender: User | None, **words: str) -> Message:
     address = making.address_of(candidate)
     return mail.queue(
         kind,
@@ -317,7 +342,7 @@ def _receipt(candidate: Candidate, request: ConsentRequest, event: ConsentEvent)
             links=making.person_links(candidate.subject, request),
             about=("consent_request", request.pk),
             act=("consent_request", request.pk),
-            sender=request.asked_by,
+            sender=request.asked_by if still_here(request.asked_by) else None,
         )
     except Refused:
         # What somebody says takes effect, whether or not the words for a receipt are there.

@@ -42,6 +42,7 @@ from privacy import ledger, links, suppression
 from privacy.guards import REFUSALS, Refused, refuse
 from privacy.models import Link, Subject, SuppressionEntry
 from privacy.models.subjects import LinkPurpose
+from privacy.proofs import wording as proofs
 
 NO_EMAIL = refuse(
     "approach_no_email", _("There is no e-mail address that works. Copy the text and send it another way.")
@@ -132,6 +133,7 @@ def context_of(candidacy: Candidacy, asked: ConsentRequest) -> dict[str, str]:
             "answer_by": date_format(timezone.localdate(asked.expires_at)),
             "asked_on": date_format(timezone.localdate(asked.handed_over_at or timezone.now())),
             "retention_days": str(organisation.no_answer_days),
+            "proof": proofs.sentence(asked.language, proofs.months()),
         }
 
 

@@ -20,6 +20,7 @@ dan wissen wij ze ook. Wij onthouden dan alleen, onherkenbaar gemaakt, dat u nie
 gegeven toestemming mag u altijd weer intrekken. Dat kan met de links onder dit bericht.
 - Klacht: u kunt een klacht indienen bij de Autoriteit Persoonsgegevens.
 - Mensen beslissen: er is geen geautomatiseerde besluitvorming en wij maken geen profielen.
+- [proof?]
 - [tracking?]
 
 > Bezwaar: u kunt op elk moment bezwaar maken tegen dit gebruik van uw gegevens. Wij stoppen dan meteen. Gebruik de \

@@ -20,6 +20,7 @@ them too. We then only remember, made unrecognisable, that you do not want to be
 always withdraw a consent you gave. The links below this message do that.
 - Complaint: you may complain to the Dutch data protection authority (Autoriteit Persoonsgegevens).
 - People decide: there is no automated decision-making and we make no profiles.
+- [proof?]
 - [tracking?]
 
 > Objection: you may object to this use of your data at any time. We then stop at once. Use the link ‘Stop’ below \

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from privacy.erasure.holders import Words, holders, in_order
-from privacy.erasure.wording import GROUNDS, WHAT, told
+from privacy.erasure.wording import GROUNDS, SEALED, WHAT, told
 from privacy.models import Erasure
 from privacy.models.erasure import PlanAction
 
@@ -28,6 +28,8 @@ class Certificate:
     erasure: Erasure
     places: list[Place]
     kept: list[dict[str, Any]]
+    sealed: int
+    sealed_until: date | None
     asked: list[dict[str, Any]]
     remains: list[Place]
     forms: int
@@ -44,15 +46,19 @@ def of(erasure: Erasure) -> Certificate:
     steps = list(erasure.steps.order_by("position"))
     lines = list(erasure.lines.order_by("pk"))
     searched: dict[str, Any] = next((step.found for step in reversed(steps) if step.found.get("searched")), {})
+    sealed = [line for line in lines if line.ground == SEALED]
+    sealing = {line.holder for line in sealed}
     taking_part = {step.holder for step in steps} | {line.holder for line in lines}
     return Certificate(
         erasure=erasure,
         places=[
             Place(holders[step.holder].label, step.touched, None)
             for step in steps
-            if step.holder in holders and step.touched and "searched" not in step.found
+            if step.holder in holders and step.holder not in sealing and step.touched and "searched" not in step.found
         ],
-        kept=_kept(lines),
+        kept=_kept([line for line in lines if line.ground != SEALED]),
+        sealed=sum(step.touched for step in steps if step.holder in sealing),
+        sealed_until=max((line.until for line in sealed if line.until), default=None),
         asked=[{"what": told(line).what, "count": line.count} for line in lines if line.action == PlanAction.ASK],
         remains=[
             Place(holder.label, 0, ended + left)

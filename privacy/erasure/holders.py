@@ -112,6 +112,8 @@ class Holder:
     is_remote: ClassVar[bool] = False
     #: Begins only when every step before it is done.
     waits: ClassVar[bool] = False
+    #: What comes after it does not begin before it is done.
+    holds_up: ClassVar[bool] = False
     #: Has a step even when the plan has no line of it.
     always: ClassVar[bool] = False
     #: What it holds ends by itself, in so many days: in the plan and the certificate, without a step.

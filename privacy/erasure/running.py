@@ -50,6 +50,8 @@ def carry_on(pk: UUID) -> bool:
             if holder.waits and erasure.steps.filter(position__lt=step.position).exclude(state=DONE).exists():
                 return False
             _do(erasure, step, holder)
+            if holder.holds_up and not erasure.steps.filter(pk=step.pk, state=DONE).exists():
+                return False
         return _finish(erasure)
 
 

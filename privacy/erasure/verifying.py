@@ -19,6 +19,7 @@ from privacy.guards import lawful
 from privacy.models import DataRequest, ErasurePerson, ErasureStep
 from privacy.models.erasure import ErasureReason, PlanAction
 from privacy.models.requests import Result
+from privacy.proofs.services import kept_of
 from privacy.vault.models import ErasureEnd
 
 logger = logging.getLogger(__name__)
@@ -71,6 +72,8 @@ class _Search(Holder):
 
     def erase(self, run: Run) -> int:
         told = search(run)
+        # Left on purpose, and unreadable to any search: said beside what was found, not among it.
+        told["sealed"] = kept_of(run.erasure.pk)[0]
         ErasureStep.objects.filter(erasure=run.erasure, holder=self.code).update(found=told)
         if told["blind"]:
             logger.error("erasure %s: the search is blind in %s", run.erasure.pk, ", ".join(told["blind"]))

@@ -17,7 +17,7 @@ from privacy import access, deadlines, ports, tokens
 from privacy.erasure import certificate, services, wording
 from privacy.erasure.holders import holders
 from privacy.guards import Refused
-from privacy.models import DataRequest, Erasure, ErasureStep
+from privacy.models import DataRequest, Erasure, ErasureLine, ErasureStep
 from privacy.models.erasure import PlanAction, StepState
 from privacy.models.requests import RequestKind
 from privacy.models.subjects import LinkPurpose
@@ -125,7 +125,8 @@ def _page(request: HttpRequest, asked: DataRequest, *, refusal: str = "", status
         "name": names.get(asked.subject_id, "") if asked.subject_id else "",
         "erasure": erasure,
         "goes": wording.told_of([line for line in lines if line.action in GOES]),
-        "stays": wording.told_of([line for line in lines if line.action == PlanAction.KEEP]),
+        "stays": wording.told_of([line for line in lines if line.action == PlanAction.KEEP and not _is_sealed(line)]),
+        "sealed": wording.told_of([line for line in lines if _is_sealed(line)]),
         "outside": wording.told_of([line for line in lines if line.action in OUTSIDE]),
         "steps": _steps(erasure) if erasure and erasure.approved_at else [],
         "certificate": certificate.of(erasure) if erasure and erasure.finished_at else None,
@@ -137,6 +138,10 @@ def _page(request: HttpRequest, asked: DataRequest, *, refusal: str = "", status
         ],
     }
     return render(request, "privacy/erasure.html", context, status=status)
+
+
+def _is_sealed(line: ErasureLine) -> bool:
+    return line.ground == wording.SEALED
 
 
 def _steps(erasure: Erasure) -> list[dict[str, Any]]:

@@ -22,6 +22,8 @@ WHAT: dict[str, Words] = {
     "people": _("people whose time is over, in every table"),
     "minimal_proof": _("a sealed proof of each introduction: who, to which client, for which vacancy, when"),
 }
+# The ground of what stays with a name in it, sealed, and is told apart from bare rows.
+SEALED = "claim"
 GROUNDS: dict[str, Words] = {
     "log": _("to be able to show what was done and who looked, in ids alone (GDPR art. 5(2))"),
     "request": _("to be able to show that the request was answered in time (GDPR art. 5(2), 12)"),
@@ -29,7 +31,7 @@ GROUNDS: dict[str, Words] = {
     "stop": _("so that this person is not contacted again (GDPR art. 21(3))"),
     "recipients": _("to know to whom the data went (GDPR art. 19), in ids"),
     "proof": _("proof that a human decided, in ids and codes (GDPR art. 5(2), 22)"),
-    "claim": _("for legal claims about the introduction, sealed (GDPR art. 17(3)(e))"),
+    SEALED: _("for legal claims about the introduction, sealed (GDPR art. 17(3)(e))"),
 }
 TROUBLE: dict[str, Words] = {
     "failed": _("Something went wrong. It is tried again; the technical log says what."),

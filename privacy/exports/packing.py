@@ -18,6 +18,7 @@ from privacy.exports import career
 from privacy.exports.gathering import Held
 from privacy.exports.wording import SECTIONS, why_left_out
 from privacy.models import DataRequest, Subject
+from privacy.proofs import wording as proofs
 from privacy.registry import HeldFile, plain
 from privacy.sealing import Unsealable
 
@@ -31,6 +32,8 @@ _NOT_IN_NAMES = re.compile(r"[^\w.() -]+")
 def access_zip(held: Held, request: DataRequest) -> bytes:
     """The whole copy (GDPR art. 15): `index.html`, `data.json` and the files as they came."""
     organisation = Organisation.current()
+    # What an erasure would leave on purpose (GDPR art. 15(1)(d)).
+    proof = proofs.sentence(held.language, proofs.months())
     with override(held.language):
         paths, lost = _contents(held.files)
         files = [
@@ -48,6 +51,7 @@ def access_zip(held: Held, request: DataRequest) -> bytes:
             ],
             "files": files,
             "left_out": [why_left_out(reason) for reason in held.left_out.values()],
+            "proof": proof,
             "kinds": [table.title for table in held.tables],
         }
         page = render_to_string("privacy/exports/copy.html", context)
@@ -67,6 +71,7 @@ def access_zip(held: Held, request: DataRequest) -> bytes:
             "tables": held.data(),
             "files": files,
             "left_out": [why_left_out(reason) for reason in held.left_out.values()],
+            "kept_after": [proof] if proof else [],
             "covered": held.covered,
             "lost_files": lost,
             "not_searched": list(held.failures),

@@ -12,6 +12,7 @@ from privacy.governance.services import LONGEST, WRITTEN
 from privacy.models import LegitimateInterestAssessment
 
 HELP = {
+    "about": _("A vacancy rests on one about searches, and sealed proof of introductions on one about that alone."),
     "title": _("For example: directors and senior managers in food and agriculture."),
     "scope": _("Which jobs, sectors and countries. A vacancy may rest on it only inside these words."),
     "interest": _("A real, present and lawful interest: the client's, the agency's, perhaps the candidate's own."),
@@ -41,8 +42,9 @@ class AssessmentForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
-            field.required = name == "title"
+            field.required = name in ("title", "about")
         if self.instance.version > 1:
+            self.fields["about"].disabled = True
             # The versions of one kind of search are kept together by its name.
             self.fields["title"].disabled = True
 

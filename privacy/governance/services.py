@@ -18,7 +18,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
     ("balance", "safeguards", "outcome"),
 )
 SECTIONS = ("scope", *(name for step in STEPS for name in step))
-WRITTEN = ("title", *SECTIONS)
+WRITTEN = ("title", "about", *SECTIONS)
 APPROVERS = (Role.OFFICER, Role.ADMINISTRATOR)
 # The law names no period; a year is this house's choice, and the database holds it.
 LONGEST = timedelta(days=365)

@@ -15,6 +15,7 @@ from privacy.models.handling import (
     Telling,
 )
 from privacy.models.logs import AccessEntry, LedgerDetail, LedgerEntry, LedgerEra, LedgerSeal
+from privacy.models.proofs import ProofOpening, ProofRule
 from privacy.models.requests import DataRequest, RequestGroup
 from privacy.models.restrictions import Restriction
 from privacy.models.subjects import Link, StaffSubject, Subject
@@ -42,6 +43,8 @@ __all__ = [
     "LegitimateInterestAssessment",
     "Link",
     "Mandate",
+    "ProofOpening",
+    "ProofRule",
     "RequestGroup",
     "RequestNotice",
     "RequestStep",

@@ -23,7 +23,20 @@ WITHDRAWN_FOR_GOOD = refuse(
 )
 
 
+class AssessmentAbout(models.TextChoices):
+    SEARCH = "search", _("looking for people for a vacancy")
+    PROOF = "proof", _("keeping proof of introductions after an erasure")
+
+
 class AssessmentQuerySet(models.QuerySet["LegitimateInterestAssessment"]):
+    def of_searches(self) -> Self:
+        """Those a vacancy can rest on."""
+        return self.filter(about=AssessmentAbout.SEARCH)
+
+    def of_proofs(self) -> Self:
+        """Those on which proof of introductions may be kept."""
+        return self.filter(about=AssessmentAbout.PROOF)
+
     def standing(self) -> Self:
         """Approved and not past the review date: new sourcing may rest on it today."""
         return self.filter(approved_at__isnull=False, review_on__gte=timezone.localdate(), withdrawn_at=None)
@@ -38,6 +51,9 @@ class LegitimateInterestAssessment(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     title = models.CharField(_("kind of search"), max_length=200)
     version = models.PositiveSmallIntegerField(_("version"), default=1)
+    about = models.CharField(
+        _("what it is for"), max_length=10, choices=AssessmentAbout, default=AssessmentAbout.SEARCH
+    )
     scope = models.TextField(_("which searches it covers"))
     interest = models.TextField(_("the interest, and whose it is"))
     necessity = models.TextField(_("why less data or another way will not do"))

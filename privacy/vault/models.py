@@ -11,6 +11,13 @@ from privacy.guards import Guard, append_only, no_truncate, raise_sql, refuse
 
 KEY_STAYS = refuse("vault_key_stays", _("A key is made once and destroyed once. It never changes."))
 
+PROOF_STAYS = refuse("vault_proof_stays", _("A sealed proof never changes, and stays until its last day."))
+PROOF_TERM = refuse(
+    "vault_proof_term", _("A proof is kept until the introduction's term ends, and never longer than 36 months.")
+)
+
+RESTORED = refuse("vault_restored", _("Only a restore says that a backup was put back."))
+
 
 class LedgerHead(models.Model):
     """The hash of one ledger seal, kept apart so that a cut tail shows."""
@@ -100,6 +107,58 @@ class FileKey(models.Model):
         return str(self.owner)
 
 
+class SealedProof(models.Model):
+    """That somebody who was erased had been introduced: to whom, for what and when, sealed under a key outside the
+    databases. It opens for two people together (`privacy.models.proofs`) and goes by itself after its last day."""
+
+    introduction = models.UUIDField(_("introduction"), primary_key=True)
+    erasure = models.UUIDField(_("erasure"))
+    sealed = models.BinaryField(_("sealed proof"))
+    until = models.DateField(_("last day"))
+    made_at = models.DateTimeField(_("made"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("sealed proof of an introduction")
+        verbose_name_plural = _("sealed proofs of introductions")
+        indexes = [models.Index(fields=["until"], name="sealed_proof_until")]
+        triggers = [
+            Guard(
+                name="within_term",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func=f"""
+                    NEW.made_at := clock_timestamp();
+                    IF NEW.until < (now() AT TIME ZONE 'Europe/Amsterdam')::date
+                       OR NEW.until > (now() AT TIME ZONE 'Europe/Amsterdam')::date + interval '36 months' THEN
+                        {raise_sql(PROOF_TERM, "a term of at most 36 months, that is not over")}
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            Guard(
+                name="stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func=raise_sql(PROOF_STAYS, "a proof never changes"),
+            ),
+            Guard(
+                name="goes_after_term",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Delete,
+                func=f"""
+                    IF OLD.until >= (now() AT TIME ZONE 'Europe/Amsterdam')::date THEN
+                        {raise_sql(PROOF_STAYS, "a proof stays until its last day")}
+                    END IF;
+                    RETURN OLD;
+                """,
+            ),
+            no_truncate(PROOF_STAYS),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.introduction)
+
+
 class Restoration(models.Model):
     """That the main database was put back from a backup: which seals it lost by that, and from which it goes on."""
 
@@ -111,7 +170,22 @@ class Restoration(models.Model):
     class Meta:
         verbose_name = _("restoration")
         verbose_name_plural = _("restorations")
-        triggers = append_only()
+        triggers = [
+            Guard(
+                name="by_owner",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                declare=[("owner", "oid")],
+                func=f"""
+                    SELECT c.relowner INTO owner FROM pg_class c WHERE c.oid = TG_RELID;
+                    IF NOT pg_has_role(current_user, owner, 'USAGE') OR NEW.last_seal < 0 THEN
+                        {raise_sql(RESTORED, "only a restore says so")}
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            *append_only(),
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)

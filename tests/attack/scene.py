@@ -29,6 +29,8 @@ from privacy.models import (
     ImpactAssessment,
     LedgerSeal,
     LegitimateInterestAssessment,
+    ProofOpening,
+    ProofRule,
     RequestNotice,
     RequestStep,
     Restriction,
@@ -262,6 +264,18 @@ def lay() -> SimpleNamespace:
     s.plan_line = ErasureLine.objects.create(
         erasure=s.plan, holder="tables", what="candidates.Candidate", action="blank", count=1
     )
+
+    # A rule on proofs, and openings of one: asked, approved, and shown.
+    s.proof_assessment = make.make_assessment(author=s.recruiter, approved_by=s.officer, about="proof")
+    s.second_officer = make.make_user("Otto", Role.OFFICER)
+    s.proof_rule = ProofRule.objects.create(months=12, assessment=s.proof_assessment, by=s.officer)
+    s.opening, s.approved_opening, s.shown_opening = (
+        ProofOpening.objects.create(introduction=s.introduction.pk, reason="De klant betwist het.", asked_by=s.officer)
+        for _each in range(3)
+    )
+    for opening in (s.approved_opening, s.shown_opening):
+        ProofOpening.objects.filter(pk=opening.pk).update(approved_by=s.second_officer, approved_at=now)
+    ProofOpening.objects.filter(pk=s.shown_opening.pk).update(shown_at=now)
 
     s.link = make.make_link(s.asked, "notice")
     s.entry = ledger.append("test.happened", actor=s.recruiter)

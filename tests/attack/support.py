@@ -192,19 +192,22 @@ def assert_refused(attack: Attack, scene: Any, second: connection, role: str) ->
             assert (state, rule) == (CHECK_VIOLATION, rule if earlier else attack.rule), f"{ignore}: {state} {rule}"
 
 
-def guards() -> dict[str, tuple[str, str]]:
-    """Every guard our models declare, by 'app.Model:trigger': its table and the trigger's name there."""
+def guards(*, vault: bool = False) -> dict[str, tuple[str, str]]:
+    """Every guard our models declare, by 'app.Model:trigger': its table and the trigger's name there.
+
+    Those of the main database, or of the vault.
+    """
     return {
         trigger.get_uri(model): (model._meta.db_table, trigger.get_pgid(model))
         for model, trigger in pgtrigger.registered()
-        if model._meta.app_label != "vault"
+        if (model._meta.app_label == "vault") == vault
     }
 
 
-def drop(session: Session, guard: str) -> None:
+def drop(session: Session, guard: str, *, vault: bool = False) -> None:
     """Drop a guard, as its owner; for the rest of this transaction."""
     if ":" in guard:
-        table, trigger = guards()[guard]
+        table, trigger = guards(vault=vault)[guard]
         statement = sql.SQL("DROP TRIGGER {} ON {}").format(sql.Identifier(trigger), sql.Identifier("public", table))
     else:
         table, constraint = guard.split(".")

@@ -105,6 +105,9 @@ LEDGERS = [
     ),
     Ledger("candidates.StageDecision", "decision", "decided_by_id", write_decision),
     Ledger(
+        "privacy.ProofRule", "proof_rule", "months", lambda s, r, **v: r.clone("privacy_proofrule", s.proof_rule, **v)
+    ),
+    Ledger(
         "privacy.ErasureLine", "plan_line", "count", lambda s, r, **v: r.clone("privacy_erasureline", s.plan_line, **v)
     ),
 ]

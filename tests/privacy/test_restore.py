@@ -150,6 +150,45 @@ def test_the_ledger_goes_on_in_a_restored_database(agency, tmp_path):
     assert not [problem for problem in ledger.verify() if problem.code in ("rewound", "unsealed", "forged")]
 
 
+def test_a_restore_is_told_in_words_and_a_real_loss_is_still_found(agency, tmp_path, capsys):
+    ledger.append("test.before")
+    assert ledger.seal()
+    made = backups.make("main", tmp_path)
+    for number in range(2):
+        ledger.append("test.since", number=number)
+        assert ledger.seal()
+    assert ledger.restorations() == []
+    restore(made)
+    (told,) = ledger.restorations()
+    assert "Seals 2 to 3" in told
+    assert ledger.verify() == [], "what the restore lost is expected"
+    assert ledger.anchor() == 0
+    ledger.append("test.after")
+    assert ledger.seal()
+    ledger.append("test.later")
+    assert ledger.seal()
+    assert list(LedgerSeal.objects.order_by("seq").values_list("seq", flat=True)) == [1, 4, 5]
+    call_command("verify_ledger")
+    said = capsys.readouterr().out
+    assert "put back from a backup" in said
+    assert "The ledger is whole" in said
+
+    # Not by the restore: a seal before it, an entry under one after it, and the tail.
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("DELETE FROM privacy_ledgerentry WHERE kind = 'test.after'")
+        cursor.execute("DELETE FROM privacy_ledgerseal WHERE seq = 5")
+        cursor.execute("SET session_replication_role = origin")
+    assert sorted(problem.code for problem in ledger.verify()) == ["cut_tail", "missing"]
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("DELETE FROM privacy_ledgerseal WHERE seq = 1")
+        cursor.execute("SET session_replication_role = origin")
+    assert "missing_seal" in {problem.code for problem in ledger.verify()}
+    with pytest.raises(SystemExit):
+        call_command("verify_ledger")
+
+
 def test_whoever_came_later_under_the_same_address_stays(agency, standin, tmp_path):  # noqa: F811
     person = Forgotten()
     erase(person)

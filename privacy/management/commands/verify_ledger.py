@@ -14,6 +14,8 @@ class Command(BaseCommand):
     help = "Check that no ledger entry was changed, removed or added under a seal; exit 1 when one was."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        for sentence in ledger.restorations():
+            self.stdout.write(sentence)
         problems = ledger.verify()
         for problem in problems:
             self.stderr.write(str(problem))
