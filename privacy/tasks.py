@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from privacy import ledger
-from privacy.desk import running
+from privacy.desk import ending, running
 from privacy.erasure import running as erasures
 from privacy.exports import services as exports
 from privacy.models import Erasure
@@ -58,3 +58,9 @@ def carry_on_erasures() -> int:
 def forget_proofs() -> int:
     """Delete the sealed proofs of introductions whose last day has passed; how many. Safe to run twice."""
     return proofs.forget_ended()
+
+
+@shared_task
+def forget_request_files() -> dict[str, int]:
+    """Delete the files of requests and erasures whose years are over; how many of each. Safe to run twice."""
+    return ending.forget_files()

@@ -182,6 +182,7 @@ CELERY_BEAT_SCHEDULE = {
     "erase-due": {"task": "candidates.tasks.erase_due", "schedule": 3600.0},
     "carry-on-erasures": {"task": "privacy.tasks.carry_on_erasures", "schedule": 60.0, "options": {"expires": 60}},
     "check-mailboxes": {"task": "mailing.tasks.check_mailboxes", "schedule": 3600.0, "options": {"expires": 3600}},
+    "forget-request-files": {"task": "privacy.tasks.forget_request_files", "schedule": 21600.0},
     "forget-proofs": {"task": "privacy.tasks.forget_proofs", "schedule": 3600.0},
     "clean-up": {"task": "watson.tasks.clean_up", "schedule": 3600.0},
 }
@@ -323,6 +324,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 BACKUP_DAYS = env.int("BACKUP_DAYS", default=30)
 if not 1 <= BACKUP_DAYS <= 90:
     raise ImproperlyConfigured("BACKUP_DAYS is 1 to 90: so long a backup may bring back what was erased.")
+REQUEST_YEARS = env.int("REQUEST_YEARS", default=5)
+if not 5 <= REQUEST_YEARS <= 10:
+    raise ImproperlyConfigured("REQUEST_YEARS is 5 to 10: so long it can be shown that a request was answered.")
 PG_BIN = env.str("PG_BIN", default="")
 LOG_DAYS = env.int("LOG_DAYS", default=30)
 LOG_FILES = env.list("LOG_FILES", default=[])

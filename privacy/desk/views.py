@@ -20,7 +20,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import roles, staff_user
 from accounts.models import Role
 from privacy import access, deadlines, ports, services
-from privacy.desk import deciding, feed, groups, history, identity, telling
+from privacy.desk import deciding, ending, feed, groups, history, identity, telling
 from privacy.desk.forms import AnswerForm, DoubtForm, ExtendForm, GroupAnswerForm, MandateForm, RefuseForm
 from privacy.guards import Refused, told_on
 from privacy.models import DataRequest, Mandate, RequestGroup, Telling
@@ -350,6 +350,7 @@ def _page(request: HttpRequest, asked: DataRequest, **shown: Any) -> HttpRespons
         "name": names.get(asked.subject_id, "") if asked.subject_id else "",
         "due": asked.answer_by,
         "why": deadlines.why(asked.received_at, months),
+        "ends_on": ending.last_day(asked),
         "paused": identity.paused(asked, checks),
         "tone": deadlines.clock_tone(timezone.localdate(asked.received_at), asked.answer_by, today),
         "steps": steps,

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from privacy.guards import Guard, append_only, fixed, no_truncate, raise_sql, refuse
-from privacy.models.requests import DataRequest
+from privacy.models.requests import KEPT, DataRequest
 from privacy.models.subjects import Subject
 
 UNFINISHED = refuse(
@@ -149,7 +149,10 @@ class Erasure(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Delete,
                 func=f"""
-                    IF OLD.approved_at IS NOT NULL THEN {raise_sql(ERASURE_FIXED, "an approved erasure stays")} END IF;
+                    IF OLD.approved_at IS NOT NULL
+                       AND (OLD.finished_at IS NULL OR OLD.finished_at >= now() - interval '{KEPT}') THEN
+                        {raise_sql(ERASURE_FIXED, "an approved erasure stays")}
+                    END IF;
                     RETURN OLD;
                 """,
             ),
@@ -282,7 +285,8 @@ class ErasureStep(models.Model):
                 operation=pgtrigger.Delete,
                 func=f"""
                     IF EXISTS (SELECT 1 FROM public.privacy_erasure e
-                               WHERE e.id = OLD.erasure_id AND e.approved_at IS NOT NULL) THEN
+                               WHERE e.id = OLD.erasure_id AND e.approved_at IS NOT NULL
+                                 AND (e.finished_at IS NULL OR e.finished_at >= now() - interval '{KEPT}')) THEN
                         {raise_sql(STEP_STAYS, "a step of an approved erasure stays")}
                     END IF;
                     RETURN OLD;

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from privacy.guards import Guard, append_only, fixed, no_truncate, raise_sql, refuse
-from privacy.models.requests import I7_DUE, DataRequest, due_sql
+from privacy.models.requests import I7_DUE, KEPT, DataRequest, due_sql
 from privacy.models.subjects import Subject
 
 I7_NO_NOTICE = refuse(
@@ -339,7 +339,15 @@ class Extension(models.Model):
                 name="i7_stays",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update | pgtrigger.Delete,
-                func=raise_sql(I7_STAYS, "an extension is never changed or removed"),
+                func=f"""
+                    -- It goes with the file of its request, and not before.
+                    IF TG_OP = 'UPDATE' OR EXISTS (
+                        SELECT 1 FROM public.privacy_datarequest r WHERE r.id = OLD.request_id
+                          AND (r.answered_at IS NULL OR r.created_at >= now() - interval '{KEPT}')) THEN
+                        {raise_sql(I7_STAYS, "an extension is never changed or removed")}
+                    END IF;
+                    RETURN OLD;
+                """,
             ),
             no_truncate(I7_STAYS),
         ]

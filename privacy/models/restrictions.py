@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from privacy.guards import Guard, fixed, raise_sql, refuse
-from privacy.models.requests import DataRequest
+from privacy.models.requests import KEPT, DataRequest
 from privacy.models.subjects import Subject
 
 RESTRICTION_FIXED = refuse("restriction_fixed", _("A restriction stays as it began, and one that was lifted stays so."))
@@ -99,6 +99,7 @@ class Restriction(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update | pgtrigger.Delete,
                 func=f"""
+                    IF TG_OP = 'DELETE' AND OLD.lifted_at < now() - interval '{KEPT}' THEN RETURN OLD; END IF;
                     IF TG_OP = 'DELETE' OR OLD.lifted_at IS NOT NULL THEN
                         {raise_sql(RESTRICTION_FIXED, "a restriction is lifted once and stays on record")}
                     END IF;
