@@ -151,7 +151,7 @@ def ask_to_keep(candidate: Candidate, *, actor: User) -> Message:
 def ask_again(ending: ConsentRequest) -> Message | None:
     """The clock asks once more before a consent to be kept ends. None for who can't be written to now.
 
-    In the name of who asked, while they work here; else of the agency, and whoever `_asker_now` says has it on record.
+    In the name of who asked, or of who took their place (`_asker_now`).
     """
     candidate = Candidate.objects.filter(subject=ending.subject_id, subject__restricted_at=None).first()
     until = pool.until_of([ending.subject_id]).get(ending.subject_id)
@@ -163,27 +163,19 @@ def ask_again(ending: ConsentRequest) -> Message | None:
             raise Refused(REFUSALS[I8_SUPPRESSED], I8_SUPPRESSED)
         asker = _asker_now(ending, candidate)
         asked = pool.ask(subject=candidate.subject, actor=asker, language=ending.language, renews=ending)
-        own = asker if asker == ending.asked_by else None
-        return _send(POOL_AGAIN, asked, candidate, sender=own, pool_until=_day(until, ending.language))
+        return _send(POOL_AGAIN, asked, candidate, sender=asker, pool_until=_day(until, ending.language))
 
 
-def _asker_now(ending: ConsentRequest, candidate: Candidate) -> User:
-    """Who asks on: the colleague who asked, else the owner of the person's last vacancy, else an administrator.
-
-    Only somebody who works here. Raises Refused where there is nobody at all.
-    """
+def _asker_now(asked: ConsentRequest, candidate: Candidate) -> User:
+    """In whose name messages about this question go now: the colleague who asked, else the owner of the person's last
+    vacancy, else an administrator; only somebody who works here. Raises Refused where there is nobody at all."""
     last = Candidacy.objects.filter(candidate=candidate).select_related("vacancy__owner").order_by("-created_at")
     owners = (candidacy.vacancy.owner for candidacy in last[:1])
     administrators = User.objects.filter(role=Role.ADMINISTRATOR, is_active=True).order_by("pk")
-    for user in (ending.asked_by, *owners, administrators.first()):
-        if user is not None and still_here(user):
+    for user in (asked.asked_by, *owners, administrators.first()):
+        if user is not None and user.is_active and user.works_here:
             return user
     raise Refused(REFUSALS[NOBODY_ASKS], NOBODY_ASKS)
-
-
-def still_here(user: User) -> bool:
-    """Whether a message may still go in this colleague's name."""
-    return user.is_active and user.works_here
 
 
 def apply(*, request: ConsentRequest, link: Link, vacancy: Vacancy, language: str) -> ConsentRequest:
@@ -295,7 +287,7 @@ def kept_date(candidate: UUID, otherwise: date) -> date:
     return max(until, otherwise) if until else otherwise
 
 
-def _send(kind: str, asked: ConsentRequest, candidate: Candidate, *, sender: User | None, **words: str) -> Message:
+def _send(kind: str, asked: ConsentRequest, candidate: Candidate, *, sender: User, **words: str) -> Message:
     address = making.address_of(candidate)
     return mail.queue(
         kind,
@@ -342,7 +334,7 @@ def _receipt(candidate: Candidate, request: ConsentRequest, event: ConsentEvent)
             links=making.person_links(candidate.subject, request),
             about=("consent_request", request.pk),
             act=("consent_request", request.pk),
-            sender=request.asked_by if still_here(request.asked_by) else None,
+            sender=_asker_now(request, candidate),
         )
     except Refused:
         # What somebody says takes effect, whether or not the words for a receipt are there.

@@ -494,3 +494,58 @@ def test_an_officer_sees_the_page_of_an_applicant(applicant, desk):
     olga = factories.make_user("Olga", Role.OFFICER)
     page = text(desk(olga).get(f"{at(applicant)}?lang=en"))
     assert "Wrote to us, not answered yet" in page
+
+
+# Asked again in the name of somebody who works here
+
+
+@pytest.fixture
+def ending(vacancy, rosa):
+    """Somebody who was in Rosa's vacancy and agreed to be kept; Sam asked, and the consent ends soon."""
+    sam = factories.make_user("Sam")
+    candidacy = factories.make_candidacy(vacancy, notice=True)
+    close(vacancy)
+    factories.make_kept(candidacy.candidate, days=10, asked_by=sam)
+    return ConsentRequest.objects.pool().get(subject=candidacy.subject)
+
+
+def leave(user):
+    user.is_active = False
+    user.save(update_fields=["is_active"])
+
+
+def asked_again(ending):
+    ending.refresh_from_db()
+    message = keeping.ask_again(ConsentRequest.objects.select_related("asked_by").get(pk=ending.pk))
+    return message.sender, ending.renewal.asked_by
+
+
+def test_asked_again_by_who_asked(ending):
+    assert [user.name for user in asked_again(ending)] == ["Sam", "Sam"]
+
+
+def test_after_who_asked_has_left_by_the_owner_of_the_last_vacancy(ending, rosa):
+    leave(ending.asked_by)
+    assert asked_again(ending) == (rosa, rosa)
+
+
+def test_after_both_have_left_by_an_administrator(ending, rosa):
+    ada = factories.make_user("Ada", Role.ADMINISTRATOR)
+    leave(ending.asked_by)
+    leave(rosa)
+    assert asked_again(ending) == (ada, ada)
+
+
+def test_where_nobody_is_left_nothing_goes_and_the_reason_is_said(ending, rosa):
+    leave(ending.asked_by)
+    leave(rosa)
+    with pytest.raises(Refused) as refused:
+        asked_again(ending)
+    assert refused.value.code == "pool_nobody_asks"
+    assert not Message.objects.filter(kind="pool_again").exists()
+
+
+def test_what_they_say_is_receipted_in_no_name_of_who_left(ending, rosa):
+    leave(ending.asked_by)
+    consent.withdraw(ending, link=link_to(ending, "withdraw"), language="nl")
+    assert Message.objects.get(template__kind="receipt_pool_no").sender == rosa

@@ -30,6 +30,7 @@ SAID: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("outside the European Economic Area (outside the EEA)",),
     ),
     "storage": (("[retention_days]",), ("[retention_days]",)),
+    "proof": (("[proof]",), ("[proof]",)),
     "no_answer": (("[no_answer_days]",), ("[no_answer_days]",)),
     "access": (("inzien, ",), ("see, ",)),
     "rectification": (("laten corrigeren, ",), ("correct and ",)),

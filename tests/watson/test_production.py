@@ -110,3 +110,11 @@ def test_one_role_for_both_jobs_is_refused():
     url = "postgres://watson@127.0.0.1:1/watson"
     done = python(manage, DATABASE_URL=url, MIGRATE_DATABASE_URL=url, ADMIN_DATABASE_URL=url)
     assert "must be two roles" in done.stderr
+
+
+def test_the_image_has_the_client_programs_of_the_server():
+    """`pg_dump` refuses a server newer than itself."""
+    image, compose = (ROOT / "Dockerfile").read_text(), (ROOT / "docker-compose.yml").read_text()
+    (server,) = set(re.findall(r"image: postgres:(\d+)", compose))
+    assert f"postgresql-client-{server}" in image
+    assert f"PG_BIN=/usr/lib/postgresql/{server}/bin" in image
