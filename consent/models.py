@@ -149,6 +149,10 @@ class RequestQuerySet(models.QuerySet["ConsentRequest"]):
         """Lock every question to this person about this vacancy; before their candidacy or a message, as answers do."""
         list(self.filter(subject=subject, vacancy=vacancy).order_by("pk").select_for_update().values_list("pk"))
 
+    def lock_pool(self, subject: uuid.UUID) -> None:
+        """Lock every question to this person to be kept; before the person, as answers do."""
+        list(self.pool().filter(subject=subject).order_by("pk").select_for_update().values_list("pk"))
+
     def pool(self) -> Self:
         """Questions whether somebody may be kept to be asked for other vacancies."""
         return self.filter(purpose=Purpose.POOL)

@@ -342,7 +342,9 @@ def end(candidacy: Candidacy, reason: str, *, erase_on: date | None = None) -> N
     Task.objects.filter(
         candidacy=candidacy, done_at=None, kind__in=["answer_yes", "talk_first", "follow_up", "applied"]
     ).update(done_at=now)
-    # Lock, then look: an answer to the question to be kept locks the same row before it moves the same date.
+    # Lock, then look: an answer to the question to be kept moves the same date, and locks the same rows in this order,
+    # the questions first, as the guard that looks at the date does.
+    ConsentRequest.objects.lock_pool(candidacy.subject_id)
     Candidate.objects.select_for_update(of=("self",), no_key=True).get(pk=candidacy.candidate_id)
     if not Candidacy.objects.running().filter(candidate=candidacy.candidate_id).exists():
         day = keeping.kept_date(candidacy.candidate_id, erase_on or timezone.localdate())

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Role, User
 from privacy import access, ledger, sealing
 from privacy.guards import REFUSALS, Refused, lawful, refuse
-from privacy.models import LegitimateInterestAssessment, ProofOpening, ProofRule
+from privacy.models import LegitimateInterestAssessment, ProofOpening, ProofRule, Subject
 from privacy.models.proofs import IN_ORDER, OTHER_APPROVER, WRONG_ROLE
 from privacy.sealing import Unsealable
 from privacy.vault.models import SealedProof
@@ -168,9 +168,9 @@ def show(opening: ProofOpening, *, actor: User) -> Proof:
         held.shown_at = timezone.now()
         held.save(update_fields=["shown_at"])
         access.log(actor, "view", [proof.subject], about_kind="proof", about_id=proof.introduction)
-        ledger.append(
-            "proof.shown", subject=proof.subject, actor=actor, opening=held.pk, introduction=held.introduction
-        )
+        # A database put back from before the person came does not know them; the proof in the vault does.
+        known = Subject.objects.filter(pk=proof.subject).first()
+        ledger.append("proof.shown", subject=known, actor=actor, opening=held.pk, introduction=held.introduction)
     return proof
 
 

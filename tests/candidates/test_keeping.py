@@ -517,6 +517,7 @@ def leave(user):
 def asked_again(ending):
     ending.refresh_from_db()
     message = keeping.ask_again(ConsentRequest.objects.select_related("asked_by").get(pk=ending.pk))
+    assert message is not None
     return message.sender, ending.renewal.asked_by
 
 
