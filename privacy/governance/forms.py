@@ -42,11 +42,14 @@ class AssessmentForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
-            field.required = name in ("title", "about")
+            field.required = name == "title"
         if self.instance.version > 1:
             self.fields["about"].disabled = True
             # The versions of one kind of search are kept together by its name.
             self.fields["title"].disabled = True
+
+    def clean_about(self) -> str:
+        return str(self.cleaned_data["about"] or self.instance.about)
 
     def clean_title(self) -> str:
         title = str(self.cleaned_data["title"])

@@ -22,7 +22,7 @@ VERSIONS = [
         "assessment",
         "balance",
         "approved_at",
-        ("consent.LegalBasis:no_truncate",),
+        ("consent.LegalBasis:no_truncate", "privacy.ProofRule:no_truncate"),
     ),
     ("privacy.ImpactAssessment", "dpia", "title", "approved_at", ()),
 ]

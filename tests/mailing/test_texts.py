@@ -14,7 +14,7 @@ from tests import factories
 PROVIDED = {
     # by mailing itself
     *("agency", "legal_name", "postal_line", "kvk", "agency_email", "agency_phone", "privacy_contact", "policy"),
-    *("recruiter", "recruiter_title", "recruiter_phone", "greeting", "name", "tracking", "retention_days"),
+    *("recruiter", "recruiter_title", "recruiter_phone", "greeting", "name", "tracking", "proof", "retention_days"),
     "portal_address",
     # by whoever asks
     *("vacancy", "client", "place", "source", "found_on", "answer_by", "note", "due_on", "asked_on"),

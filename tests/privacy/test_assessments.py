@@ -292,3 +292,19 @@ def test_the_list_costs_the_same_for_one_and_for_many(client, rosa, django_asser
             assert client.get(LIST).status_code == 200
         for _more in range(4):
             make_assessment()
+
+
+# What it is for
+
+
+def test_an_assessment_of_proofs_carries_no_search_and_says_what_it_is_for(desk, rosa, olga):
+    browser = desk(rosa)
+    browser.post("/privacy-desk/assessments/new/", {"title": "Bewijs van introducties", "about": "proof"})
+    written = LegitimateInterestAssessment.objects.get(title="Bewijs van introducties")
+    assert written.about == "proof"
+    page = browser.get(f"/privacy-desk/assessments/{written.pk}/", headers={"accept-language": "en"}).content.decode()
+    assert "keeping proof of introductions" in page
+    approved = make_assessment(about="proof")
+    assert approved not in LegitimateInterestAssessment.objects.standing().of_searches()
+    assert approved in LegitimateInterestAssessment.objects.standing().of_proofs()
+    assert browser.post("/privacy-desk/assessments/new/", {"title": "Anders", "about": "iets"}).status_code == 422

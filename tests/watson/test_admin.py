@@ -1,5 +1,8 @@
 """Every table in the admin: opened, guarded, and heard of in our own ledgers."""
 
+from contextlib import contextmanager
+
+import psycopg2
 import pytest
 from django.apps import apps
 from django.contrib import admin
@@ -68,6 +71,8 @@ from privacy.models import (
     LedgerSeal,
     LegitimateInterestAssessment,
     Mandate,
+    ProofOpening,
+    ProofRule,
     RequestGroup,
     RequestNotice,
     RequestStep,
@@ -75,8 +80,10 @@ from privacy.models import (
     Subject,
     Telling,
 )
-from privacy.vault.models import ErasureEnd, ErasureRecord, FileKey, LedgerHead, Restoration
+from privacy.vault.models import ErasureEnd, ErasureRecord, FileKey, LedgerHead, SealedProof
 from tests import factories
+from tests.support.services import PLACE, VAULT
+from watson.roles import OWNER
 
 OURS = ("accounts", "privacy", "vault", "vacancies", "mailing", "consent", "candidates", "introductions")
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
@@ -168,9 +175,31 @@ def world(candidacy, administrator):
     ErasureRecord.objects.create(erasure=erasure.pk, reason="retention", people=[], policy="test")
     ErasureEnd.objects.create(erasure=erasure.pk)
     FileKey.objects.create(owner=erasure.pk, key=b"sealed")
-    Restoration.objects.create(last_seal=1, last_head=1)
+    rule = ProofRule.objects.create(months=12, assessment=factories.make_assessment(about="proof"), by=owner)
+    ProofOpening.objects.create(
+        introduction=introduction.pk, reason="Een geschil.", asked_by=rule.assessment.approved_by
+    )
+    SealedProof.objects.create(
+        introduction=introduction.pk, erasure=erasure.pk, sealed=b"sealed", until=timezone.localdate()
+    )
     access.log(administrator, "view", [candidacy.subject_id])
-    return candidacy
+    with restored():
+        yield candidacy
+
+
+@contextmanager
+def restored():
+    """A restoration, which only the owner of the vault can write down, in a transaction of its own."""
+    owner = psycopg2.connect(PLACE.database_url(OWNER, VAULT))
+    owner.autocommit = True
+    with owner.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO vault_restoration (id, last_seal, last_head, at) VALUES (gen_random_uuid(), 1, 1, now())"
+        )
+        yield
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("DELETE FROM vault_restoration")
+    owner.close()
 
 
 def handled(candidacy, owner):
