@@ -175,10 +175,10 @@ def world(candidacy, administrator):
     ErasureRecord.objects.create(erasure=erasure.pk, reason="retention", people=[], policy="test")
     ErasureEnd.objects.create(erasure=erasure.pk)
     FileKey.objects.create(owner=erasure.pk, key=b"sealed")
-    rule = ProofRule.objects.create(months=12, assessment=factories.make_assessment(about="proof"), by=owner)
-    ProofOpening.objects.create(
-        introduction=introduction.pk, reason="Een geschil.", asked_by=rule.assessment.approved_by
-    )
+    officer = factories.make_user("Olga", Role.OFFICER)
+    assessment = factories.make_assessment(about="proof", approved_by=officer)
+    ProofRule.objects.create(months=12, assessment=assessment, by=owner)
+    ProofOpening.objects.create(introduction=introduction.pk, reason="Een geschil.", asked_by=officer)
     SealedProof.objects.create(
         introduction=introduction.pk, erasure=erasure.pk, sealed=b"sealed", until=timezone.localdate()
     )
