@@ -35,6 +35,8 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "vaul
 FILE = {
     "candidates_correction",
     "candidates_correctionvalues",
+    "mailing_mailboxfind",
+    "mailing_mailboxsweep",
     "privacy_crossing",
     "privacy_datacopy",
     "privacy_datarequest",
