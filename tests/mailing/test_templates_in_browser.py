@@ -110,6 +110,9 @@ def test_nothing_is_wider_than_a_small_phone(live_site, new_page, olga, scheme):
         f"/mail/templates/{draft.pk}/compare/",
         f"/mail/templates/{draft.pk}/new/",
         f"/mail/drafts/{draft.pk}/",
+        "/mail/",
+        "/mail/health/",
+        "/mail/replies/",
     ):
         page.goto(address)
         expect(page.locator("h1")).to_be_visible()
