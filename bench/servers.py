@@ -60,8 +60,8 @@ def running(**more: str) -> Iterator[None]:
         from django.core.management import call_command
 
         django.setup()
-        for alias in ("owner", "vault_owner"):
-            call_command("migrate", database=alias, verbosity=0, skip_checks=True)
+        call_command("migrate", database="owner", verbosity=0, skip_checks=True)
+        call_command("migrate", "vault", database="vault_owner", verbosity=0, skip_checks=True)
         yield
     finally:
         redis.stop()

@@ -210,7 +210,8 @@ def _build_template(template: Path) -> None:
         postgres.ensure_roles()
         _allow_flush(build)
         migrate = "from django.core.management import call_command as c; import django; django.setup()\n"
-        migrate += "for alias in ('owner', 'vault_owner'): c('migrate', database=alias, verbosity=0)"
+        migrate += "c('migrate', database='owner', verbosity=0, skip_checks=True)\n"
+        migrate += "c('migrate', 'vault', database='vault_owner', verbosity=0, skip_checks=True)"
         done = subprocess.run(
             [sys.executable, "-c", migrate],
             cwd=ROOT,
