@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from introductions.models import VERDICTS, Introduction
+from privacy.words import WordsField
 from vacancies.models import ClientContact, Shared
 
 WORDS = 4000
@@ -41,7 +42,7 @@ class IntroduceForm(RecipientsForm):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Choose what they get to see.")},
     )
-    words = forms.CharField(
+    words = WordsField(
         label=_("Words to the client"),
         help_text=_("The client reads them beside the person. The person may ask to read them too."),
         required=False,
@@ -68,7 +69,7 @@ class FeedbackForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose an answer.")},
     )
-    words = forms.CharField(
+    words = WordsField(
         label=_("In your own words"), required=False, max_length=WORDS, widget=forms.Textarea(attrs={"rows": 4})
     )
 

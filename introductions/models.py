@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from candidates.models import Candidacy, Stage
 from consent.models import ConsentEvent, ConsentRequest, EventKind
-from privacy.guards import Guard, fixed, raise_sql, refuse
+from privacy.guards import Guard, fixed, no_identity_numbers, raise_sql, refuse
 from privacy.models import Subject
 from vacancies.models import Client, ClientContact, Shared, Vacancy
 
@@ -114,6 +114,7 @@ class Introduction(models.Model):
             ),
         ]
         triggers = [
+            no_identity_numbers("words"),
             Guard(
                 name="i4_consent",
                 when=pgtrigger.Before,
@@ -235,6 +236,7 @@ class Feedback(models.Model):
         verbose_name = _("feedback")
         verbose_name_plural = _("feedback")
         ordering = ["at"]
+        triggers = [no_identity_numbers("words")]
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from privacy.identifiers import BadContact, normalise_email, normalise_phone
 from privacy.models.requests import RequestChannel, RequestKind
+from privacy.words import WordsField
 
 
 def contact_of(typed: str) -> str:
@@ -37,7 +38,7 @@ class OwnRequestForm(forms.Form):
     """A request through somebody's own link: who it is is known."""
 
     kind = _kinds()
-    words = forms.CharField(
+    words = WordsField(
         label=_("Anything you want to add"),
         required=False,
         max_length=5000,
@@ -112,7 +113,7 @@ class LogRequestForm(forms.Form):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         help_text=_("Any address or phone of the agency counts, also a colleague's."),
     )
-    words = forms.CharField(
+    words = WordsField(
         label=_("In their own words"), required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 3})
     )
     agent = forms.CharField(

@@ -20,6 +20,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from pgtrigger import compiler
 
+from privacy import numbers
+
 Sentence = str | Promise
 
 REFUSALS: dict[str, Sentence] = {}
@@ -207,6 +209,34 @@ def fixed(*columns: str, rule: str, name: str = "fixed") -> Guard:
         func=f"""
             IF ROW({old}) IS DISTINCT FROM ROW({new}) THEN
                 {raise_sql(rule, f"fixed: {', '.join(columns)}")}
+            END IF;
+            RETURN NEW;
+        """,
+    )
+
+
+NUMBER = refuse(
+    "i9_identity_number",
+    _("This holds a citizen service number (BSN) or the number of an identity document. Take it out."),
+)
+
+
+def no_identity_numbers(*columns: str) -> Guard:
+    """I9: no citizen service number and no number of an identity document is stored in these columns of free words.
+
+    What was stored before the guard stands until it is written anew; `privacy.numbers` finds and masks.
+    """
+    changed = " OR ".join(
+        f"(TG_OP = 'INSERT' OR NEW.{column} IS DISTINCT FROM OLD.{column}) AND {numbers.FUNCTION}(NEW.{column}::text)"
+        for column in columns
+    )
+    return Guard(
+        name="i9_words",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf(*columns),
+        func=f"""
+            IF {changed} THEN
+                {raise_sql(NUMBER, "an identity number in free words")}
             END IF;
             RETURN NEW;
         """,

@@ -148,7 +148,7 @@ DECLARE
     digits text;
     total integer;
 BEGIN
-    IF words IS NULL OR words !~ '\\d' THEN
+    IF words IS NULL OR words !~ '\\d|<<' THEN
         RETURN false;
     END IF;
     said := translate(words, '{_SIGNS}', '{_READ_AS}');
@@ -166,9 +166,10 @@ BEGIN
     FOR hit IN
         SELECT regexp_matches(said, {pattern["named"]}, 'g')
         UNION ALL
-        SELECT found
-        FROM regexp_matches(regexp_replace(said, {pattern["other"]}, ' ', 'g'), {pattern["bare"]}, 'g') AS found
-        WHERE length(regexp_replace(found[1], '\\D', '', 'g')) = 9
+        SELECT spotted.parts
+        FROM regexp_matches(regexp_replace(said, {pattern["other"]}, ' ', 'g'), {pattern["bare"]}, 'g')
+            AS spotted(parts)
+        WHERE length(regexp_replace(spotted.parts[1], '\\D', '', 'g')) = 9
     LOOP
         digits := lpad(regexp_replace(hit[1], '\\D', '', 'g'), 9, '0');
         total := -substr(digits, 9, 1)::integer;

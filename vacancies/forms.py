@@ -18,6 +18,7 @@ from accounts.models import User
 from privacy.guards import REFUSALS
 from privacy.identifiers import BadContact, normalise_email, normalise_phone
 from privacy.models import LegitimateInterestAssessment
+from privacy.words import gate
 from vacancies.models import (
     AGENCY_OWN_STAFF,
     ART28_ITEMS,
@@ -257,6 +258,8 @@ class OwnStaffMixin(forms.ModelForm):
 class VacancyForm(OwnStaffMixin):
     """The first four facts; the intake asks the rest."""
 
+    gated_words = ("title",)
+
     class Meta:
         model = Vacancy
         fields = ("client", "for_own_staff", "title", "employment", "place", "team")
@@ -279,6 +282,7 @@ class VacancyForm(OwnStaffMixin):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
+        gate(self, *self.gated_words)
         if "client" not in self.errors:
             self.check_own_staff()
         return data
@@ -312,6 +316,8 @@ class AssessmentChoice(forms.ModelChoiceField):
         return _("%(title)s: does not stand any more") % {"title": obj}
 
 
+# What is written by hand and read by people outside, or kept as evidence.
+WORDS = ("assignment", "title", "purpose", "text", "role_reason", "sector_label")
 CONFIRMATIONS = ("within_scope", "same_sources", "safeguards_stand")
 
 
@@ -344,6 +350,8 @@ class IntakeForm(OwnStaffMixin):
     within_scope = forms.BooleanField(label=gettext_lazy("This search falls within its scope"), required=False)
     same_sources = forms.BooleanField(label=gettext_lazy("Only its sources and kinds of data are used"), required=False)
     safeguards_stand = forms.BooleanField(label=gettext_lazy("Its safeguards are in place"), required=False)
+
+    gated_words = WORDS
 
     class Meta:
         model = Vacancy
@@ -424,6 +432,7 @@ class IntakeForm(OwnStaffMixin):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
+        gate(self, *self.gated_words)
         if "client" not in self.errors:
             self.check_own_staff()
         if data.get("is_confidential") and not data.get("sector_label"):

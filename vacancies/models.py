@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
-from privacy.guards import Guard, fixed, raise_sql, refuse
+from privacy.guards import Guard, fixed, no_identity_numbers, raise_sql, refuse
 from privacy.models import LegitimateInterestAssessment, Subject
 
 AGENCY_OWN_STAFF = refuse(
@@ -323,6 +323,7 @@ class Vacancy(models.Model):
             ),
         ]
         triggers = [
+            no_identity_numbers("assignment"),
             Guard(
                 name="consistent",
                 when=pgtrigger.Before,

@@ -13,12 +13,12 @@ from candidates.forms.desk import (
     PersonForm,
     UploadForm,
     errors_in_words,
-    gated,
     moment_of,
     parts_of,
     web_address,
 )
 from candidates.forms.replies import FileReplyForm, OwnAddressForm
+from privacy.words import gated
 
 __all__ = [
     "PARTS",

@@ -11,11 +11,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from candidates.forms.desk import gated
 from candidates.models import Round
 from candidates.services.making import AHEAD
 from mailing.models import Channel, TemplateVersion
 from privacy import deadlines
+from privacy.words import gated
 
 LINE_LENGTH = 400
 LETTER_LENGTH = 4000

@@ -16,7 +16,7 @@ from candidates.models import Candidate, ContactGround, ContactKind, ContactSort
 from candidates.names import split_name
 from candidates.services import Contact
 from candidates.sourcing.reading import FIELDS
-from privacy import ports
+from privacy.words import gated
 from vacancies.models import Vacancy
 
 PARTS = (
@@ -36,15 +36,6 @@ ENDS = (Stage.REJECTED,)
 
 def date_input(**attrs: str) -> forms.DateInput:
     return forms.DateInput(attrs={"type": "date", **attrs}, format="%Y-%m-%d")
-
-
-def gated(text: str) -> str:
-    """The text, when it holds nothing that may not be stored; else a sentence for the typist."""
-    if ports.gate_text(text):
-        raise ValidationError(
-            _("This looks like a citizen service number (BSN). It may not be kept here; take it out."), code="bsn"
-        )
-    return text
 
 
 def web_address(text: str) -> str:
@@ -138,6 +129,8 @@ class AddForm(forms.Form):
         help_text=gettext_lazy("Only what the person told or shows."),
     )
 
+    gated_words = ("source_detail", "evidence")
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         self._take_paste(data)
@@ -146,7 +139,7 @@ class AddForm(forms.Form):
         self._check_ground(data)
         self._check_source(data)
         self._check_days(data)
-        for name in ("source_detail", "evidence"):
+        for name in self.gated_words:
             try:
                 gated(data.get(name, ""))
             except ValidationError as error:

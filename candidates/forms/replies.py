@@ -6,8 +6,9 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from candidates.forms.desk import LANGUAGES, gated
+from candidates.forms.desk import LANGUAGES
 from candidates.models import ContactGround
+from privacy.words import gated
 from vacancies.models import Vacancy
 
 

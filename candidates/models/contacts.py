@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from candidates.models.people import Candidacy
+from privacy.guards import no_identity_numbers
 
 
 class ContactSort(models.TextChoices):
@@ -31,6 +32,7 @@ class LoggedContact(models.Model):
         verbose_name_plural = _("noted contacts")
         ordering = ["-at"]
         indexes = [models.Index(fields=["candidacy", "-at"], name="contact_newest")]
+        triggers = [no_identity_numbers("note")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"

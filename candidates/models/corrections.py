@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from privacy.guards import fixed, refuse
+from privacy.guards import fixed, no_identity_numbers, refuse
 from privacy.models import DataRequest, Subject
 
 CORRECTION_FIXED = refuse("correction_fixed", _("A correction stays with its person and its request."))
@@ -95,6 +95,7 @@ class CorrectionValues(models.Model):
     class Meta:
         verbose_name = _("values of a correction")
         verbose_name_plural = _("values of corrections")
+        triggers = [no_identity_numbers("before", "after")]
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from candidates.names import PersonName
 from consent.models import I1_KEPT, I3_BASIS, KEPT_WITHOUT_CONSENT, ConsentRequest, kept_too_long_sql
-from privacy.guards import Guard, append_only, fixed, newest_sql, no_truncate, raise_sql, refuse
+from privacy.guards import Guard, append_only, fixed, newest_sql, no_identity_numbers, no_truncate, raise_sql, refuse
 from privacy.models import Subject
 from vacancies.models import Vacancy
 
@@ -255,6 +255,7 @@ class ContactPoint(models.Model):
                 violation_error_message=_("Somebody with this contact point is here already."),
             ),
         ]
+        triggers = [no_identity_numbers("evidence")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
@@ -519,6 +520,7 @@ class DecisionNote(models.Model):
     class Meta:
         verbose_name = _("note on a decision")
         verbose_name_plural = _("notes on decisions")
+        triggers = [no_identity_numbers("text")]
 
     def __str__(self) -> str:
         return str(self.pk)
@@ -571,6 +573,7 @@ class Source(models.Model):
                 name="source_found_by_somebody", condition=Q(type="application") | Q(found_by__isnull=False)
             ),
         ]
+        triggers = [no_identity_numbers("detail")]
 
     def __str__(self) -> str:
         return f"{self.type} {self.pk}"
@@ -621,6 +624,7 @@ class Task(models.Model):
         verbose_name_plural = _("tasks")
         ordering = ["due_on", "created_at"]
         indexes = [models.Index(fields=["assignee", "due_on"], name="task_open", condition=Q(done_at=None))]
+        triggers = [no_identity_numbers("note")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from candidates.models.people import Candidacy
 from mailing.models import Message, State, StoredFile
-from privacy.guards import REFUSALS, Sentence
+from privacy.guards import REFUSALS, Sentence, no_identity_numbers
 from vacancies.models import Vacancy
 
 
@@ -64,6 +64,7 @@ class Round(models.Model):
             models.Index(fields=["vacancy", "-created_at"], name="round_of_vacancy"),
             models.Index(fields=["moved_at"], name="round_unmade", condition=Q(made_at=None, stopped_at=None)),
         ]
+        triggers = [no_identity_numbers("note")]
 
     def __str__(self) -> str:
         return str(self.pk)
@@ -102,6 +103,7 @@ class RoundPerson(models.Model):
         verbose_name_plural = _("people in rounds")
         ordering = ["candidacy__candidate__sort_key", "candidacy_id"]
         constraints = [models.UniqueConstraint(fields=["round", "candidacy"], name="round_person_once")]
+        triggers = [no_identity_numbers("note")]
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from candidates.contact import BadContact
-from candidates.models import ImportBatch
+from candidates.models import ContactKind, ImportBatch
 from candidates.services import source
 from candidates.sourcing import planning
 from candidates.sourcing.reading import Sheet, guess
 from privacy import ledger, sealing, spreadsheets
 from privacy.guards import Refused
+from privacy.words import masked
 from vacancies.models import Vacancy
 
 # A run that stood still for so long has died with its worker; it may be taken up again, for rows are safe to repeat.
@@ -55,7 +56,8 @@ class Payload:
 
 def start(sheet: Sheet, defaults: dict[str, str], *, vacancy: Vacancy, actor: User) -> ImportBatch:
     """Keep an uploaded list, sealed, until its preview is answered."""
-    payload = Payload(sheet, guess(sheet.headers), defaults)
+    columns = guess(sheet.headers)
+    payload = Payload(_covered(sheet, columns), columns, defaults)
     pk = uuid4()
     with transaction.atomic():
         batch = ImportBatch.objects.create(
@@ -63,6 +65,13 @@ def start(sheet: Sheet, defaults: dict[str, str], *, vacancy: Vacancy, actor: Us
         )
         ledger.append("import.uploaded", actor=actor, vacancy=vacancy.pk, batch=pk, rows=len(sheet.rows))
     return batch
+
+
+def _covered(sheet: Sheet, columns: dict[int, str]) -> Sheet:
+    """The list with identity numbers covered, before it is stored (I9); ways to reach somebody stay as they are."""
+    ways = {number for number, name in columns.items() if name in ContactKind.values}
+    rows = [[cell if number in ways else masked(cell)[0] for number, cell in enumerate(cells)] for cells in sheet.rows]
+    return Sheet(sheet.headers, rows, sheet.numbers)
 
 
 def open_batch(batch: ImportBatch) -> Payload:

@@ -7,11 +7,11 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from accounts.access import staff_user
-from candidates.forms.desk import gated
 from candidates.models import Round
 from candidates.services import rounds
 from mailing import attachments
 from privacy.guards import Refused
+from privacy.words import gated
 
 
 def keep_files(request: HttpRequest, draft: Round, form: forms.Form) -> None:

@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from mailing.models.messages import Message
+from privacy.guards import no_identity_numbers
 
 
 class StoredFileQuerySet(models.QuerySet["StoredFile"]):
@@ -50,6 +51,7 @@ class StoredFile(models.Model):
     class Meta:
         verbose_name = _("file sent along")
         verbose_name_plural = _("files sent along")
+        triggers = [no_identity_numbers("name")]
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -16,7 +16,7 @@ from mailing import ports
 from mailing.ink import PATTERN
 from mailing.kinds import ACCOUNT, ASKING_KINDS, NOTICE_KINDS, REMINDER
 from mailing.models.templates import Language, TemplateVersion
-from privacy.guards import Guard, raise_sql, refuse
+from privacy.guards import Guard, no_identity_numbers, raise_sql, refuse
 from privacy.models import Subject
 from privacy.models.suppression import SUPPRESSION_LOCK
 
@@ -326,6 +326,7 @@ class Message(models.Model):
             ),
         ]
         triggers = [
+            no_identity_numbers("subject_line", "body_text", "body_html"),
             *_claim_guards(),
             Guard(
                 name="i8_fixed",

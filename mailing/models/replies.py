@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Role, User
 from mailing import ports
 from mailing.models.messages import Message
-from privacy.guards import refuse
+from privacy.guards import no_identity_numbers, refuse
 from privacy.models import Subject
 
 ERASE_ON = refuse("inbound_erase_on", _("Mail of somebody who is not here carries the day on which it is deleted."))
@@ -163,6 +163,7 @@ class InboundMail(models.Model):
             models.CheckConstraint(name=ERASE_ON, condition=Q(subject__isnull=False) | Q(erase_on__isnull=False)),
             models.CheckConstraint(name="inbound_kind_known", condition=Q(kind__in=InboundKind.values)),
         ]
+        triggers = [no_identity_numbers("subject_line", "text", "quoted")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
@@ -211,6 +212,7 @@ class InboundFile(models.Model):
         constraints = [
             models.CheckConstraint(name="inbound_file_kept_or_not", condition=Q(set_aside="") | Q(body=b"")),
         ]
+        triggers = [no_identity_numbers("name")]
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -179,7 +179,7 @@ def _row(file: Attached, kind: Kind, mail_id: UUID, owner: UUID | None) -> Inbou
     stem, in_name = mask(stem if dot else ending)
     row = InboundFile(
         mail_id=mail_id,
-        name=f"{stem}{dot}{ending if dot else ''}",
+        name=mask(f"{stem}{dot}{ending if dot else ''}")[0],
         content_type=kind.content_type,
         size=len(file.data),
         sha256=hashlib.sha256(data).hexdigest(),

@@ -11,14 +11,13 @@ from privacy.guards import REFUSALS
 from privacy.models import DataRequest
 from privacy.models.handling import EXTENSION_GROUNDS, REFUSAL_GROUNDS
 from privacy.models.requests import Result
+from privacy.words import WordsField
 
 BY_MAIL = ("", _("by e-mail"))
 
 
 def _words(label: Any, help_text: Any = "", rows: int = 4) -> forms.CharField:
-    return forms.CharField(
-        label=label, max_length=5000, help_text=help_text, widget=forms.Textarea(attrs={"rows": rows})
-    )
+    return WordsField(label=label, max_length=5000, help_text=help_text, widget=forms.Textarea(attrs={"rows": rows}))
 
 
 def _channel(request: DataRequest) -> forms.ChoiceField:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from privacy.exports.wording import LeftOut
 from privacy.models.exports import CodeBy, CopyKind
+from privacy.words import WordsField
 
 SHORTEST = 3
 
@@ -23,7 +24,7 @@ class PrepareForm(forms.Form):
 class CoverForm(forms.Form):
     """Words about other people, one per line; and files that stay out, each with its reason."""
 
-    words = forms.CharField(
+    words = WordsField(
         label=_("Cover these words about other people"),
         required=False,
         max_length=5000,

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from privacy.guards import Guard, append_only, fixed, no_truncate, raise_sql, refuse
+from privacy.guards import Guard, append_only, fixed, no_identity_numbers, no_truncate, raise_sql, refuse
 from privacy.models.requests import I7_DUE, KEPT, DataRequest, due_sql
 from privacy.models.subjects import Subject
 
@@ -130,6 +130,7 @@ class IdentityCheck(models.Model):
         verbose_name_plural = _("identity checks")
         ordering = ["asked_at"]
         triggers = [
+            no_identity_numbers("doubt", "asked"),
             Guard(
                 name="needs_doubt",
                 when=pgtrigger.Before,
@@ -174,6 +175,7 @@ class Mandate(models.Model):
                 | Q(holds__isnull=False, checked_by__isnull=False, checked_at__isnull=False),
             ),
         ]
+        triggers = [no_identity_numbers("looked_at")]
 
     def __str__(self) -> str:
         return str(self.request_id)
@@ -243,6 +245,7 @@ class Decision(models.Model):
             ),
         ]
         triggers = [
+            no_identity_numbers("reasons"),
             fixed("id", "request_id", "kind", "ground", "decided_by_id", "decided_at", rule=DECISION_FIXED),
         ]
 
@@ -414,6 +417,7 @@ class Telling(models.Model):
                 condition=Q(waived_at=None, waived_by=None) | Q(waived_at__isnull=False, waived_by__isnull=False),
             ),
         ]
+        triggers = [no_identity_numbers("waived_reason")]
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -12,7 +12,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from privacy.guards import Guard, append_only, no_truncate, raise_sql, refuse
+from privacy.guards import Guard, append_only, no_identity_numbers, no_truncate, raise_sql, refuse
 from privacy.models.subjects import Subject
 
 ERA = refuse("ledger_era", _("Only a restored backup begins a new count of the ledger, and nobody changes it."))
@@ -107,6 +107,7 @@ class LedgerDetail(models.Model):
     class Meta:
         verbose_name = _("ledger detail")
         verbose_name_plural = _("ledger details")
+        triggers = [no_identity_numbers("text")]
 
     def __str__(self) -> str:
         return str(self.pk)

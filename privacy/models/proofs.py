@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from privacy.guards import Guard, append_only, fixed, no_truncate, raise_sql, refuse
+from privacy.guards import Guard, append_only, fixed, no_identity_numbers, no_truncate, raise_sql, refuse
 from privacy.models.governance import AssessmentAbout, LegitimateInterestAssessment
 
 LONGEST_MONTHS = 36
@@ -164,6 +164,7 @@ class ProofOpening(models.Model):
         ]
         triggers = [
             fixed("id", "introduction", "asked_by_id", "asked_at", rule=OPENING_FIXED),
+            no_identity_numbers("reason"),
             Guard(
                 name="reason_stays",
                 when=pgtrigger.Before,

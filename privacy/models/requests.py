@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from privacy.guards import Guard, fixed, no_truncate, raise_sql, refuse
+from privacy.guards import Guard, fixed, no_identity_numbers, no_truncate, raise_sql, refuse
 from privacy.models.subjects import Subject
 
 I7_RECEIPT = refuse("i7_receipt", _("When a request came in, and by when it must be answered, never changes."))
@@ -173,6 +173,7 @@ class DataRequest(models.Model):
             ),
         ]
         triggers = [
+            no_identity_numbers("words", "outcome"),
             Guard(
                 name="i7_due",
                 when=pgtrigger.Before,

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from privacy.models import LegitimateInterestAssessment
 from privacy.models.proofs import LONGEST_MONTHS
+from privacy.words import WordsField
 
 USUAL_MONTHS = 12
 
@@ -48,7 +49,7 @@ class RuleForm(forms.Form):
 class AskForm(forms.Form):
     """Why a proof has to be opened."""
 
-    reason = forms.CharField(
+    reason = WordsField(
         label=_("Why it has to be opened"),
         help_text=_("Which dispute, and what the proof is needed for. Who approves reads this."),
         max_length=2000,

@@ -8,10 +8,23 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Role
-from candidates.models import Candidate, Correction, DecisionReason, Stage, StageDecision
+from candidates.models import (
+    Candidate,
+    ContactSort,
+    Correction,
+    DecisionNote,
+    DecisionReason,
+    LoggedContact,
+    Round,
+    RoundPerson,
+    Stage,
+    StageDecision,
+    Task,
+)
+from candidates.models.corrections import CorrectionValues
 from consent.models import Basis, BasisReason, EventKind, LegalBasis, Purpose, Revelation
-from introductions.models import Introduction, Recipient
-from mailing.models import MailboxSweep
+from introductions.models import Feedback, Introduction, Recipient
+from mailing.models import InboundFile, MailboxSweep, StoredFile
 from privacy import ledger
 from privacy.deadlines import due_date, extended_due_date
 from privacy.models import (
@@ -27,8 +40,10 @@ from privacy.models import (
     Extension,
     IdentityCheck,
     ImpactAssessment,
+    LedgerDetail,
     LedgerSeal,
     LegitimateInterestAssessment,
+    Mandate,
     ProofOpening,
     ProofRule,
     RequestNotice,
@@ -137,6 +152,27 @@ def lay_limits(s: SimpleNamespace) -> None:
         language="nl",
         asked_by=s.officer,
         delete_on=timezone.localdate() + timedelta(days=COPY_DAYS),
+    )
+
+
+def lay_words(s: SimpleNamespace) -> None:
+    """A row in each table of free words that has none yet."""
+    now = timezone.now()
+    s.task = Task.objects.create(candidacy=s.petra, kind="follow_up")
+    s.contact_logged = LoggedContact.objects.create(candidacy=s.petra, kind=ContactSort.values[0], by=s.recruiter)
+    s.round = Round.objects.create(vacancy=s.vacancy, made_by=s.recruiter)
+    s.round_person = RoundPerson.objects.create(round=s.round, candidacy=s.petra)
+    s.decision_note = DecisionNote.objects.create(decision=s.first_decision, text="Belde")
+    s.correction_values = CorrectionValues.objects.create(correction=s.correction, before="A", after="B")
+    s.feedback = Feedback.objects.create(recipient=s.recipient, verdict="yes")
+    s.mandate = Mandate.objects.create(request=s.two)
+    s.ledger_detail = LedgerDetail.objects.create(entry=s.entry, salt=b"salt", text="Woorden")
+    s.source = s.petra.sources.first()
+    s.contact_point = s.petra.candidate.contact_points.first()
+    s.inbound = make.make_inbound(s.petra)
+    s.inbound_file = InboundFile.objects.create(mail=s.inbound, name="cv.pdf", size=1, sha256="0" * 64)
+    s.stored_file = StoredFile.objects.create(
+        name="cv.pdf", content_type="application/pdf", size=1, sha256="0" * 64, body=b"x", added_at=now
     )
 
 
@@ -291,6 +327,7 @@ def lay() -> SimpleNamespace:
     )
     lay_requests(s)
     lay_limits(s)
+    lay_words(s)
     s.withdrawn_assessment = make.make_assessment(author=s.recruiter, approved_by=s.officer)
     LegitimateInterestAssessment.objects.filter(pk=s.withdrawn_assessment.pk).update(withdrawn_at=now)
     return s

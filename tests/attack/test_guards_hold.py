@@ -33,6 +33,6 @@ def test_every_guard_is_attacked():
     assert set(guards()) - {attack.guard for attack in STOPPING} == BY_RACE
 
 
-@pytest.mark.parametrize("invariant", ["I1", "I2", "I3", "I4", "I5", "I6", "I7", "I8", "I10"])
+@pytest.mark.parametrize("invariant", ["I1", "I2", "I3", "I4", "I5", "I6", "I7", "I8", "I9", "I10"])
 def test_every_invariant_is_attacked(invariant):
     assert any(attack.invariant == invariant for attack in STOPPING)

@@ -64,6 +64,7 @@ def test_introducing_goes_back_to_the_board(desk, candidacy, kees, yes):
         ({"shared": []}, "Choose what they get to see."),
         ({"shared": ["cv"]}, "not one of the available choices"),
         ({"words": "x" * 4001}, "at most 4000 characters"),
+        ({"words": "Passport NX4K8P2D7."}, "number of an identity document"),
     ],
 )
 def test_a_wrong_form_says_why_and_keeps_what_was_typed(desk, candidacy, kees, yes, change, sentence):

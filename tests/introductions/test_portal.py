@@ -169,6 +169,7 @@ def test_feedback_reaches_the_recruiter_and_stands_on_the_page(portal):
         ({"verdict": "maybe", "words": "Good."}, "not one of the available choices"),
         ({"verdict": "question", "words": " "}, "Type your question."),
         ({"verdict": "yes", "words": "x" * 4001}, "at most 4000 characters"),
+        ({"verdict": "yes", "words": "Hire now, BSN 111222333."}, "citizen service number"),
     ],
 )
 def test_wrong_feedback_says_why_and_keeps_what_was_typed(portal, posted, sentence):

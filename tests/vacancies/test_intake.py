@@ -177,6 +177,11 @@ def test_saving_the_same_twice_leaves_one_ledger_entry(client, rosa, draft, asse
         ({"title": ""}, "title", "Fill in the title of the job."),
         ({"client": ""}, "client", "Choose the client who gave the assignment."),
         ({"owner": ""}, "owner", "Choose who owns this vacancy."),
+        (
+            {"assignment": "Mail of BSN 111222333"},
+            "assignment",
+            "This looks like a citizen service number (BSN). It may not be kept here; take it out.",
+        ),
         ({"assignment_on": "2999-01-01"}, "assignment_on", "The client cannot have said so after today."),
         ({"assignment_on": "soon"}, "assignment_on", "Enter a valid date."),
         (
