@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Role, User
 from privacy.guards import Guard, fixed, no_truncate, raise_sql, refuse
 from privacy.models import Erasure
+from privacy.models.requests import KEPT
 
 MAILBOX_FIXED = refuse("mailbox_fixed", _("A linked mailbox stays whose it is. Unlink it, and link the other one."))
 SWEEP_STAYS = refuse("mailbox_sweep_stays", _("What was erased from a mailbox and searched again stays on record."))
@@ -147,8 +148,10 @@ class MailboxSweep(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update | pgtrigger.Delete,
                 func=f"""
-                    IF OLD.verified_at IS NOT NULL AND (TG_OP = 'DELETE'
-                        OR to_jsonb(OLD) - 'mailbox_id' IS DISTINCT FROM to_jsonb(NEW) - 'mailbox_id') THEN
+                    -- It goes with the file of its erasure, and not before.
+                    IF OLD.verified_at IS NOT NULL AND (
+                        TG_OP = 'DELETE' AND OLD.verified_at >= now() - interval '{KEPT}' OR TG_OP = 'UPDATE'
+                        AND to_jsonb(OLD) - 'mailbox_id' IS DISTINCT FROM to_jsonb(NEW) - 'mailbox_id') THEN
                         {raise_sql(SWEEP_STAYS, "a mailbox that was searched again stays so")}
                     END IF;
                     IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;

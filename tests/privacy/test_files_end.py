@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, connections, transaction
 from django.utils import timezone
 
+from mailing.models import MailboxSweep
 from privacy.deadlines import due_date, extended_due_date
 from privacy.desk import ending
 from privacy.erasure import planning
@@ -92,6 +93,7 @@ def answered(olga, **fields):
         lift_reason="asked", told_how="phone", told_at=at, lifted_at=timezone.now(), lifted_by=olga
     )
     erasure = planning.make([subject], reason=ErasureReason.RETENTION)
+    MailboxSweep.objects.create(erasure=erasure, owner=olga, mode="trash", state="done", verified_at=at)
     erasure.steps.update(state="done", done_at=at)
     ErasurePerson.objects.filter(erasure=erasure).update(identifiers=b"")
     Erasure.objects.filter(pk=erasure.pk).update(finished_at=timezone.now())
@@ -130,7 +132,7 @@ def test_a_whole_file_goes_after_its_years_and_another_stays(olga):
     assert list(DataRequest.objects.all()) == [young]
     for model in (RequestStep, Crossing, IdentityCheck, Decision, RequestNotice, Extension, Telling, Restriction):
         assert model.objects.count() == 1, model
-    assert Erasure.objects.count() == 1
+    assert (Erasure.objects.count(), MailboxSweep.objects.count()) == (1, 1)
     assert list(ErasureRecord.objects.all()) == [kept]
     assert not ErasureEnd.objects.exists()
     assert Subject.objects.filter(pk=old.subject_id).exists(), "a bare id stays"
