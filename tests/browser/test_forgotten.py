@@ -35,7 +35,7 @@ def test_from_a_letter_to_the_certificate(live_site, sparkpost_standin, celery_w
     person = factories.make_candidacy(given_name="An", surname="Peeters", email=ADDRESS, notice=True).candidate
     post = Post(sparkpost_standin.url)
 
-    desk: Page = new_page()
+    desk: Page = new_page(allow=["status of 422"])
     sign_in(desk, olga.email)
     desk.goto("/privacy-desk/?lang=en")
     desk.get_by_role("link", name="Note a request").click()
