@@ -9,7 +9,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mailing', '0021_mailboxes'),
+        ('mailing', '0022_identity_numbers'),
     ]
 
     operations = [
