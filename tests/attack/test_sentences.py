@@ -64,6 +64,12 @@ TECHNICAL = {
     "erasure_step_done_dated",
     "erasure_step_once",
     "suggestion_settled_by_somebody",
+    "mailbox_address_lower_case",
+    "mailbox_find_decided_by_somebody",
+    "mailbox_find_once",
+    "mailbox_sweep_once",
+    "mailbox_sweep_verified",
+    "mailbox_trouble_dated",
 }
 
 

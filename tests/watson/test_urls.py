@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import transaction
@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Role, User
 from candidates.models import Task
 from candidates.services import corrections, rounds
 from candidates.sourcing import batches, reading
@@ -22,7 +22,8 @@ from privacy import services
 from privacy.erasure import services as erasures
 from privacy.exports import services as copies
 from privacy.governance import services as governance
-from privacy.models import RequestGroup
+from privacy.models import ProofOpening, RequestGroup
+from privacy.vault.models import SealedProof
 from tests.factories import (
     make_agreement,
     make_candidacy,
@@ -31,6 +32,7 @@ from tests.factories import (
     make_mailbox,
     make_message,
     make_template,
+    make_user,
 )
 from watson.catalogue import ROOMS
 
@@ -58,6 +60,7 @@ LATER = {
     "mail/replies/<uuid:pk>/files/<uuid:file>/": "a mail with a file",
     "clients/<uuid:pk>/agreements/<uuid:agreement>/file/": "an agreement with a file",
     "mail/replies/stuck/<uuid:pk>/mail.zip": "the officer's alone",
+    "privacy-desk/proofs/<uuid:pk>/ask/": "the officer's alone",
     "mailboxes/google/": "a Google client in the settings",
     "mailboxes/delegated/": "a service account in the settings",
     "privacy-desk/copies/<uuid:pk>/preview/<path:name>": "a file of that name",
@@ -144,6 +147,13 @@ def world(vacancy: Any, rosa: User, ada: User) -> Callable[[Address], str]:
     box = make_mailbox(ada)
     first["mailboxes"] = box.pk
     first["look"] = MailboxSweep.objects.create(erasure=plan, mailbox=box, owner=ada, mode="purge", state="review").pk
+    proof = SealedProof.objects.create(
+        introduction=uuid4(), erasure=plan.pk, sealed=b"x", until=timezone.localdate() + timedelta(days=90)
+    )
+    first["proofs"] = proof.pk
+    first["openings"] = ProofOpening.objects.create(
+        introduction=proof.pk, reason="A dispute.", asked_by=make_user("Otto", Role.OFFICER)
+    ).pk
     others: dict[str, Any] = {
         "erasure": plan.pk,
         "step": plan.steps.all()[0].pk,
