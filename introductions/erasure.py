@@ -2,7 +2,7 @@
 
 Contracts with clients name a term after an introduction in which the agency's claim stands; without any proof of whom
 it introduced it could never show that (GDPR art. 17(3)(e)). Only where a rule on a standing assessment says so, and
-only for introductions whose person was told (docs/adr/0018).
+only for introductions whose person was told (docs/adr/0019).
 """
 
 from collections.abc import Iterable, Iterator
