@@ -27,6 +27,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
+from candidates import retention
 from candidates.models import Candidacy, Stage
 from candidates.names import fold
 from consent.models import ConsentEvent, ConsentRequest, EventKind, LegalBasis, Purpose
@@ -192,7 +193,9 @@ def of_vacancy(vacancy: Vacancy, user: User, filters: Filters) -> Board:
 
 
 def cards_of_ended(candidacies: Iterable[Candidacy]) -> list[Card]:
-    """People whose candidacy ended: why is all that is left to tell."""
+    """People whose candidacy ended: why, and until when they are kept, is all that is left to tell."""
+    rows = list(candidacies)
+    kept = retention.kept_of([row.pk for row in rows])
     return [
         Card(
             candidacy=candidacy,
@@ -200,18 +203,19 @@ def cards_of_ended(candidacies: Iterable[Candidacy]) -> list[Card]:
             line=_line(candidacy),
             state=state_of(candidacy)[0],
             state_word=state_of(candidacy)[1],
-            clock=None,
+            clock=_kept_until(candidacy, kept.get(candidacy.pk)),
             mail="",
             mail_at=None,
         )
-        for candidacy in candidacies
+        for candidacy in rows
     ]
 
 
 def cards(candidacies: Sequence[Candidacy], vacancy: Vacancy) -> list[Card]:
-    """Cards of candidacies that `with_answers` annotated: two more queries for all of them together."""
+    """Cards of candidacies that `with_answers` annotated: three more queries for all of them together."""
     clocks = clocks_of(candidacies)
     mails = last_messages(candidacies, vacancy.pk)
+    kept = retention.kept_of([candidacy.pk for candidacy in candidacies if candidacy.pk not in clocks])
     made = []
     for candidacy in candidacies:
         code, word = state_of(candidacy)
@@ -224,7 +228,7 @@ def cards(candidacies: Sequence[Candidacy], vacancy: Vacancy) -> list[Card]:
                 line=_line(candidacy),
                 state=code,
                 state_word=word,
-                clock=running[0] if running else None,
+                clock=running[0] if running else _kept_until(candidacy, kept.get(candidacy.pk)),
                 mail=mail_code(message) if message else "",
                 mail_at=message.accepted_at if message else None,
             )
@@ -320,6 +324,24 @@ def clocks_of(candidacies: Iterable[Candidacy]) -> dict[UUID, list[Ticking]]:
     return found
 
 
+def _kept_until(candidacy: Candidacy, kept: retention.Kept | None) -> Ticking | None:
+    """A clock of who has no other: until when they are kept. None where another vacancy says it."""
+    if kept is None or kept.on is None:
+        return None
+    left = (kept.on - timezone.localdate()).days
+    level = "red" if left <= VERY_SOON else "amber" if left <= SOON else "calm"
+    # Who is kept while a procedure runs waits for nothing: its review is the vacancy's business, not theirs.
+    return Ticking("calm" if candidacy.ended_at is None else level, _days(left), kept.why, kept.on)
+
+
+def _days(left: int) -> str:
+    if left < 0:
+        return ngettext("%(days)s day late", "%(days)s days late", -left) % {"days": -left}
+    if left == 0:
+        return _("today")
+    return ngettext("%(days)s day", "%(days)s days", left) % {"days": left}
+
+
 def _why_art14(since: str, due: str) -> str:
     return _("Found on %(since)s. Tell them by %(due)s at the latest (GDPR art. 14).") % {"since": since, "due": due}
 
@@ -339,13 +361,7 @@ def _ticking(clock: ports.Clock, today: date) -> Ticking:
     left = (clock.due_on - today).days
     since = timezone.localdate(clock.since)
     why = _WHY[clock.kind](date_format(since, "SHORT_DATE_FORMAT"), date_format(clock.due_on, "SHORT_DATE_FORMAT"))
-    if left < 0:
-        word = ngettext("%(days)s day late", "%(days)s days late", -left) % {"days": -left}
-    elif left == 0:
-        word = _("today")
-    else:
-        word = ngettext("%(days)s day", "%(days)s days", left) % {"days": left}
-    return Ticking(_level(clock, since, left, today), word, why, clock.due_on)
+    return Ticking(_level(clock, since, left, today), _days(left), why, clock.due_on)
 
 
 def _level(clock: ports.Clock, since: date, left: int, today: date) -> str:

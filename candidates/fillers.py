@@ -5,15 +5,16 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Greatest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import Organisation, User
-from candidates import screening
+from candidates import retention, screening
 from candidates.models import Candidacy, Candidate, ContactKind, ContactPoint, Source, Stage
 from candidates.names import fold
 from candidates.services import keeping
@@ -22,10 +23,10 @@ from candidates.services.making import context_of
 from consent import pool
 from consent.models import ConsentRequest, Notice
 from mailing import ports as mail_ports
-from mailing.models import Channel, Message, State
+from mailing.models import Channel, Message
 from mailing.ports import Fact, Reader, Way
 from privacy.deadlines import purge_after_days
-from privacy.models import DataRequest
+from privacy.models import HeldPerson, LegalHold
 from privacy.ports import (
     Finding,
     Key,
@@ -33,12 +34,12 @@ from privacy.ports import (
     Reach,
     clock_rows,
     register_clock,
-    register_due,
     register_find,
     register_gate,
     register_names,
     register_place,
     register_reach,
+    register_whys,
 )
 from vacancies.models import Vacancy
 from vacancies.ports import Leaver, People, register_leavers, register_people
@@ -98,15 +99,28 @@ def art14() -> "QuerySet[Any, Any]":
 
 @register_clock
 def erasure() -> "QuerySet[Any, Any]":
-    """People without a purpose left, and the day they are erased (I1)."""
+    """People without a purpose left, and the day they are erased (I1); a hold puts it off."""
+    held = (
+        HeldPerson.objects.filter(subject=OuterRef("subject"), released_at=None, hold__in=LegalHold.objects.in_force())
+        .order_by("-hold__until")
+        .values("hold__until")
+    )
     return clock_rows(
-        Candidate.objects.filter(erase_on__isnull=False, subject__erased_at=None),
+        retention.dated(),
         kind="erase",
-        due_on="erase_on",
+        due_on=Greatest(F("erase_on"), Subquery(held[:1])),
         since="created_at",
         subject="subject_id",
         reason="erase",
     )
+
+
+@register_whys
+def whys(asked: Mapping[str, set[UUID]]) -> Mapping[Key, str]:
+    """Why each of these people is erased on their day, in one query."""
+    people = Candidate.objects.filter(pk__in=asked.get("erase", ()))
+    rows = retention.with_last_day(people).values_list("pk", "last_reason", "last_since", "last_day")
+    return {("erase", pk): retention.sentence(reason, since, day) for pk, reason, since, day in rows if day is not None}
 
 
 @register_place
@@ -327,22 +341,3 @@ def _to_show(user: User) -> QuerySet[Candidacy]:
         ended_at=None, subject__restricted_at=None, subject__erased_at=None
     )
     return mine.select_related("candidate", "subject", "vacancy__client")
-
-
-@register_due
-def is_due(subject: UUID) -> bool:
-    """Whether this person's last day has passed. Locked first, then looked: they may have come back meanwhile."""
-    return due_people().select_for_update(of=("self",)).filter(subject=subject).exists()
-
-
-def due_people() -> "QuerySet[Candidate]":
-    """Whoever must be erased now. Not: who waits for a receipt, asked something, or asked to be kept (GDPR art. 18)."""
-    waiting = Message.objects.filter(subject=OuterRef("subject"), state__in=(State.QUEUED, State.CLAIMED))
-    asking = DataRequest.objects.open().filter(subject=OuterRef("subject"))
-    return Candidate.objects.filter(
-        ~Exists(waiting),
-        ~Exists(asking),
-        erase_on__lt=timezone.localdate(),
-        subject__erased_at=None,
-        subject__restricted_at=None,
-    )

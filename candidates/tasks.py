@@ -8,13 +8,13 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from candidates import services
-from candidates.fillers import art14, due_people
+from candidates.fillers import art14
 from candidates.models import Candidacy
 from candidates.services import keeping, reminding, rounds
 from candidates.sourcing import batches
 from consent import pool
-from privacy.erasure import services as erasure
 from privacy.guards import Refused
+from privacy.retention import sweeping
 
 logger = logging.getLogger(__name__)
 
@@ -80,9 +80,8 @@ def end_untold() -> int:
 def erase_due() -> int:
     """Erase everybody whose last day has passed; how many. One failure stops no other and is seen in the log.
 
-    Left for a later round: who waits for a receipt, which needs the address; who asked something about their data that
-    is not answered yet; and who asked to have them kept (GDPR art. 18).
+    Left for a later night: who waits for a receipt, which needs the address; who asked something about their data that
+    is not answered yet; who asked to have them kept (GDPR art. 18); and who is under a legal hold.
     """
-    due = list(due_people().order_by("erase_on", "pk").values_list("subject", flat=True))
-    together = erasure.SWEPT_TOGETHER
-    return sum(erasure.sweep(due[start : start + together]) for start in range(0, len(due), together))
+    run = sweeping.run()
+    return run.erased if run is not None else 0

@@ -6,6 +6,8 @@ from django.contrib import admin
 from privacy.admin_site import PersonAdmin, ReadOnlyAdmin, VersionAdmin, VersionForm, WatsonAdmin
 from privacy.models import (
     AccessEntry,
+    Breach,
+    BreachCrossing,
     Canary,
     ClockFeed,
     Crossing,
@@ -17,12 +19,14 @@ from privacy.models import (
     ErasurePerson,
     ErasureStep,
     Extension,
+    HeldPerson,
     IdentityCheck,
     ImpactAssessment,
     LedgerDetail,
     LedgerEntry,
     LedgerEra,
     LedgerSeal,
+    LegalHold,
     LegitimateInterestAssessment,
     Link,
     Mandate,
@@ -32,6 +36,7 @@ from privacy.models import (
     RequestNotice,
     RequestStep,
     Restriction,
+    RetentionRun,
     StaffSubject,
     Subject,
     SuppressionEntry,
@@ -277,3 +282,33 @@ class ProofOpeningAdmin(ReadOnlyAdmin):
 @admin.register(SealedProof)
 class SealedProofAdmin(ReadOnlyAdmin):
     list_display = ["introduction", "made_at", "until"]
+
+
+@admin.register(LegalHold)
+class LegalHoldAdmin(ReadOnlyAdmin):
+    list_display = ["id", "ground", "until", "asked_by", "asked_at", "approved_by", "ended_at"]
+    list_filter = ["ground"]
+    list_select_related = ["asked_by", "approved_by"]
+
+
+@admin.register(HeldPerson)
+class HeldPersonAdmin(ReadOnlyAdmin):
+    list_display = ["hold", "subject", "since", "released_at"]
+    search_fields = ["=hold__id", "=subject__id"]
+
+
+@admin.register(RetentionRun)
+class RetentionRunAdmin(ReadOnlyAdmin):
+    list_display = ["started_at", "finished_at", "due", "erased", "spared", "failed"]
+
+
+@admin.register(Breach)
+class BreachAdmin(ReadOnlyAdmin):
+    list_display = ["id", "aware_at", "reported_by", "notify", "notified_at"]
+    list_filter = ["notify"]
+    list_select_related = ["reported_by"]
+
+
+@admin.register(BreachCrossing)
+class BreachCrossingAdmin(ReadOnlyAdmin):
+    list_display = ["breach", "milestone", "at"]

@@ -22,6 +22,9 @@ WORDS: Mapping[str, Promise] = {
     "consent_expiry": _("consent ends"),
     "pool_expiry": _("consent to be kept ends"),
     "erase": _("is to be erased"),
+    "breach": _("must be told to the authority, if people are at risk"),
+    "hold": _("legal hold ends"),
+    "hold_approval": _("legal hold waits for a second person"),
     "request": _("asked about their data"),
     "request_group": _("requests that came together"),
     "lia_review": _("assessment must be reviewed"),
@@ -41,6 +44,8 @@ def why(clock: Clock) -> str:
         case "request" | "request_group":
             months = EXTENDED_MONTHS if clock.reason == "art12_3_extended" else ANSWER_MONTHS
             return deadlines.why(clock.since, months)
+        case "breach":
+            return deadlines.why_breach(clock.since)
         case "art14":
             return deadlines.why_art14(clock.since, due=clock.due_on)
         case "no_answer":

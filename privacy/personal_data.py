@@ -4,14 +4,14 @@ from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import personal_data as sign_in
 from accounts.models import User
-from privacy.models import AccessEntry, DataRequest, Link, Subject
+from privacy.models import AccessEntry, DataRequest, HeldPerson, LegalHold, Link, Subject
 from privacy.registry import DELETE, Class, PersonalData, Section, closure, columns_of, register
 
 # What the access log notes, in words (GDPR art. 15; C-579/21).
@@ -157,6 +157,28 @@ class PrivacyData(PersonalData):
                 Class.NONE: "since told_how told_at lifted_at",
             }
         ),
+        "privacy.LegalHold": columns_of(
+            {
+                Class.TECHNICAL: "id vacancy_ref asked_by approved_by ended_by",
+                Class.FREE_TEXT: "reason",
+                Class.NONE: "ground until asked_at approved_at ended_at",
+            }
+        ),
+        "privacy.Breach": columns_of(
+            {
+                Class.TECHNICAL: "id reported_by decided_by",
+                Class.FREE_TEXT: "what reason late_reason",
+                Class.NONE: "aware_at reported_at notify decided_at notified_at reference",
+            }
+        ),
+        "privacy.BreachCrossing": columns_of({Class.TECHNICAL: "id breach", Class.NONE: "milestone at"}),
+        "privacy.HeldPerson": columns_of({Class.TECHNICAL: "id hold subject", Class.NONE: "since released_at"}),
+        "privacy.RetentionRun": columns_of(
+            {
+                Class.TECHNICAL: "id erasures",
+                Class.NONE: "started_at finished_at due erased spared failed by_reason left_alone",
+            }
+        ),
         "privacy.LegitimateInterestAssessment": columns_of(
             {
                 Class.TECHNICAL: "id author approved_by",
@@ -227,6 +249,7 @@ class PrivacyData(PersonalData):
         "privacy.ClockFeed": "user__staff_subject__subject",
         "privacy.Restriction": "subject",
         "privacy.DataCopy": "subject",
+        "privacy.HeldPerson": "subject",
     }
     pathless = {
         **sign_in.PATHLESS,
@@ -234,12 +257,15 @@ class PrivacyData(PersonalData):
             "Why a sealed proof was opened, about somebody who was erased; emptied when the proof goes."
         ),
         "privacy.RequestGroup": "Who asks for many others at once, with the name the officer gave their requests.",
+        "privacy.Breach": "The register the law asks for (GDPR art. 33(5)): what happened, how many people, no names.",
+        "privacy.LegalHold": "Why some people are kept longer, without a name; one hold may be about many of them.",
         "privacy.SuppressionEntry": (
             "Only a keyed hash, so that somebody who said stop is not contacted again (GDPR art. 21(3))."
         ),
     }
     kept = {
         **sign_in.KEPT,
+        "privacy.HeldPerson": "Proof of how long a hold kept these data, in ids and dates (GDPR art. 5(2), 17(3)).",
         "privacy.Link": "Proof of the person's own acts points at it (GDPR art. 7(1)); revoked, and without a name.",
         "privacy.SuppressionLift": "Proof of the person's own act (GDPR art. 7(1)).",
         "privacy.LedgerEntry": "Proof of what was done, in ids and codes (GDPR art. 5(2)).",
@@ -273,6 +299,7 @@ class PrivacyData(PersonalData):
         "privacy.ErasurePerson": Section.REQUESTS,
         **dict.fromkeys(OF_REQUESTS, Section.REQUESTS),
         "privacy.LedgerDetail": Section.NOTES,
+        "privacy.HeldPerson": Section.WHY,
     }
     told = {
         "privacy.AccessEntry": {"actor": "accounts.User"},
@@ -280,6 +307,8 @@ class PrivacyData(PersonalData):
         "privacy.Restriction": {"by": "accounts.User", "lifted_by": "accounts.User"},
         "privacy.DataCopy": {"delivered_by": "accounts.User"},
     }
+    # Why a hold keeps them, and until when; its words are for the lawyers, and in the file of the case.
+    beside = {"privacy.HeldPerson": ("hold__ground", "hold__until", "hold__approved_at", "hold__ended_at")}
     # What the system did, in codes: for who wants to check the rest against it.
     data_only = {
         "mfa.Authenticator": "type created_at last_used_at",
@@ -327,4 +356,11 @@ class PrivacyData(PersonalData):
 
     def erase(self, subject: Subject) -> int:
         live = Link.objects.filter(subject__in=closure(subject), revoked_at=None)
-        return super().erase(subject) + live.update(revoked_at=timezone.now())
+        return super().erase(subject) + live.update(revoked_at=timezone.now()) + self._forget_holds(subject)
+
+    def _forget_holds(self, subject: Subject) -> int:
+        """The words of holds that keep nobody any more: they may name whom they were about."""
+        people = closure(subject)
+        others = HeldPerson.objects.filter(hold=OuterRef("pk"), subject__erased_at=None).exclude(subject__in=people)
+        theirs = LegalHold.objects.filter(people__subject__in=people).exclude(Exists(others)).exclude(reason="")
+        return LegalHold.objects.filter(pk__in=list(theirs.values_list("pk", flat=True))).update(reason="")

@@ -109,6 +109,24 @@ class Letter:
     text: str
 
 
+@dataclass(frozen=True)
+class Retention:
+    """Until when people are kept and why, as the floor that knows them says it; all of it set-based.
+
+    `due()`: rows with a `subject`, whoever must be erased now; they can be locked. `forecast()`: rows with a `subject`,
+    `last_day`, `last_reason` (a code) and `last_since` of everybody who carries a date. `left_alone()`: how many are
+    over their day and not due, by cause. `words`: what a reason is called. `people_of(vacancy)`: the subjects in it.
+    `vacancy_names(ids)`: what vacancies are called.
+    """
+
+    due: "Callable[[], QuerySet[Any, Any]]"
+    forecast: "Callable[[], QuerySet[Any, Any]]"
+    left_alone: Callable[[], Mapping[str, int]]
+    words: Mapping[str, Any]
+    people_of: "Callable[[UUID], QuerySet[Any, Any]]"
+    vacancy_names: Callable[[set[UUID]], Mapping[UUID, str]]
+
+
 mail_port: Port[Callable[..., Any]] = Port("mail", many=False)
 handed_over_port: Port[Callable[[set[UUID]], Mapping[UUID, datetime]]] = Port("handed_over", many=False)
 letter_port: Port[Callable[..., Letter]] = Port("letter", many=False)
@@ -119,7 +137,8 @@ clocks_port: Port[Callable[[], "QuerySet[Any, Any]"]] = Port("clocks")
 places_port: Port[Callable[[User, Mapping[str, set[UUID]]], Mapping[Key, Place]]] = Port("places")
 find_port: Port[Callable[[str, str], Iterable[UUID]]] = Port("find")
 strays_port: Port[Callable[[User, str, str], Iterable[Place]]] = Port("strays")
-due_port: Port[Callable[[UUID], bool]] = Port("due", many=False)
+retention_port: Port[Callable[[], Retention]] = Port("retention", many=False)
+whys_port: Port[Callable[[Mapping[str, set[UUID]]], "Mapping[Key, str]"]] = Port("whys")
 gate_port: Port[Callable[[str], Iterable[Finding]]] = Port("gates.text", many=False)
 
 PORTS: tuple[Port[Any], ...] = (
@@ -133,7 +152,8 @@ PORTS: tuple[Port[Any], ...] = (
     places_port,
     find_port,
     strays_port,
-    due_port,
+    retention_port,
+    whys_port,
     gate_port,
 )
 
@@ -147,7 +167,8 @@ register_clock = clocks_port.register
 register_place = places_port.register
 register_find = find_port.register
 register_strays = strays_port.register
-register_due = due_port.register
+register_retention = retention_port.register
+register_whys = whys_port.register
 register_gate = gate_port.register
 
 
@@ -211,9 +232,23 @@ def strays(user: User, kind: str, normalised: str) -> list[Place]:
     return [place for filler in strays_port.all() for place in filler(user, kind, normalised)]
 
 
-def is_due(subject: UUID) -> bool:
-    """Whether the time to keep this person is over, with what decides that locked until the transaction ends."""
-    return bool(due_port.all()[0](subject))
+def retention() -> Retention:
+    """Until when people are kept, and why."""
+    return retention_port.all()[0]()
+
+
+def due_among(subjects: Iterable[UUID]) -> set[UUID]:
+    """Of these people those whose time is over, with what decides that locked until the transaction ends."""
+    due = retention().due().filter(subject__in=list(subjects)).order_by("subject")
+    return set(due.select_for_update(of=("self",)).values_list("subject", flat=True))
+
+
+def whys(clocks: "Iterable[Clock]") -> dict[Key, str]:
+    """Why clocks end on their day, in words, for those whose code says too little; a query per kind."""
+    asked: dict[str, set[UUID]] = {}
+    for clock in clocks:
+        asked.setdefault(clock.kind, set()).add(clock.object_id)
+    return {key: why for filler in whys_port.all() for key, why in filler(asked).items()} if asked else {}
 
 
 def gate_text(text: str) -> list[Finding]:

@@ -1,6 +1,6 @@
 """Requests of people: taken in with their date, and answered (GDPR art. 12)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -218,17 +218,28 @@ def erase(subject: Subject, *, reason: str, actor: User | None = None) -> int:
     """Erase a person in every table that is registered, in one transaction; how many rows it touched.
 
     `actor` is None where a clock does it. Ledgers keep their ids and codes; the subject stays as a bare id that can
-    never come back (GDPR art. 17). Safe to repeat: the second time nothing is left. Raises Refused when something is.
+    never come back (GDPR art. 17). Safe to repeat: the second time nothing is left. Raises Refused when something is,
+    and for somebody under a legal hold.
     """
+    return erase_together([subject.pk], reason=reason, actor=actor)
+
+
+def erase_together(subjects: Collection[UUID], *, reason: str, actor: User | None = None) -> int:
+    """The same for many people at once: a few statements per table, however many they are; all of them or none."""
     with lawful():
         suppression.lock()  # as a claim does: it has messages in hand when its guard reads the person
-        locked = Subject.objects.select_for_update().get(pk=subject.pk)
-        rows = sum(handler.erase(locked) for handler in registry.in_order())
-        left = [place for handler in registry.handlers.values() for place in handler.verify(locked)]
+        locked = list(Subject.objects.select_for_update().filter(pk__in=subjects).order_by("pk"))
+        if not locked:
+            return 0
+        with registry.together(registry.closures([one.pk for one in locked])):
+            rows = sum(handler.erase(locked[0]) for handler in registry.in_order())
+            left = {place for handler in registry.handlers.values() for place in handler.verify(locked[0])}
         if left:
-            raise Refused(_("The person could not be erased whole: %(places)s.") % {"places": ", ".join(left)})
-        if locked.erased_at is None:
-            locked.erased_at = timezone.now()
-            locked.save(update_fields=["erased_at"])
-            ledger.append("subject.erased", subject=locked, actor=actor, reason=reason, rows=rows)
+            places = ", ".join(sorted(left))
+            raise Refused(_("The person could not be erased whole: %(places)s.") % {"places": places})
+        fresh = [one.pk for one in locked if one.erased_at is None]
+        Subject.objects.filter(pk__in=fresh).update(erased_at=timezone.now())
+        counted = {"rows": rows} if len(locked) == 1 else {"together": len(locked)}
+        codes = {"reason": reason, **counted}
+        ledger.append_all("subject.erased", ((pk, codes) for pk in fresh), actor=actor)
     return rows

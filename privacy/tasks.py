@@ -3,8 +3,10 @@
 from uuid import UUID
 
 from celery import shared_task
+from django.utils import timezone
 
 from privacy import ledger
+from privacy.breaches import services as breaches
 from privacy.desk import ending, running
 from privacy.erasure import running as erasures
 from privacy.exports import services as exports
@@ -36,6 +38,7 @@ def tend_copies() -> int:
 def run_deadlines() -> dict[str, int]:
     """Milestones of requests, the officers' mail, and what begins by itself. Safe to run twice and after a week off."""
     ran = running.run()
+    breaches.cross(timezone.now())
     return {"crossings": ran.crossings, "mails": ran.mails, "started": ran.started}
 
 

@@ -32,6 +32,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("privacy-desk/", include("privacy.exports.urls")),
     path("privacy-desk/", include("privacy.limits.urls")),
     path("privacy-desk/proofs/", include("privacy.proofs.urls")),
+    path("privacy-desk/", include("privacy.retention.urls")),
+    path("privacy-desk/breaches/", include("privacy.breaches.urls")),
     path("privacy-desk/requests/<uuid:pk>/erasure/", include("privacy.erasure.urls")),
     path("privacy-desk/assessments/", include("privacy.governance.urls")),
 ]

@@ -28,6 +28,7 @@ from privacy.models.requests import RequestChannel, RequestKind
 from privacy.models.subjects import LinkPurpose
 from privacy.ports import Clock
 from privacy.proofs.wording import months as proof_months
+from privacy.retention import sweeping
 
 PER_PAGE = 50
 # What one word of the filter stands for.
@@ -128,6 +129,7 @@ def desk(request: HttpRequest) -> HttpResponse:
             "groupable": sum(row["clock"].kind == "request" for row in rows) > 1,
             "offers": _offers(),
             "openings": ProofOpening.objects.waiting().count(),
+            "silent_since": sweeping.silent_since(timezone.now()),
             "feed": mine,
             "feed_url": feed.url(mine) if mine else "",
             "problems": ledger.verify() if request.GET.get("verify") else None,
@@ -161,6 +163,7 @@ def _clock_rows(user: User, shown: list[Clock]) -> list[dict[str, Any]]:
     today = timezone.localdate()
     names = ports.names({clock.subject_id for clock in shown if clock.subject_id})
     places = ports.places(user, shown)
+    whys = ports.whys(shown)
     sizes = dict(
         DataRequest.objects.open()
         .filter(group__in=[clock.object_id for clock in shown if clock.kind == "request_group"])
@@ -183,7 +186,7 @@ def _clock_rows(user: User, shown: list[Clock]) -> list[dict[str, Any]]:
                 "name": name or (place.label if place else ""),
                 "url": place.url if place else "",
                 "word": clocks.word(clock),
-                "why": clocks.why(clock),
+                "why": whys.get((clock.kind, clock.object_id)) or clocks.why(clock),
                 "asked": RequestKind(asked[clock.object_id]).label if clock.object_id in asked else "",
                 "size": sizes.get(clock.object_id),
                 "tone": clocks.tone(clock, today),

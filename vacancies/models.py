@@ -340,7 +340,8 @@ class Vacancy(models.Model):
                     END IF;
                     IF TG_OP = 'UPDATE' AND NEW.state <> OLD.state AND NOT (
                         (OLD.state, NEW.state) IN (('draft', 'sourcing'), ('sourcing', 'closed'),
-                            ('closed', 'procedure_closed'), ('closed', 'sourcing'), ('sourcing', 'draft'))) THEN
+                            ('closed', 'procedure_closed'), ('closed', 'sourcing'), ('procedure_closed', 'sourcing'),
+                            ('sourcing', 'draft'))) THEN
                         {raise_sql(VACANCY_FORWARD, "no such step for a vacancy")}
                     END IF;
                     -- That it was ever open is a state of the row itself: no snapshot can miss it.

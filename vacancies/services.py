@@ -412,16 +412,22 @@ def close_vacancy(vacancy: Vacancy, *, actor: User) -> Vacancy:
 
 
 def reopen_vacancy(vacancy: Vacancy, *, actor: User) -> Vacancy:
-    """Closed to sourcing again, as long as the procedure is not over. Safe to repeat."""
+    """Closed to sourcing again. Safe to repeat.
+
+    When the procedure was over, whoever was in it has left: their dates run on and consents that lapsed stay so. Only
+    who is asked again (`candidates.services.ask_again`) is kept for this vacancy again.
+    """
     with lawful():
         locked = _lock(vacancy)
         if locked.state == VacancyState.SOURCING:
             return locked
-        if locked.state != VacancyState.CLOSED:
-            raise Refused(_("Once the procedure is closed a vacancy stays closed. Make a new one."))
-        locked.state, locked.closed_at, locked.reviewed_at = VacancyState.SOURCING, None, timezone.now()
-        locked.save(update_fields=["state", "closed_at", "reviewed_at"])
-        ledger.append("vacancy.reopened", actor=actor, vacancy=str(locked.pk))
+        if locked.state not in (VacancyState.CLOSED, VacancyState.PROCEDURE_CLOSED):
+            raise Refused(_("Only a closed vacancy can be reopened."))
+        after = locked.state
+        locked.state, locked.closed_at, locked.procedure_closed_at = VacancyState.SOURCING, None, None
+        locked.reviewed_at = timezone.now()
+        locked.save(update_fields=["state", "closed_at", "procedure_closed_at", "reviewed_at"])
+        ledger.append("vacancy.reopened", actor=actor, vacancy=str(locked.pk), after=after)
     return locked
 
 

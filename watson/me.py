@@ -1,5 +1,6 @@
 """My data: where somebody stands, what is held and why, who looked, to whom it went, and what they can ask."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import MailTracking, Organisation, Role, User
+from candidates import retention
 from candidates.forms.corrections import CorrectionForm
 from candidates.models import Candidacy, Candidate, ContactKind, ContactPoint, Correction, Source, Stage
 from candidates.services import corrections
@@ -35,6 +37,7 @@ from privacy.models.requests import RequestChannel, RequestKind
 from privacy.models.restrictions import RestrictionGround
 from privacy.models.subjects import LinkPurpose
 from privacy.proofs.wording import months as proof_months
+from privacy.retention import holding
 from privacy.services import take_in
 from vacancies.models import ClientContact
 
@@ -118,6 +121,7 @@ def _glass_box(link: Link) -> dict[str, Any]:
         "rows": _vacancies(held),
         "until": _until(held),
         "restriction": limits.standing(subject),
+        "holds": list(holding.of(subject)),
         "waiting": Correction.objects.waiting().filter(subject__in=held).select_related("values"),
         "introductions": Introduction.objects.filter(subject__in=held)
         .select_related("client", "vacancy")
@@ -143,6 +147,7 @@ def _vacancies(people: list[UUID]) -> list[dict[str, Any]]:
         request.vacancy_id: request
         for request in ConsentRequest.objects.with_latest().filter(subject__in=people).order_by("created_at")
     }
+    kept = retention.kept_of([candidacy.pk for candidacy in candidacies])
     revealed = revealed_to(people, [candidacy.vacancy for candidacy in candidacies])
     rows = []
     for candidacy in candidacies:
@@ -157,19 +162,19 @@ def _vacancies(people: list[UUID]) -> list[dict[str, Any]]:
                 "purpose": vacancy.purpose if vacancy.pk in revealed else "",
                 "basis": bases.get(vacancy.pk),
                 "sources": [{"source": source, "finder": _does(source.found_by)} for source in candidacy.sources.all()],
-                "next": _next(candidacy, question),
+                "next": _next(candidacy, question, kept[candidacy.pk].on),
                 "has_no": question is not None and question.latest in (EventKind.REFUSED, EventKind.WITHDRAWN),  # type: ignore[attr-defined]
             }
         )
     return rows
 
 
-def _next(candidacy: Candidacy, asked: ConsentRequest | None) -> str:
+def _next(candidacy: Candidacy, asked: ConsentRequest | None, kept_on: date | None) -> str:
     """When this person hears next, or what happens if they do nothing."""
     latest = asked.latest if asked else None  # type: ignore[attr-defined]
     if candidacy.ended_at is not None:
-        if day := candidacy.candidate.erase_on:
-            return _("We erase your data on %(day)s.") % {"day": date_format(day, "j F Y")}
+        if kept_on is not None:
+            return _("We erase your data on %(day)s.") % {"day": date_format(kept_on, "j F Y")}
         return _("You hear nothing more about this vacancy.")
     if asked is not None and asked.follow_up_on:
         return _("We speak on %(day)s.") % {"day": date_format(asked.follow_up_on, "j F Y")}

@@ -19,8 +19,9 @@ from prometheus_client.registry import Collector
 from mailing import pauses
 from mailing.models import TROUBLED, Message, OutgoingStop, State, Stream, WebhookBatch
 from mailing.provider import catch_up, streams
-from privacy.models import DataRequest, LedgerEntry, LedgerSeal
+from privacy.models import DataRequest, LedgerEntry, LedgerSeal, LegalHold
 from privacy.models.requests import ANSWER_BY
+from privacy.retention import sweeping
 
 HEARTBEAT = "worker-heartbeat"
 # States in which a message is not at rest; the others would be counted over everything ever sent.
@@ -53,6 +54,7 @@ class Counts(Collector):
         late = requests.alias(last_day=ANSWER_BY).filter(last_day__lt=timezone.localdate())
         yield _gauge("watson_data_requests_open", "Requests about personal data without an answer", requests.count())
         yield _gauge("watson_data_requests_overdue", "Of those, past their last day", late.count())
+        yield from _retention(now)
         beat = cache.get(HEARTBEAT)
         if beat is not None:
             yield _gauge("watson_worker_heartbeat_age_seconds", "Since a worker last ran", _age(beat, now))
@@ -97,6 +99,18 @@ def _ledger(now: datetime) -> Iterator[GaugeMetricFamily]:
     found = unsealed.aggregate(number=Count("pk"), oldest=Min("at"))
     yield _gauge("watson_ledger_unsealed_entries", "Ledger entries not sealed yet", found["number"])
     yield _gauge("watson_ledger_unsealed_age_seconds", "How long the oldest of them waits", _age(found["oldest"], now))
+
+
+def _retention(now: datetime) -> Iterator[GaugeMetricFamily]:
+    finished = sweeping.last_finished()
+    if finished is not None:
+        age = _age(finished, now)
+        yield _gauge("watson_retention_run_age_seconds", "Since the clock that erases last ended a run", age)
+    stands = int(sweeping.silent_since(now) is not None)
+    yield _gauge("watson_retention_silent", "1 when no run of it ended for two days", stands)
+    yield _gauge("watson_retention_due", "People whose time is over and who are still here", sweeping.due().count())
+    holds = LegalHold.objects.in_force().count()
+    yield _gauge("watson_legal_holds", "Legal holds that keep somebody", holds)
 
 
 def _gauge(name: str, words: str, value: float) -> GaugeMetricFamily:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -179,7 +180,8 @@ CELERY_BEAT_SCHEDULE = {
     "remind-due": {"task": "candidates.tasks.remind_due", "schedule": 900.0, "options": {"expires": 900}},
     "ask-to-keep-again": {"task": "candidates.tasks.ask_to_keep_again", "schedule": 3600.0},
     "end-untold": {"task": "candidates.tasks.end_untold", "schedule": 3600.0},
-    "erase-due": {"task": "candidates.tasks.erase_due", "schedule": 3600.0},
+    # At night, and again in case no worker was there.
+    "erase-due": {"task": "candidates.tasks.erase_due", "schedule": crontab(minute="10", hour="2-5")},
     "carry-on-erasures": {"task": "privacy.tasks.carry_on_erasures", "schedule": 60.0, "options": {"expires": 60}},
     "check-mailboxes": {"task": "mailing.tasks.check_mailboxes", "schedule": 3600.0, "options": {"expires": 3600}},
     "forget-request-files": {"task": "privacy.tasks.forget_request_files", "schedule": 21600.0},

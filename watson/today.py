@@ -23,6 +23,7 @@ from privacy import clocks as clock_words
 from privacy import ports
 from privacy.models import DataRequest
 from privacy.ports import Clock
+from privacy.retention import sweeping
 
 LIMIT = 50
 SOON = timedelta(days=14)
@@ -151,6 +152,8 @@ def banners(user: User) -> list[dict[str, Any]]:
         if (missed := catch_up.missed_posts()) is not None:
             found.append(_silence(user, missed))
     found += [_mail_to_look_at(pk, number) for pk, number in erasing.waiting_for(user)]
+    if _sees_everybody(user) and (since := sweeping.silent_since(timezone.now())) is not None:
+        found.append(_nobody_erased(since))
     if _sees_everybody(user) and (number := InboundBatch.objects.stuck().count()):
         found.append(_stuck(number))
     return found
@@ -170,6 +173,20 @@ def _stuck(number: int) -> dict[str, Any]:
     text = _("It may be an answer or a request with a term. It is kept sealed until somebody has dealt with it.")
     url = reverse("mailing:stuck")
     return {"kind": "danger", "title": title % {"n": number}, "text": text, "url": url, "action": _("Look at it")}
+
+
+def _nobody_erased(since: datetime) -> dict[str, Any]:
+    text = _(
+        "Since %(since)s no run of it has ended. Whoever should be erased is still here. Ask the administrator to look"
+        " at the workers."
+    )
+    return {
+        "kind": "danger",
+        "title": _("The clock that erases stands still"),
+        "text": text % {"since": _moment(since)},
+        "url": reverse("privacy:retention:page"),
+        "action": _("Look at it"),
+    }
 
 
 def _outage(user: User, since: datetime) -> dict[str, Any]:

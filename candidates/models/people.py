@@ -126,6 +126,7 @@ class Candidate(models.Model):
         verbose_name = _("candidate")
         verbose_name_plural = _("candidates")
         ordering = ["sort_key", "id"]
+        indexes = [models.Index(fields=["erase_on"], name="candidate_erase_on", condition=Q(erase_on__isnull=False))]
         triggers = [
             Guard(
                 name="i1_purpose",

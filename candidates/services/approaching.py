@@ -11,18 +11,25 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, User
-from candidates.models import Candidacy, Candidate, ContactPoint
+from candidates.models import Candidacy, Candidate, ContactPoint, EndReason
 from candidates.services import making
 from candidates.services.making import AS_USUAL, ENDED, NO_EMAIL, Wish
 from candidates.services.sourcing import addresses_of_candidate
 from consent import services as consent
 from consent.models import ConsentRequest, Purpose
+from mailing import outbox
 from mailing import services as mail
 from mailing.kinds import NOTICE_KINDS, REMINDER
 from mailing.models import I8_SUPPRESSED, Channel, Message
+from privacy import ledger
 from privacy.guards import REFUSALS, Refused, Sentence, lawful, refuse
-from vacancies.models import Vacancy
+from vacancies.models import Vacancy, VacancyState
 
+NOT_AGAIN = refuse(
+    "approach_not_again", _("Only somebody who left because the procedure was closed can be asked again.")
+)
+NOT_OPEN = refuse("approach_not_open", _("Reopen the vacancy first. Then people can be asked again."))
+TOO_LATE_TO_ASK = refuse("approach_over_date", _("This person's last day has passed. They are erased tonight."))
 ASKED_ALREADY = refuse("approach_asked_already", _("This person has been asked already."))
 
 
@@ -57,6 +64,29 @@ def approach_one(candidacy: Candidacy, *, actor: User, wish: Wish = AS_USUAL) ->
         message = _queue(_kind_of(asked), candidacy, asked, address, actor, wish)
         making.contacted(candidacy, actor, at=wish.contact_at)
     return message
+
+
+def ask_again(candidacy: Candidacy, *, actor: User, wish: Wish = AS_USUAL) -> Message:
+    """The vacancy was reopened, and this person is asked anew: with that, and nothing else, their date stops. What they
+    agreed to before has lapsed and stays so; without a new yes nobody is introduced. Raises Refused."""
+    with lawful():
+        outbox.share_suppression_lock()
+        ConsentRequest.objects.lock(subject=candidacy.subject_id, vacancy=candidacy.vacancy_id)
+        # The person first: whoever erases them looks at their date under the same lock.
+        person = (
+            Candidate.objects.select_for_update(of=("self",)).select_related("subject").get(pk=candidacy.candidate_id)
+        )
+        left = Candidacy.objects.select_for_update(of=("self",)).select_related("vacancy").get(pk=candidacy.pk)
+        if left.ended_at is None or left.ended_reason != EndReason.CLOSED:
+            raise Refused(REFUSALS[NOT_AGAIN], NOT_AGAIN)
+        if left.vacancy.state != VacancyState.SOURCING:
+            raise Refused(REFUSALS[NOT_OPEN], NOT_OPEN)
+        if person.subject.erased_at or (person.erase_on is not None and person.erase_on < timezone.localdate()):
+            raise Refused(REFUSALS[TOO_LATE_TO_ASK], TOO_LATE_TO_ASK)
+        Candidacy.objects.filter(pk=left.pk).update(ended_at=None, ended_reason="", changed_at=timezone.now())
+        Candidate.objects.filter(pk=person.pk).update(erase_on=None)
+        ledger.append("candidacy.asked_again", subject=left.subject_id, actor=actor, candidacy=left.pk)
+        return approach_one(left, actor=actor, wish=wish)
 
 
 @dataclass(frozen=True)

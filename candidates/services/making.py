@@ -19,13 +19,14 @@ from candidates.models import (
     ContactKind,
     ContactPoint,
     DecisionReason,
+    EndReason,
     Source,
     Stage,
     StageDecision,
 )
 from candidates.names import greeting
 from candidates.services.sourcing import addresses_of, addresses_of_candidate
-from consent.models import ConsentRequest
+from consent.models import Basis, ConsentRequest, LegalBasis
 from mailing import outbox, rendering
 from mailing import services as mail
 from mailing.kinds import NOTICE_KINDS, REMINDER
@@ -39,6 +40,7 @@ from mailing.models import (
     TemplateVersion,
 )
 from privacy import ledger, links, suppression
+from privacy.deadlines import purge_after_days
 from privacy.guards import REFUSALS, Refused, refuse
 from privacy.models import Link, Subject, SuppressionEntry
 from privacy.models.subjects import LinkPurpose
@@ -282,6 +284,22 @@ def on_called_back(sender: Any, message: Message, actor: User, **kwargs: Any) ->
     was_moved = last is not None and (last.from_stage, last.to_stage) == (Stage.FOUND, Stage.APPROACHED)
     if message.kind in NOTICE_KINDS and was_moved and candidacy.ended_at is None:
         move(candidacy.pk, to=Stage.FOUND, reason=DecisionReason.CORRECTION, actor=actor)
+    if message.kind in NOTICE_KINDS and candidacy.ended_at is None:
+        _leave_again(candidacy)
+
+
+def _leave_again(candidacy: Candidacy) -> None:
+    """Who left with a procedure and was to be asked again, was not asked after all: their date is what it was."""
+    from candidates.services.answers import end
+
+    newest = LegalBasis.objects.current_of(candidacy.subject_id, candidacy.vacancy_id)
+    if newest is None or newest.basis != Basis.LEGAL_OBLIGATION:
+        return
+    left_on = timezone.localdate(newest.at)
+    day = max(timezone.localdate(), purge_after_days(left_on, Organisation.current().retention_days))
+    questions = ConsentRequest.objects.filter(subject=candidacy.subject_id, vacancy=candidacy.vacancy_id)
+    questions.filter(closed_at=None).update(closed_at=timezone.now())
+    end(candidacy, EndReason.CLOSED, erase_on=day)
 
 
 def _card_of(message: Message) -> "QuerySet[Candidacy]":

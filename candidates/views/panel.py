@@ -16,9 +16,9 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 
 from accounts.access import staff_only, staff_user, way_back
-from candidates import boards, services, threads
+from candidates import boards, retention, services, threads
 from candidates.forms import ContactLogForm, CopyForm, MoveForm, errors_in_words
-from candidates.models import Candidacy, Stage, StageDecision, Task
+from candidates.models import Candidacy, EndReason, Stage, StageDecision, Task
 from candidates.services import letters, making, reminding
 from candidates.views.drawing import board_fragment, stamped_or_404
 from consent.models import Basis, ConsentEvent, ConsentRequest, EventKind, LegalBasis, Notice, Purpose, Revelation
@@ -28,7 +28,7 @@ from mailing.services import text_to_copy
 from privacy import access
 from privacy.guards import REFUSALS, Refused
 from privacy.models import AccessEntry
-from vacancies.models import Vacancy
+from vacancies.models import Vacancy, VacancyState
 
 LOOKS_SHOWN = 5
 I4 = services.I4
@@ -170,6 +170,18 @@ def reveal(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 @staff_only
+def again(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The vacancy was reopened: ask somebody anew who left when the procedure was closed."""
+    candidacy = get_or_404(request, pk)
+    try:
+        services.ask_again(candidacy, actor=staff_user(request))
+    except Refused as refusal:
+        return told(request, candidacy, str(refusal))
+    return answer(request, get_or_404(request, pk), _("Asked again. They stay in this vacancy until they answer."))
+
+
+@require_POST
+@staff_only
 def task_done(request: HttpRequest, pk: UUID, task: UUID) -> HttpResponse:
     """Tick a task of this person off."""
     candidacy = get_or_404(request, pk)
@@ -296,6 +308,7 @@ def details(
         "state": code,
         "state_word": word,
         "clocks": boards.clocks_of([candidacy]).get(candidacy.pk, []),
+        "retention": retention.kept_of([candidacy.pk])[candidacy.pk],
         "points": list(candidacy.candidate.contact_points.standing().select_related("added_by")),
         "sources": list(candidacy.sources.select_related("found_by")),
         "tasks": list(candidacy.tasks.filter(done_at=None).select_related("assignee")),
@@ -313,6 +326,8 @@ def details(
         "copied": copied,
         "copied_text": _text(copied),
         "is_running": candidacy.ended_at is None,
+        "may_ask_again": candidacy.ended_reason == EndReason.CLOSED
+        and candidacy.vacancy.state == VacancyState.SOURCING,
         "may_approach": may_approach,
         "may_remind": may_remind,
         # Why not is told where it is about the days; the rest can be seen on the page.

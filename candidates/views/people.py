@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.access import staff_only, staff_user
 from accounts.models import User
-from candidates import boards, services, threads
+from candidates import boards, retention, services, threads
 from candidates.forms import ContactPointForm, PersonForm
 from candidates.models import Candidacy, Candidate, ContactPoint, Stage
 from candidates.names import fold
@@ -23,6 +23,7 @@ from candidates.views import keeping, panel
 from consent.models import ConsentRequest
 from privacy import access
 from privacy.guards import told_on
+from privacy.retention import holding
 from vacancies.models import Vacancy
 
 PER_PAGE = 50
@@ -150,6 +151,9 @@ def _page(request: HttpRequest, someone: Candidate) -> HttpResponse:
         "sections": [panel.details(request, candidacy, thread) for candidacy in running_first],
         "others": thread.of(None),
         "kept": keeping.context_of(someone, user),
+        "last_day": retention.of_person(someone),
+        "holds": list(holding.of(someone.subject)),
+        "may_hold": user.is_officer or user.is_administrator,
         "points": list(someone.contact_points.standing().select_related("added_by")),
         "looks": panel.looks(someone.subject_id),
         "crumbs": [{"label": _("Candidates"), "url": reverse("candidates:list")}, {"label": someone.name}],

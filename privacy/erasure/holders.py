@@ -12,7 +12,6 @@ from uuid import UUID
 
 from django.utils.functional import Promise
 
-from privacy import registry
 from privacy.erasure.needles import Identifier, Needles
 from privacy.models import Erasure, ErasurePerson, Subject
 from privacy.models.erasure import ErasureReason
@@ -167,7 +166,3 @@ def in_order(reason: str | None = None) -> list[Holder]:
     """Every holder, or those that take part in an erasure for this reason, in the order of their steps."""
     wanted = [holder for holder in holders.values() if reason is None or reason in holder.reasons]
     return sorted(wanted, key=lambda holder: (holder.position, holder.code))
-
-
-def person_of(subject: Subject, identifiers: Iterable[Identifier] = ()) -> Person:
-    return Person(subject, tuple(registry.closure(subject)), tuple(identifiers))

@@ -2,7 +2,7 @@
 
 import glob
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,8 @@ from accounts.models import User
 from privacy import keyed_hash, keys, ports, registry, services, suppression
 from privacy.erasure import grepping, scanning
 from privacy.erasure.holders import Findings, Holder, Later, Line, Person, Run, register
-from privacy.erasure.needles import EMAIL, KEY, PHONE, Needles
+from privacy.erasure.needles import EMAIL, KEY, NAME, PHONE, Needles
+from privacy.erasure.needles import of as needles_of
 from privacy.guards import lawful
 from privacy.identifiers import BadContact, normalise_email, normalise_phone
 from privacy.models import Canary, DataRequest, ErasurePerson, Subject, Telling
@@ -42,6 +43,8 @@ CLOCK = frozenset({ErasureReason.RETENTION.value})
 KEPT_FOR = timedelta(days=5 * 366)
 LOOKED_AT_FOR = timedelta(days=366)
 MOST_RECORDS = 1000
+# How many the clock erases in one transaction.
+PORTION = 500
 
 
 def addresses_of(person: Person) -> list[suppression.Address]:
@@ -136,8 +139,8 @@ def _records(people: list[Person]) -> list[UUID]:
                 continue
             model = registry.model_of(label)
             if isinstance(model._meta.pk, UUIDField) and label.startswith("candidates.Candidate"):
-                for person in people:
-                    found += handler.rows(label, person.subject).values_list("pk", flat=True)
+                with registry.together({person.subject.pk: person.ids for person in people}):
+                    found += handler.rows(label, people[0].subject).values_list("pk", flat=True)[:MOST_RECORDS]
     return found[:MOST_RECORDS]
 
 
@@ -201,14 +204,21 @@ class Tables(Holder):
                 yield from _lines_of(registry.handlers[app], person)
 
     def erase(self, run: Run) -> int:
+        together = PORTION if run.erasure.reason == ErasureReason.RETENTION else 1
+        left = [run.people[start : start + together] for start in range(0, len(run.people), together)]
         touched, failed = 0, False
-        for person in run.people:
+        while left:
+            portion = left.pop(0)
             try:
-                touched += _erase(run, person)
+                touched += _erase_portion(run, portion) if together > 1 else _erase(run, portion[0])
             except Exception:
-                # One who can't be erased stops no other; the step is tried again, and seen.
+                if len(portion) > 1:
+                    # One who can't be erased stops no other: the halves are tried, and theirs.
+                    half = len(portion) // 2
+                    left[:0] = [portion[:half], portion[half:]]
+                    continue
                 logger.exception("erasure %s: somebody could not be erased", run.erasure.pk)
-                failed = True
+                failed = True  # the step is tried again, and seen
         if failed:
             raise Later("somebody_failed")
         return touched
@@ -231,20 +241,29 @@ def _erase(run: Run, person: Person) -> int:
         row = ErasurePerson.objects.select_for_update().get(pk=run.rows[person.subject.pk].pk)
         if row.erased_at or row.spared_at:
             return 0
-        if run.erasure.reason == ErasureReason.RETENTION and not ports.is_due(person.subject.pk):
-            # They came back, or asked something, since the list was made.
-            row.spared_at = timezone.now()
-            row.save(update_fields=["spared_at"])
-            return 0
-        touched = services.erase(
-            person.subject,
-            reason=run.erasure.reason,
-            actor=run.erasure.approved_by,
-        )
+        touched = services.erase(person.subject, reason=run.erasure.reason, actor=run.erasure.approved_by)
         if run.erasure.request_id:
             touched += _blank_request(run.erasure.request_id)
         row.erased_at = timezone.now()
         row.save(update_fields=["erased_at"])
+    return touched
+
+
+def _erase_portion(run: Run, people: Sequence[Person]) -> int:
+    """Those of these people whose time is over still, in one transaction. Whoever came back, asked something or came
+    under a hold since the list was made is left alone."""
+    with lawful():
+        suppression.lock()
+        rows = ErasurePerson.objects.select_for_update().filter(
+            pk__in=[run.rows[person.subject.pk].pk for person in people], erased_at=None, spared_at=None
+        )
+        waiting = {row.subject_id: row.pk for row in rows.order_by("pk")}
+        due = ports.due_among(waiting)
+        spared = [pk for subject, pk in waiting.items() if subject not in due]
+        ErasurePerson.objects.filter(pk__in=spared).update(spared_at=timezone.now())
+        touched = services.erase_together(due, reason=run.erasure.reason)
+        gone = [pk for subject, pk in waiting.items() if subject in due]
+        ErasurePerson.objects.filter(pk__in=gone).update(erased_at=timezone.now())
     return touched
 
 
@@ -312,8 +331,19 @@ class Door(Holder):
         gone += EmailAddress.objects.annotate(low=Lower("email")).filter(low__in=emails).delete()[0]
         users = User.objects.filter(staff_subject__subject__in=run.ids, is_active=False)
         theirs = {str(pk) for pk in users.values_list("pk", flat=True)}
-        words = [value.lower() for person in run.people for _kind, value in person.identifiers if len(value) > 5]
-        going = [session.pk for session in Session.objects.iterator() if _tells(session, theirs, words)]
+        words = [value.lower().encode() for person in run.people for _kind, value in person.identifiers]
+        going = []
+
+        def dump(out: Any) -> None:
+            for session in Session.objects.iterator():
+                held = session.get_decoded()
+                if str(held.get("_auth_user_id", "")) in theirs:
+                    going.append(session.pk)
+                out.write(f"{session.pk}\t{held}".replace("\n", " ").encode() + b"\n")
+
+        # Words about the person: in a message that waits for the next page, say.
+        lines = grepping.lines_with([word for word in words if len(word) > 5], dump)
+        going += [line.split(b"\t", 1)[0].decode() for line in lines]
         return gone + Session.objects.filter(pk__in=going).delete()[0]
 
     def search(self, needles: Needles, canary: Needles, run: Run) -> Findings:
@@ -336,15 +366,6 @@ def _low(run: Run) -> list[str]:
     return [email.lower() for email in run.values(EMAIL)]
 
 
-def _tells(session: Session, users: set[str], words: list[str]) -> bool:
-    """Whether a session is of one of these accounts, or holds a word about the person, as a message on a page does."""
-    held = session.get_decoded()
-    if str(held.get("_auth_user_id", "")) in users:
-        return True
-    text = str(held).lower()
-    return any(word in text for word in words)
-
-
 @register
 class Cached(Holder):
     """What the cache holds under or about the person."""
@@ -358,12 +379,16 @@ class Cached(Holder):
 
     def erase(self, run: Run) -> int:
         words = [value.lower().encode() for person in run.people for _kind, value in person.identifiers]
-        words = [word for word in words if len(word) > 5]
         gone = 0
         with scanning.client(scanning.cache_url()) as held:
-            for key, values in scanning.entries(held):
-                if any(grepping.words_in(value, words) for value in (key, *values)):
-                    gone += int(held.delete(key))
+
+            def dump(out: Any) -> None:
+                for key, values in scanning.entries(held):
+                    text = b" ".join((key, *values)).replace(b"\n", b" ")
+                    out.write(key.hex().encode() + b"\t" + text + b"\n")
+
+            for line in grepping.lines_with([word for word in words if len(word) > 5], dump):
+                gone += int(held.delete(bytes.fromhex(line.split(b"\t", 1)[0].decode())))
         return gone
 
     def search(self, needles: Needles, canary: Needles, run: Run) -> Findings:
@@ -412,8 +437,9 @@ class FileKeys(Holder):
             yield Line("vault.FileKey", PlanAction.DELETE, count)
 
     def erase(self, run: Run) -> int:
-        # Whoever was spared keeps theirs.
-        going = self._owners(person for person in run.people if run.rows[person.subject.pk].erased_at)
+        # Whoever was spared keeps theirs; the files of those who went are gone.
+        gone = [person for person in run.people if run.rows[person.subject.pk].erased_at]
+        going = self._owners(gone) | {UUID(value) for value in run.values(KEY)}
         # Somebody else may have got a file meanwhile.
         used = {owner for handler in registry.handlers.values() for owner in handler.keys_in_use(going)}
         return keys.destroy(going - used)
@@ -434,9 +460,17 @@ class Statistics(Holder):
     is_searched = True
 
     def erase(self, run: Run) -> int:
+        """Only the tables of which it still remembers something: in a large house the others cost seconds."""
+        known = [pair for person in run.people for pair in person.identifiers]
+        needles = needles_of(known)
+        # A short name too, which no search looks for.
+        wanted = {*needles.strict, *needles.soft, *(value.lower().encode() for kind, value in known if kind == NAME)}
+        touched = 0
         for using in ("default", "vault"):
-            analyze(using)
-        return 0
+            remembered = scanning.remembered(using, wanted)
+            analyze(using, remembered)
+            touched += len(remembered)
+        return touched
 
     def search(self, needles: Needles, canary: Needles, run: Run) -> Findings:
         found = scanning.statistics("default", needles, canary)

@@ -1,7 +1,7 @@
 """Plans: whom an erasure is about, by what they are known, and what becomes of what is held of them."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from uuid import UUID
 
 from django.db import transaction
@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from privacy import ports, registry, sealing
 from privacy.erasure import POLICY, needles
-from privacy.erasure.holders import Holder, Line, Run, in_order, person_of
+from privacy.erasure.holders import Holder, Line, Person, Run, in_order
 from privacy.erasure.needles import Identifier
 from privacy.models import DataRequest, Erasure, ErasureLine, ErasurePerson, ErasureStep, Subject
 from privacy.models.erasure import ErasureReason, PlanAction
@@ -37,7 +37,7 @@ def make(
         if pk is not None:
             erasure.pk = pk
         erasure.save(force_insert=True)
-        people = [person_of(subject, identifiers_of(subject, request)) for subject in subjects]
+        people = people_of(list(subjects), request)
         rows = [ErasurePerson(erasure=erasure, subject=person.subject) for person in people]
         for row, person in zip(rows, people, strict=True):
             row.identifiers = sealing.seal(json.dumps(person.identifiers).encode(), context=row.context)
@@ -64,11 +64,9 @@ def lines_of(run: Run) -> list[tuple[Holder, Line]]:
 
 def has_changed(erasure: Erasure) -> bool:
     """Whether what is held of these people is no longer what the plan says."""
-    fresh = Run(
-        erasure,
-        tuple(person_of(row.subject, identifiers_of(row.subject, erasure.request)) for row in _people(erasure)),
-        {row.subject_id: row for row in _people(erasure)},
-    )
+    rows = list(_people(erasure))
+    people = people_of([row.subject for row in rows], erasure.request)
+    fresh = Run(erasure, tuple(people), {row.subject_id: row for row in rows})
     # What stays grows with every look at the person, who searches by hand with every colleague: the same to them.
     apart = (PlanAction.KEEP, PlanAction.BY_HAND)
     now = {(holder.code, line.what): line.count for holder, line in lines_of(fresh) if line.action not in apart}
@@ -79,11 +77,10 @@ def has_changed(erasure: Erasure) -> bool:
 def load(erasure: Erasure) -> Run:
     """What the steps of an erasure work on. Identifiers that were destroyed are simply not there any more."""
     rows = list(_people(erasure))
-    people = []
-    for row in rows:
-        if row.spared_at is None:
-            people.append(person_of(row.subject, unsealed(row)))
-    return Run(erasure, tuple(people), {row.subject_id: row for row in rows})
+    reached = [row for row in rows if row.spared_at is None]
+    ids = registry.closures([row.subject_id for row in reached])
+    people = tuple(Person(row.subject, tuple(ids[row.subject_id]), tuple(unsealed(row))) for row in reached)
+    return Run(erasure, people, {row.subject_id: row for row in rows})
 
 
 def unsealed(row: ErasurePerson) -> list[Identifier]:
@@ -94,31 +91,70 @@ def unsealed(row: ErasurePerson) -> list[Identifier]:
     return [(str(kind), str(value)) for kind, value in held]
 
 
-def identifiers_of(subject: Subject, request: DataRequest | None = None) -> list[Identifier]:
-    """Everything that points at this person in any table, by the registry's classes, under all their ids."""
-    found: dict[Identifier, None] = {}
-    for handler in registry.handlers.values():
-        found.update(dict.fromkeys((needles.KEY, str(owner)) for owner in handler.key_owners(subject)))
-        for label in handler.paths:
-            if label in NOT_THEIRS:
-                continue
-            fields = [
-                name
-                for name in registry.fields_of(label, frozenset({Class.IDENTIFIER}))
-                if f"{label}.{name}" not in NOT_THEIR_FIELDS
-            ]
-            if not fields:
-                continue
-            for row in handler.rows(label, subject).values_list(*fields):
-                for value in row:
-                    if isinstance(value, str) and value.strip() and not handler.is_blank(value):
-                        found[needles.kind_of(value), value.strip()] = None
+def people_of(subjects: Sequence[Subject], request: DataRequest | None = None) -> list[Person]:
+    """These people, each under all their ids, with everything that points at them in any table by the registry's
+    classes; a query or two per table, however many they are."""
+    if not subjects:
+        return []
+    ids = registry.closures([subject.pk for subject in subjects])
+    heads = {pk: head for head, theirs in ids.items() for pk in theirs}
+    found: dict[UUID, dict[Identifier, None]] = {subject.pk: {} for subject in subjects}
+    strays: list[list[Identifier]] = []
+    with registry.together(ids):
+        for handler in registry.handlers.values():
+            # Whose file it is does not matter here: a key goes when nothing is left that it opens.
+            keys = ((needles.KEY, str(owner)) for owner in handler.key_owners(subjects[0]))
+            found[subjects[0].pk].update(dict.fromkeys(keys))
+            for head, identifiers in _identifiers(handler, subjects[0], heads):
+                if head is None:
+                    strays.append(identifiers)
+                else:
+                    found[head].update(dict.fromkeys(identifiers))
+    _give_strays(strays, found)
     # Whole, as it is written in mail; in the tables it stands in parts.
-    found.update(dict.fromkeys((needles.NAME, name) for name in ports.names([subject.pk]).values() if name))
+    for pk, name in ports.names(found).items():
+        if name:
+            found[pk][needles.NAME, name] = None
     if request is not None and request.contact:
-        found[needles.kind_of(request.contact), request.contact.strip()] = None
-        found[needles.ANSWER, request.contact.strip()] = None
-    return list(found)
+        contact = request.contact.strip()
+        for theirs in found.values():
+            theirs.update(dict.fromkeys(((needles.kind_of(contact), contact), (needles.ANSWER, contact))))
+    return [Person(subject, tuple(ids[subject.pk]), tuple(found[subject.pk])) for subject in subjects]
+
+
+def _identifiers(
+    handler: registry.PersonalData, anyone: Subject, heads: Mapping[UUID, UUID]
+) -> Iterator[tuple[UUID | None, list[Identifier]]]:
+    """What each row of this floor says of whom; None for a row that leads to nobody but by an address of theirs."""
+    for label, way in handler.paths.items():
+        if label in NOT_THEIRS:
+            continue
+        fields = [
+            name
+            for name in registry.fields_of(label, frozenset({Class.IDENTIFIER}))
+            if f"{label}.{name}" not in NOT_THEIR_FIELDS
+        ]
+        if not fields:
+            continue
+        for owner, *row in handler.rows(label, anyone).values_list(way, *fields):
+            values = [
+                value.strip()
+                for value in row
+                if isinstance(value, str) and value.strip() and not handler.is_blank(value)
+            ]
+            yield heads.get(owner), [(needles.kind_of(value), value) for value in values]
+
+
+def _give_strays(strays: list[list[Identifier]], found: dict[UUID, dict[Identifier, None]]) -> None:
+    """Mail nobody filed is whose address it came from."""
+    if not strays:
+        return
+    owners = {value.lower(): head for head, theirs in found.items() for kind, value in theirs if kind == needles.EMAIL}
+    alone = next(iter(found)) if len(found) == 1 else None
+    for identifiers in strays:
+        head = next((owners[value.lower()] for _kind, value in identifiers if value.lower() in owners), alone)
+        if head is not None:
+            found[head].update(dict.fromkeys(identifiers))
 
 
 def _people(erasure: Erasure) -> Iterable[ErasurePerson]:

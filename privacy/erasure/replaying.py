@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from privacy import keyed_hash, quarantine, registry, suppression
 from privacy.erasure import planning, running
-from privacy.models import DataRequest, Erasure, ErasureStep, Subject, SuppressionEntry
+from privacy.models import DataRequest, Erasure, ErasureStep, HeldPerson, Subject, SuppressionEntry
 from privacy.models.erasure import ErasureReason, StepState
 from privacy.models.suppression import Reason, Scope
 from privacy.vault.models import ErasureRecord
@@ -34,6 +34,8 @@ def _again(record: ErasureRecord) -> bool:
     elif erasure.reason != ErasureReason.REPLAY:
         return _go_on(erasure)
     _stop_again(record)
+    # They were erased when no hold stood: one that the copy brought back keeps them no more.
+    HeldPerson.objects.filter(subject__erasures__erasure=erasure, released_at=None).update(released_at=timezone.now())
     ErasureStep.objects.filter(erasure=erasure, state__in=(StepState.RETRY, StepState.NEEDS_HUMAN)).update(
         state=StepState.PENDING, next_at=None
     )

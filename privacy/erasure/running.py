@@ -32,15 +32,19 @@ LONGEST_WAIT = timedelta(hours=6)
 DONE = StepState.DONE
 
 
-def carry_on(pk: UUID) -> bool:
-    """Do what can be done of this erasure now; whether it is finished. Another worker on the same one is left alone."""
+def carry_on(pk: UUID, *, before: int | None = None) -> bool:
+    """Do what can be done of this erasure now; whether it is finished. Another worker on the same one is left alone.
+
+    `before`: only the steps that stand before this position; the others wait for the next call.
+    """
     with _alone(pk) as mine:
         erasure = Erasure.objects.select_related("request").filter(pk=pk).first()
         if not mine or erasure is None or erasure.approved_at is None:
             return False
         if erasure.finished_at is not None:
             return True
-        for step in erasure.steps.order_by("position"):
+        steps = erasure.steps.order_by("position")
+        for step in steps if before is None else steps.filter(position__lt=before):
             holder = holders.get(step.holder)
             if holder is None:
                 logger.error("erasure %s: nobody knows the holder %s", erasure.pk, step.holder)

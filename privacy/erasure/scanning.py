@@ -1,6 +1,7 @@
 """The search of databases and Redis: every table as a dump would write it, what the planner keeps of it, every key."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from typing import IO, Any
 from uuid import UUID
 
@@ -44,10 +45,53 @@ def tables(using: str, needles: Needles, canary: Needles, run: Run) -> Findings:
                     f"COPY (SELECT '{name}', {first}, t.* FROM public.{_quoted(table)} t) TO STDOUT", out
                 )
 
-        for line in _grep(needles, canary, dump):
-            table, key, row = line.split(b"\t", 2)
-            _weigh(found, row, needles, canary, table.decode(), key.decode(errors="replace"), run)
+        lines, named = grepping.told_apart([*needles.strict, *canary.strict], needles.soft, dump)
+    theirs = _own_rows(needles, run) if using == "default" else set()
+    condemned, shown = set(theirs), Counter(named)
+    for line in lines:
+        table, key = (part.decode(errors="replace") for part in line.split(b"\t", 2)[:2])
+        row = line.split(b"\t", 2)[2]
+        if grepping.words_in(row, canary.strict):
+            found.canary = True
+        if not grepping.words_in(row, needles.strict) or (table, key) in condemned:
+            continue
+        owners = _owners(table, key)
+        if owners and not owners & set(run.ids):
+            # A row about somebody else is theirs: it is shown to a person and condemns nothing.
+            shown[table] += not grepping.words_in(row, needles.soft)
+        else:
+            condemned.add((table, key))
+            shown[table] -= bool(grepping.words_in(row, needles.soft))
+    for table, _key in condemned:
+        found.add(table)
+    for table, _key in theirs:
+        shown[table] -= 1
+    for table, times in shown.items():
+        if times > 0:
+            found.soft[table] = times
     return found
+
+
+def _own_rows(needles: Needles, run: Run) -> set[tuple[str, str]]:
+    """The rows about these people in which anything of theirs can still be read, a name too: (table, key)."""
+    if not run.people:
+        return set()
+    with connections["default"].cursor() as cursor, registry.together({one.subject.pk: one.ids for one in run.people}):
+
+        def dump(out: IO[bytes]) -> None:
+            for handler in registry.handlers.values():
+                for label in handler.paths:
+                    model = registry.model_of(label)
+                    keys = list(handler.rows(label, run.people[0].subject).order_by().values_list("pk", flat=True))
+                    table, key = model._meta.db_table, str(model._meta.pk.column)
+                    if keys:
+                        rows = f"FROM public.{_quoted(table)} t WHERE t.{_quoted(key)} = ANY(%s)"
+                        copy = f"COPY (SELECT %s, t.{_quoted(key)}::text, t.* {rows}) TO STDOUT"
+                        copy = cursor.mogrify(copy, [table, keys]).decode()
+                        cursor.copy_expert(copy, out)
+
+        lines = grepping.lines_with([*needles.strict, *needles.soft], dump)
+    return {(table.decode(), key.decode()) for table, key, _row in (line.split(b"\t", 2) for line in lines)}
 
 
 def statistics(using: str, needles: Needles, canary: Needles) -> Findings:
@@ -57,6 +101,13 @@ def statistics(using: str, needles: Needles, canary: Needles) -> Findings:
         for line in _grep(needles, canary, lambda out: cursor.copy_expert(_STATISTICS, out)):
             _count(found, line, needles, canary, "pg_stats." + line.split(b"\t", 1)[0].decode(errors="replace"))
     return found
+
+
+def remembered(using: str, words: Collection[bytes]) -> list[str]:
+    """The tables of whose columns the planner remembers one of these words."""
+    with connections[using].cursor() as cursor:
+        lines = grepping.lines_with(words, lambda out: cursor.copy_expert(_STATISTICS, out))
+    return sorted({line.split(b"\t", 1)[0].decode() for line in lines})
 
 
 def keys(url: str, where: str, needles: Needles, canary: Needles) -> Findings:
@@ -115,19 +166,6 @@ def _count(found: Findings, line: bytes, needles: Needles, canary: Needles, wher
         found.add(where)
     elif grepping.words_in(line, needles.soft):
         found.add(where, soft=True)
-
-
-def _weigh(found: Findings, line: bytes, needles: Needles, canary: Needles, table: str, key: str, run: Run) -> None:
-    """As `_count`, but a row about somebody else is theirs: it is shown to a person and condemns nothing."""
-    if grepping.words_in(line, canary.strict):
-        found.canary = True
-    strict = grepping.words_in(line, needles.strict)
-    if not strict and not grepping.words_in(line, needles.soft):
-        return
-    owners = _owners(table, key)
-    theirs = bool(owners & set(run.ids))
-    # A name in a row of the person's own is no namesake.
-    found.add(table, soft=not (theirs or (strict and not owners)))
 
 
 def _owners(table: str, key: str) -> set[UUID]:

@@ -1,6 +1,5 @@
 """Verbs of an erasure: plan, approve, take by hand, try again; and the clock's own."""
 
-from collections.abc import Iterable
 from functools import partial
 from uuid import UUID
 
@@ -11,11 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from privacy import ledger
-from privacy.erasure import planning, running
+from privacy.erasure import planning
 from privacy.guards import REFUSALS, Refused, lawful, refuse
 from privacy.models import DataRequest, Erasure, ErasurePerson, ErasureStep, IdentityCheck, Subject
 from privacy.models.erasure import ErasureReason, StepState
 from privacy.models.requests import RequestKind
+from privacy.retention import holding
 
 NOBODY = refuse("erasure_nobody", _("Find out first who asks: nobody here is tied to this request."))
 UNKNOWN = refuse("erasure_unknown", _("First be sure who asks: an erasure cannot be undone."))
@@ -28,9 +28,11 @@ RUNS = refuse("erasure_runs", _("The erasure for this request was approved alrea
 CHANGED = refuse(
     "erasure_changed", _("What we hold has changed since this plan was made. Look at the new plan and approve that.")
 )
+HELD_NOW = refuse(
+    "erasure_held",
+    _("A legal hold stands for this person. Refuse the request on that ground, or end the hold first."),
+)
 NOT_BY_HAND = refuse("erasure_not_by_hand", _("This step does not wait for a person."))
-
-SWEPT_TOGETHER = 200
 
 
 def _refused(rule: str) -> Refused:
@@ -57,6 +59,8 @@ def approve(erasure: Erasure, *, actor: User) -> Erasure:
         shown = IdentityCheck.objects.filter(request=request, subject=request.subject_id)
         if not shown.filter(confirmed_at__isnull=False).exists():
             raise _refused(UNKNOWN)
+        if request.subject is not None and holding.of(request.subject).exists():
+            raise _refused(HELD_NOW)
         erasure = Erasure.objects.select_for_update(of=("self",)).select_related("request").get(pk=erasure.pk)
         if erasure.people.filter(identifiers=b"").exists():
             raise _refused(CHANGED)  # a fresher plan was made
@@ -104,20 +108,6 @@ def poke(pk: UUID) -> None:
     from privacy import tasks
 
     tasks.carry_on_erasure.delay(str(pk))
-
-
-def sweep(subjects: Iterable[UUID]) -> int:
-    """Erase those of these people whose time is over, as one erasure without approval; how many went."""
-    wanted = list(subjects)
-    with transaction.atomic():
-        found = Subject.objects.filter(erased_at=None).exclude(pk__in=under_way().values("subject")).in_bulk(wanted)
-        people = [found[pk] for pk in wanted if pk in found]
-        if not people:
-            return 0
-        erasure = planning.make(people, reason=ErasureReason.RETENTION)
-        ledger.append("erasure.swept", erasure=erasure.pk, people=len(people))
-    running.carry_on(erasure.pk)
-    return ErasurePerson.objects.filter(erasure=erasure, erased_at__isnull=False).count()
 
 
 def under_way() -> "QuerySet[ErasurePerson]":

@@ -21,6 +21,7 @@ from privacy.models import DataRequest, Erasure, ErasureLine, ErasureStep
 from privacy.models.erasure import PlanAction, StepState
 from privacy.models.requests import RequestKind
 from privacy.models.subjects import LinkPurpose
+from privacy.retention import holding
 
 OFFICERS = (Role.OFFICER, Role.ADMINISTRATOR)
 GOES = (PlanAction.DELETE, PlanAction.BLANK)
@@ -131,6 +132,7 @@ def _page(request: HttpRequest, asked: DataRequest, *, refusal: str = "", status
         "steps": _steps(erasure) if erasure and erasure.approved_at else [],
         "certificate": certificate.of(erasure) if erasure and erasure.finished_at else None,
         "refusal": refusal,
+        "holds": list(holding.of(asked.subject)) if asked.subject and not (erasure and erasure.approved_at) else [],
         "crumbs": [
             {"url": reverse("privacy:desk"), "label": _("Privacy")},
             {"url": reverse("privacy:data-request", args=[asked.pk]), "label": _("Request")},

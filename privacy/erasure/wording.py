@@ -20,6 +20,7 @@ WHAT: dict[str, Words] = {
     "backups": _("backups end by themselves; one that is put back is erased again before anybody sees it"),
     "request_file": _("that this was asked, when, and that it was done, without a name"),
     "people": _("people whose time is over, in every table"),
+    "hold": _("everything: a legal hold stands, so nothing can be erased until it has ended"),
     "minimal_proof": _("a sealed proof of each introduction: who, to which client, for which vacancy, when"),
 }
 # The ground of what stays with a name in it, sealed, and is told apart from bare rows.
@@ -31,6 +32,9 @@ GROUNDS: dict[str, Words] = {
     "stop": _("so that this person is not contacted again (GDPR art. 21(3))"),
     "recipients": _("to know to whom the data went (GDPR art. 19), in ids"),
     "proof": _("proof that a human decided, in ids and codes (GDPR art. 5(2), 22)"),
+    "hold_claim": _("for a legal claim, made or expected (GDPR art. 17(3)(e))"),
+    "hold_authority": _("because an authority asked for it (GDPR art. 17(3)(b))"),
+    "hold_duty": _("because the law has us keep the data (GDPR art. 17(3)(b))"),
     SEALED: _("for legal claims about the introduction, sealed (GDPR art. 17(3)(e))"),
 }
 TROUBLE: dict[str, Words] = {

@@ -1,5 +1,6 @@
 """Data subjects, links, suppression, logs, requests, erasures and governance."""
 
+from privacy.models.breaches import Breach, BreachCrossing
 from privacy.models.erasure import Canary, Erasure, ErasureLine, ErasurePerson, ErasureStep
 from privacy.models.exports import DataCopy
 from privacy.models.governance import ImpactAssessment, LegitimateInterestAssessment
@@ -18,11 +19,14 @@ from privacy.models.logs import AccessEntry, LedgerDetail, LedgerEntry, LedgerEr
 from privacy.models.proofs import ProofOpening, ProofRule
 from privacy.models.requests import DataRequest, RequestGroup
 from privacy.models.restrictions import Restriction
+from privacy.models.retention import HeldPerson, LegalHold, RetentionRun
 from privacy.models.subjects import Link, StaffSubject, Subject
 from privacy.models.suppression import SuppressionEntry, SuppressionLift
 
 __all__ = [
     "AccessEntry",
+    "Breach",
+    "BreachCrossing",
     "Canary",
     "ClockFeed",
     "Crossing",
@@ -34,12 +38,14 @@ __all__ = [
     "ErasurePerson",
     "ErasureStep",
     "Extension",
+    "HeldPerson",
     "IdentityCheck",
     "ImpactAssessment",
     "LedgerDetail",
     "LedgerEntry",
     "LedgerEra",
     "LedgerSeal",
+    "LegalHold",
     "LegitimateInterestAssessment",
     "Link",
     "Mandate",
@@ -49,6 +55,7 @@ __all__ = [
     "RequestNotice",
     "RequestStep",
     "Restriction",
+    "RetentionRun",
     "StaffSubject",
     "Subject",
     "SuppressionEntry",

@@ -1,6 +1,7 @@
 """A person as a bare id, and the links that person holds."""
 
 import uuid
+from datetime import timedelta
 from typing import Self
 
 import pgtrigger
@@ -16,7 +17,20 @@ ERASED_FOR_GOOD = refuse("subject_erased_for_good", _("An erased person cannot b
 RESTRICTION_STANDS = refuse(
     "subject_restriction_stands", _("The use of this person's data stays limited until that is lifted, with notice.")
 )
+HELD = refuse(
+    "held_not_erased", _("A legal hold stands, so these data cannot be erased now. They can when the hold has ended.")
+)
 LINK_FIXED = refuse("link_fixed", _("A link stays with the person and the question it was made for."))
+
+
+# How long a hold that nobody approved yet already holds: no night may be quicker than the second person.
+UNAPPROVED_HOLDS = timedelta(days=7)
+
+
+def in_force_sql(hold: str) -> str:
+    """A condition: the legal hold with this alias keeps people today (Amsterdam)."""
+    return f"""{hold}.ended_at IS NULL AND {hold}.until >= (now() AT TIME ZONE 'Europe/Amsterdam')::date
+        AND ({hold}.approved_at IS NOT NULL OR {hold}.asked_at > now() - interval '{UNAPPROVED_HOLDS.days} days')"""
 
 
 class SubjectQuerySet(models.QuerySet["Subject"]):
@@ -60,6 +74,21 @@ class Subject(models.Model):
                     IF NEW.id <> OLD.id
                        OR OLD.erased_at IS NOT NULL AND NEW.erased_at IS DISTINCT FROM OLD.erased_at THEN
                         {raise_sql(ERASED_FOR_GOOD, "an erased subject stays erased")}
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            Guard(
+                name="held",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("erased_at"),
+                func=f"""
+                    IF OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL AND EXISTS (
+                        SELECT 1 FROM public.privacy_heldperson p JOIN public.privacy_legalhold h ON h.id = p.hold_id
+                        WHERE p.released_at IS NULL AND {in_force_sql("h")}
+                          AND (p.subject_id = NEW.id OR p.subject_id IN (
+                              SELECT m.id FROM public.privacy_subject m WHERE m.merged_into_id = NEW.id))) THEN
+                        {raise_sql(HELD, "held")}
                     END IF;
                     RETURN NEW;
                 """,

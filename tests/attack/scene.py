@@ -29,6 +29,8 @@ from privacy import ledger
 from privacy.deadlines import due_date, extended_due_date
 from privacy.models import (
     AccessEntry,
+    Breach,
+    BreachCrossing,
     Crossing,
     DataCopy,
     DataRequest,
@@ -38,10 +40,12 @@ from privacy.models import (
     ErasurePerson,
     ErasureStep,
     Extension,
+    HeldPerson,
     IdentityCheck,
     ImpactAssessment,
     LedgerDetail,
     LedgerSeal,
+    LegalHold,
     LegitimateInterestAssessment,
     Mandate,
     ProofOpening,
@@ -49,6 +53,7 @@ from privacy.models import (
     RequestNotice,
     RequestStep,
     Restriction,
+    RetentionRun,
     Subject,
     SuppressionEntry,
     SuppressionLift,
@@ -174,6 +179,33 @@ def lay_words(s: SimpleNamespace) -> None:
     s.stored_file = StoredFile.objects.create(
         name="cv.pdf", content_type="application/pdf", size=1, sha256="0" * 64, body=b"x", added_at=now
     )
+
+
+def lay_holds(s: SimpleNamespace) -> None:
+    """Somebody under a hold that was approved, somebody under one that waits for that, and a night that is over."""
+    until = timezone.localdate() + timedelta(days=30)
+    how = {"ground": "claim", "reason": "Een brief", "until": until}
+    s.administrator = make.make_user("Ada", Role.ADMINISTRATOR)
+    s.held = Subject.objects.create()
+    s.hold = LegalHold.objects.create(asked_by=s.administrator, **how)
+    LegalHold.objects.filter(pk=s.hold.pk).update(approved_at=timezone.now(), approved_by=s.officer)
+    s.held_person = HeldPerson.objects.create(hold=s.hold, subject=s.held)
+    s.hold_asked = LegalHold.objects.create(asked_by=s.administrator, **how)
+    now = timezone.now()
+    s.breach = Breach.objects.create(what="Een mail", aware_at=now - timedelta(hours=80), reported_by=s.recruiter)
+    s.crossing_of_breach = BreachCrossing.objects.create(breach=s.breach, milestone="reported")
+    s.breach_told = Breach.objects.create(
+        what="Een map",
+        aware_at=now - timedelta(hours=5),
+        reported_by=s.recruiter,
+        notify="yes",
+        reason="Veel mensen",
+        decided_at=now,
+        decided_by=s.officer,
+        notified_at=now,
+    )
+    s.night = RetentionRun.objects.create(due=1, erased=1)
+    RetentionRun.objects.filter(pk=s.night.pk).update(finished_at=timezone.now())
 
 
 def lay() -> SimpleNamespace:
@@ -328,6 +360,7 @@ def lay() -> SimpleNamespace:
     lay_requests(s)
     lay_limits(s)
     lay_words(s)
+    lay_holds(s)
     s.withdrawn_assessment = make.make_assessment(author=s.recruiter, approved_by=s.officer)
     LegitimateInterestAssessment.objects.filter(pk=s.withdrawn_assessment.pk).update(withdrawn_at=now)
     return s

@@ -68,6 +68,12 @@ LEDGERS = [
         lambda s, r, **v: r.clone("privacy_crossing", s.crossing, milestone="day21", **v),
     ),
     Ledger(
+        "privacy.BreachCrossing",
+        "crossing_of_breach",
+        "milestone",
+        lambda s, r, **v: r.clone("privacy_breachcrossing", s.crossing_of_breach, milestone="h24", **v),
+    ),
+    Ledger(
         "privacy.RequestNotice",
         "two_receipt",
         "kind",

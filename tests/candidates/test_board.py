@@ -60,8 +60,8 @@ def queries_of(browser, vacancy, django_assert_max_num_queries):
 def test_the_number_of_queries_does_not_depend_on_the_number_of_people(
     desk, rosa, vacancy, django_assert_max_num_queries
 ):
-    for _number in range(2):
-        make_event(make_request(make_candidacy(vacancy, notice=True)))
+    for answer in ("given", "talk_first"):
+        make_event(make_request(make_candidacy(vacancy, notice=True)), answer)
     browser = desk(rosa)
     browser.get(at(vacancy))
     few = queries_of(browser, vacancy, django_assert_max_num_queries)

@@ -15,6 +15,7 @@ from mailing.models import Message, State
 from privacy import links
 from privacy import services as privacy
 from privacy.desk import deciding, identity
+from privacy.erasure import house
 from privacy.guards import Refused
 from privacy.models import LedgerEntry, Subject
 from privacy.services import receive_request
@@ -93,30 +94,38 @@ def three(db):
     return people
 
 
+def in_turn(people):
+    """The one whose day came last is in the second portion."""
+    for late, one in enumerate((people[0], people[2], people[1])):
+        Candidate.objects.filter(pk=one.candidate_id).update(erase_on=timezone.localdate() - timedelta(days=9 - late))
+
+
 def erased(people):
     return [Subject.objects.get(pk=one.subject_id).erased_at is not None for one in people]
 
 
 def test_who_comes_back_while_the_round_runs_stays(three, monkeypatch):
-    erase = privacy.erase
+    erase = privacy.erase_together
 
-    def meanwhile(subject, **how):
+    def meanwhile(subjects, **how):
         Candidate.objects.filter(pk=three[1].candidate_id).update(erase_on=timezone.localdate())
-        return erase(subject, **how)
+        return erase(subjects, **how)
 
-    monkeypatch.setattr(privacy, "erase", meanwhile)
+    monkeypatch.setattr(privacy, "erase_together", meanwhile)
+    monkeypatch.setattr(house, "PORTION", 2)
+    in_turn(three)
     assert erase_due() == 2
     assert erased(three) == [True, False, True]
 
 
 def test_one_who_cannot_be_erased_stops_no_other(three, monkeypatch):
-    erase = privacy.erase
+    erase = privacy.erase_together
 
-    def fails_once(subject, **how):
-        if subject.pk == three[0].subject_id:
+    def fails_once(subjects, **how):
+        if three[0].subject_id in subjects:
             raise RuntimeError("broken")
-        return erase(subject, **how)
+        return erase(subjects, **how)
 
-    monkeypatch.setattr(privacy, "erase", fails_once)
+    monkeypatch.setattr(privacy, "erase_together", fails_once)
     assert erase_due() == 2
     assert erased(three) == [False, True, True]

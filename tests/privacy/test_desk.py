@@ -11,10 +11,12 @@ from django.utils import timezone
 
 from candidates.models import Source
 from privacy import clocks, ledger, ports, services, views
+from privacy.breaches import services as breaches
 from privacy.deadlines import Tone
 from privacy.desk import groups
-from privacy.models import AccessEntry, DataRequest
+from privacy.models import AccessEntry, DataRequest, Subject
 from privacy.ports import Clock
+from privacy.retention import holding
 from tests.factories import (
     make_agreement,
     make_assessment,
@@ -23,6 +25,7 @@ from tests.factories import (
     make_event,
     make_kept,
     make_request,
+    make_user,
     make_vacancy,
 )
 from tests.privacy.asking import received
@@ -70,6 +73,12 @@ def every_clock(agency, rosa):
     services.receive_request(kind="erasure", channel="letter", contact="Kade 1")
     together = [services.receive_request(kind="access", channel="mail") for _ in range(2)]
     groups.put_together(together, label="Campagne", actor=rosa)
+    holds = [
+        holding.ask(ground="claim", reason="Brief", until=soon, subject=Subject.objects.create(), actor=rosa)
+        for _ in range(2)
+    ]
+    holding.approve(holds[0], actor=make_user("Ada", "administrator"))
+    breaches.report(what="Een mail", aware_at=timezone.now(), actor=rosa)
     return vacancy
 
 

@@ -21,6 +21,7 @@ from privacy.guards import Refused
 from privacy.models import DataRequest, Erasure, ErasurePerson, ErasureStep, LedgerEntry, Subject, SuppressionEntry
 from privacy.models.erasure import PlanAction, StepState
 from privacy.models.handling import Method
+from privacy.retention import sweeping
 from privacy.services import receive_request
 from privacy.vault.models import ErasureEnd, ErasureRecord
 from tests import factories
@@ -389,7 +390,9 @@ def test_each_table_left_out_is_noticed(agency, standin, olga, monkeypatch, labe
 def test_the_clock_sweeps_without_approval(agency, standin):
     person = Forgotten(asks=False)
     Candidate.objects.filter(subject=person.subject).update(erase_on=timezone.localdate() - timedelta(days=1))
-    assert services.sweep([person.subject.pk]) == 1
+    ran = sweeping.run()
+    assert ran is not None
+    assert ran.erased == 1
     erasure = Erasure.objects.get()
     assert (erasure.reason, erasure.approved_by, erasure.finished_at is not None) == ("retention", None, True)
     assert spread() == set()

@@ -227,8 +227,16 @@ SHARED: dict[str, Any] = {
     "privacy.LegitimateInterestAssessment": factories.make_assessment,
     "privacy.SuppressionEntry": lambda: _suppressed(),
     "candidates.Round": lambda: _round(),
+    "privacy.LegalHold": lambda: _hold(),
     "privacy.Erasure": lambda: Erasure.objects.create(reason="retention", policy="test"),
 }
+
+
+def _hold() -> Any:
+    from privacy.models import LegalHold
+
+    until = timezone.localdate() + timedelta(days=30)
+    return LegalHold.objects.create(ground="claim", reason="Brief", until=until, asked_by=factories.make_user())
 
 
 def _suppressed() -> Any:

@@ -1,6 +1,7 @@
 """Every table in the admin: opened, guarded, and heard of in our own ledgers."""
 
 from contextlib import contextmanager
+from datetime import timedelta
 
 import psycopg2
 import pytest
@@ -49,6 +50,7 @@ from mailing.models import (
 from privacy import access, ledger, links, services, suppression
 from privacy.admin import ReadOnlyAdmin
 from privacy.admin_site import Accountable
+from privacy.breaches import services as breaches
 from privacy.deadlines import extended_due_date
 from privacy.exports import services as copies
 from privacy.grants import ledgers
@@ -76,10 +78,12 @@ from privacy.models import (
     RequestGroup,
     RequestNotice,
     RequestStep,
+    RetentionRun,
     StaffSubject,
     Subject,
     Telling,
 )
+from privacy.retention import holding
 from privacy.vault.models import ErasureEnd, ErasureRecord, FileKey, LedgerHead, SealedProof
 from tests import factories
 from tests.support.services import PLACE, VAULT
@@ -164,6 +168,10 @@ def world(candidacy, administrator):
     ledger.append("test.happened", detail="words", subject=candidacy.subject)
     LedgerSeal.objects.create(seq=1, from_xid=0, until_xid=1, entries=0, previous="0" * 64, hash="1" * 64)
     LedgerHead.objects.create(seq=1, hash="1" * 64)
+    until = timezone.localdate() + timedelta(days=9)
+    holding.ask(ground="claim", reason="Brief", until=until, subject=Subject.objects.create(), actor=owner)
+    RetentionRun.objects.create()
+    breaches.report(what="Een mail", aware_at=timezone.now(), actor=owner)
     erasure = Erasure.objects.create(reason="retention", policy="test")
     ErasurePerson.objects.create(erasure=erasure, subject=Subject.objects.create())
     ErasureStep.objects.create(erasure=erasure, position=1, holder="tables")

@@ -19,10 +19,12 @@ from candidates.services import corrections, rounds
 from candidates.sourcing import batches, reading
 from mailing.models import InboundBatch, MailboxSweep, Suggestion
 from privacy import services
+from privacy.breaches import services as breaches
 from privacy.erasure import services as erasures
 from privacy.exports import services as copies
 from privacy.governance import services as governance
 from privacy.models import ProofOpening, RequestGroup
+from privacy.retention import holding
 from privacy.vault.models import SealedProof
 from tests.factories import (
     make_agreement,
@@ -134,6 +136,14 @@ def world(vacancy: Any, rosa: User, ada: User) -> Callable[[Address], str]:
         "groups": RequestGroup.objects.create(label="Campaign", created_by=ada).pk,
         "assessments": assessment.pk,
         "copies": copy.pk,
+        "holds": holding.ask(
+            ground="claim",
+            reason="Brief",
+            until=timezone.localdate() + timedelta(days=9),
+            subject=make_candidacy().subject,
+            actor=ada,
+        ).pk,
+        "breaches": breaches.report(what="Een mail", aware_at=timezone.now(), actor=ada).pk,
         "corrections": correction.pk,
         "tasks": task.pk,
         "deleted": 1,
@@ -166,6 +176,8 @@ def world(vacancy: Any, rosa: User, ada: User) -> Callable[[Address], str]:
         "batch": batch.pk,
         "task": task.pk,
         "point": point.pk,
+        "subject": candidacy.subject_id,
+        "vacancy": vacancy.pk,
     }
     others["message"] = first["mail"]
     words = {"token": "x" * 43, "page": "board", "name": "no.such"}
