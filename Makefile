@@ -42,8 +42,9 @@ check: setup ## lint, types, layers, templates, migrations and deployment settin
 	@$(PRODUCTION) $(PYTHON) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	@$(PRODUCTION) $(PYTHON) manage.py check --deploy --fail-level WARNING
 
-bench: setup ## measure mail beside its limit and its peer; some minutes on a quiet machine
-	@exec $(PYTHON) -m bench.mail $(ARGS)
+bench: setup ## measure mail beside its limit and its peer, then the rights of people; some minutes on a quiet machine
+	@$(PYTHON) -m bench.mail $(ARGS)
+	@exec $(PYTHON) -m bench.rights
 
 reset: setup ## stop this checkout's servers and forget the demo's data
 	@exec $(PYTHON) -m watson.demo --reset
