@@ -9,7 +9,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('vacancies', '0003_open_to_applicants'),
+        ('vacancies', '0004_introduction_term'),
     ]
 
     operations = [
