@@ -39,14 +39,17 @@ class Proofs(Holder):
             yield Line("minimal_proof", PlanAction.KEEP, len(ends), "claim", max(ends))
 
     def erase(self, run: Run) -> int:
-        people = [person for person in run.people if run.erasure.reason != ErasureReason.RETENTION or _is_over(person)]
+        people = list(run.people)
+        if run.erasure.reason == ErasureReason.RETENTION:
+            people = _over(people)
         return services.keep(_proofs(people), erasure=run.erasure.pk)
 
 
-def _is_over(person: Person) -> bool:
-    """Whoever came back since the list was made is spared, and their proof is not needed yet."""
+def _over(people: list[Person]) -> list[Person]:
+    """Those whose time is over still: whoever came back is spared, and their proof is not needed yet."""
     with transaction.atomic():  # it locks what decides
-        return ports.is_due(person.subject.pk)
+        due = ports.due_among(person.subject.pk for person in people)
+    return [person for person in people if person.subject.pk in due]
 
 
 def _due(people: Iterable[Person]) -> list[tuple[Introduction, date]]:
