@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from privacy.models import Breach
 from privacy.models.breaches import TERM, Notify
+from privacy.words import WordsField
 
 MOMENT = {"type": "datetime-local"}
 FORMAT = "%Y-%m-%dT%H:%M"
@@ -17,7 +18,7 @@ FORMAT = "%Y-%m-%dT%H:%M"
 class ReportForm(forms.Form):
     """What happened, and since when it is known."""
 
-    what = forms.CharField(
+    what = WordsField(
         label=_("What happened"),
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 5}),
@@ -44,7 +45,7 @@ class DecideForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose whether the authority is told.")},
     )
-    reason = forms.CharField(
+    reason = WordsField(
         label=_("Why"),
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -62,7 +63,7 @@ class NotifiedForm(forms.Form):
         error_messages={"required": _("Say when."), "invalid": _("Choose a day and a time.")},
     )
     reference = forms.CharField(label=_("Reference of the authority"), max_length=60, required=False)
-    late_reason = forms.CharField(
+    late_reason = WordsField(
         label=_("Why later than 72 hours"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
 

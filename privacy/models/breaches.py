@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from privacy.deadlines import BREACH_HOURS
-from privacy.guards import Guard, append_only, fixed, no_truncate, raise_sql, refuse
+from privacy.guards import Guard, append_only, fixed, no_identity_numbers, no_truncate, raise_sql, refuse
 
 BREACH_FIXED = refuse(
     "breach_fixed", _("What was reported, and since when it is known, stays as it is. Add to it in the decision.")
@@ -89,7 +89,10 @@ class Breach(models.Model):
             models.CheckConstraint(name=BREACH_FUTURE, condition=Q(aware_at__lte=F("reported_at"))),
         ]
         triggers = [
-            fixed("id", "what", "aware_at", "reported_at", "reported_by_id", rule=BREACH_FIXED),
+            no_identity_numbers("what", "reason", "late_reason"),
+            fixed(
+                *("id", "what", "aware_at", "reported_at", "reported_by_id"), rule=BREACH_FIXED, name="reported_stays"
+            ),
             Guard(
                 name="told_is_told",
                 when=pgtrigger.Before,

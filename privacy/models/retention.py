@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from privacy.guards import Guard, fixed, no_truncate, raise_sql, refuse
+from privacy.guards import Guard, fixed, no_identity_numbers, no_truncate, raise_sql, refuse
 from privacy.models.subjects import UNAPPROVED_HOLDS, Subject
 
 HOLD_FIXED = refuse(
@@ -80,6 +80,7 @@ class LegalHold(models.Model):
             ),
         ]
         triggers = [
+            no_identity_numbers("reason"),
             fixed(
                 *("id", "ground", "until", "vacancy_ref", "asked_at", "asked_by_id"),
                 rule=HOLD_FIXED,

@@ -8,13 +8,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from privacy.models.retention import LONGEST_HOLD, HoldGround
+from privacy.words import WordsField
 
 
 class HoldForm(forms.Form):
     """A hold as it is asked for; a second person approves it."""
 
     ground = forms.ChoiceField(label=_("On which ground"), choices=HoldGround.choices, widget=forms.RadioSelect)
-    reason = forms.CharField(
+    reason = WordsField(
         label=_("Why"),
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),

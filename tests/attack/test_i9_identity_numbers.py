@@ -37,17 +37,23 @@ ROWS = {
     "mailing.InboundMail": ("inbound", "id"),
     "mailing.Message": ("reminder", "id"),
     "mailing.StoredFile": ("stored_file", "id"),
+    "privacy.Breach": ("breach", "id"),
     "privacy.DataRequest": ("bare", "id"),
     "privacy.Decision": ("one_decision", "id"),
     "privacy.IdentityCheck": ("check", "id"),
     "privacy.LedgerDetail": ("ledger_detail", "entry_id"),
+    "privacy.LegalHold": ("hold", "id"),
     "privacy.Mandate": ("mandate", "request_id"),
     "privacy.ProofOpening": ("shown_opening", "id"),
     "privacy.Telling": ("telling", "id"),
     "vacancies.Vacancy": ("vacancy", "id"),
 }
 # Guards that stop such a change as well, for another reason.
-BESIDES = {"privacy.ProofOpening": ("privacy.ProofOpening:reason_stays",)}
+BESIDES = {
+    "privacy.Breach": ("privacy.Breach:reported_stays",),
+    "privacy.LegalHold": ("privacy.LegalHold:lawful",),
+    "privacy.ProofOpening": ("privacy.ProofOpening:reason_stays",),
+}
 WORDS = ("BSN 111222333", "Paspoort NX4K8P2D7")
 FREE = [
     f"{label}.{name}"

@@ -7,12 +7,12 @@ from tests.attack.support import assert_refused, attack, by_role, rolled_back
 FIXED, DECIDED, LATE = "breach_fixed", "breach_decided", "breach_late_reason"
 
 
-@attack("B", rule=FIXED, guard="privacy.Breach:fixed")
+@attack("B", rule=FIXED, guard="privacy.Breach:reported_stays")
 def know_it_later(scene, run):
     run("UPDATE privacy_breach SET aware_at = aware_at + interval '1 hour' WHERE id = %s", scene.breach)
 
 
-@attack("B", rule=FIXED, guard="privacy.Breach:fixed")
+@attack("B", rule=FIXED, guard="privacy.Breach:reported_stays")
 def report_something_smaller(scene, run):
     run("UPDATE privacy_breach SET what = 'Niets' WHERE id = %s", scene.breach)
 

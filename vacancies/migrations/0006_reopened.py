@@ -9,7 +9,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('vacancies', '0004_introduction_term'),
+        ('vacancies', '0005_identity_numbers'),
     ]
 
     operations = [
