@@ -116,11 +116,20 @@ def _plain(number: str) -> str:
 def documents(text: str) -> Iterator[tuple[int, int, str]]:
     """(start, end, rule) of every number of a passport, card or licence, and of every machine-readable line."""
     text = text.translate(_PLAIN)
-    found: dict[Span, str] = {match.span(1): "mrz" for match in _mrz.finditer(text) if "<" in match[1]}
+    found: dict[Span, str] = {match.span(1): "mrz" for match in _mrz.finditer(text) if "<<" in match[1]}
     for pattern in _papers:
         found |= {match.span(1): "named" for match in pattern.finditer(text)}
     for (start, end), rule in sorted(found.items()):
         yield start, end, rule
+
+
+# A run of digits that may hold such a number, and plain words without which no document is named.
+_RUN = r"\d([ .\-]?\d){7,}"
+_HINTS = ("pas", "iden", "kaart", "card", "bewijs", "licen", "document", "verblijf", "residence", "legitim", "rijksreg")
+
+
+def _hints() -> str:
+    return " OR ".join(f"strpos(low, '{hint}') > 0" for hint in _HINTS)
 
 
 FUNCTION = "public.watson_identity_number"
@@ -144,41 +153,57 @@ CREATE OR REPLACE FUNCTION {FUNCTION}(words text) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
     said text;
+    low text;
     hit text[];
     digits text;
     total integer;
+    run constant text := '{_RUN}';
+    first integer;
+    behind integer := 1;
+    since integer;
+    near text;
 BEGIN
     IF words IS NULL OR words !~ '\\d|<<' THEN
         RETURN false;
     END IF;
     said := translate(words, '{_SIGNS}', '{_READ_AS}');
-    IF said ~ {pattern["papers"]} OR said ~ {pattern["documents"]} THEN
+    -- Looking for plain words first: most texts name no document, and the patterns take their time.
+    low := lower(said);
+    IF ({_hints()})
+       AND (said ~ {pattern["papers"]} OR said ~ {pattern["documents"]}) THEN
         RETURN true;
     END IF;
-    FOR hit IN SELECT regexp_matches(said, {pattern["mrz"]}, 'g') LOOP
-        IF strpos(hit[1], '<') > 0 THEN
-            RETURN true;
-        END IF;
-    END LOOP;
-    IF said !~ '\\d([ .\\-]?\\d){{7}}' THEN
-        RETURN false;
-    END IF;
-    FOR hit IN
-        SELECT regexp_matches(said, {pattern["named"]}, 'g')
-        UNION ALL
-        SELECT spotted.parts
-        FROM regexp_matches(regexp_replace(said, {pattern["other"]}, ' ', 'g'), {pattern["bare"]}, 'g')
-            AS spotted(parts)
-        WHERE length(regexp_replace(spotted.parts[1], '\\D', '', 'g')) = 9
-    LOOP
-        digits := lpad(regexp_replace(hit[1], '\\D', '', 'g'), 9, '0');
-        total := -substr(digits, 9, 1)::integer;
-        FOR place IN 1..8 LOOP
-            total := total + (10 - place) * substr(digits, place, 1)::integer;
+    IF strpos(said, '<<') > 0 THEN
+        FOR hit IN SELECT regexp_matches(said, {pattern["mrz"]}, 'g') LOOP
+            IF strpos(hit[1], '<<') > 0 THEN
+                RETURN true;
+            END IF;
         END LOOP;
-        IF digits <> '000000000' AND total % 11 = 0 THEN
-            RETURN true;
-        END IF;
+    END IF;
+    -- Each run of digits with what stands around it: far enough for its name, and never half of another number.
+    LOOP
+        first := regexp_instr(said, run, behind);
+        EXIT WHEN first = 0;
+        since := greatest(behind - 1, first - 72, 1);
+        behind := regexp_instr(said, run, first, 1, 1);
+        near := substr(said, since, behind - since + 9);
+        FOR hit IN
+            SELECT regexp_matches(near, {pattern["named"]}, 'g')
+            UNION ALL
+            SELECT spotted.parts
+            FROM regexp_matches(regexp_replace(near, {pattern["other"]}, ' ', 'g'), {pattern["bare"]}, 'g')
+                AS spotted(parts)
+            WHERE length(regexp_replace(spotted.parts[1], '\\D', '', 'g')) = 9
+        LOOP
+            digits := lpad(regexp_replace(hit[1], '\\D', '', 'g'), 9, '0');
+            total := -substr(digits, 9, 1)::integer;
+            FOR place IN 1..8 LOOP
+                total := total + (10 - place) * substr(digits, place, 1)::integer;
+            END LOOP;
+            IF digits <> '000000000' AND total % 11 = 0 THEN
+                RETURN true;
+            END IF;
+        END LOOP;
     END LOOP;
     RETURN false;
 END
