@@ -134,11 +134,12 @@ def _prototype() -> dict[str, list[Any]]:
         message = factories.make_message(
             candidacy,
             state=State.DELIVERED,
+            to_email=address,
             to_name="Prototype Achternaam0",
             body_text=text,
             body_html="".join(f"<p>{text[start : start + 300]}</p>" for start in range(0, len(text), 300)),
         )
-        Message.objects.filter(pk=message.pk).update(accepted_at=timezone.now(), to_email=address)
+        Message.objects.filter(pk=message.pk).update(accepted_at=timezone.now())
         factories.make_notice(candidacy, message=Message.objects.get(pk=message.pk))
         request = factories.make_request(candidacy)
         event = factories.make_event(request)
