@@ -103,11 +103,11 @@ def _said(mailbox: Mailbox | None, colleague: User | None) -> str:
         return gettext("a mailbox that is no longer linked")
     if mailbox.mode == MailboxMode.PURGE:
         words = gettext(
-            "%(address)s (%(who)s): mail between them and this person is deleted; about other mail %(who)s is asked"
+            "mail between %(address)s (%(who)s) and this person is deleted; about other mail %(who)s is asked"
         )
     else:
         words = gettext(
-            "%(address)s (%(who)s): mail between them and this person is binned; about other mail %(who)s is asked"
+            "mail between %(address)s (%(who)s) and this person is binned; about other mail %(who)s is asked"
         )
     return words % {"address": mailbox.address, "who": mailbox.owner}
 

@@ -40,7 +40,9 @@ class ImapForm(ModeForm):
     address = forms.CharField(
         label=_("E-mail address"), max_length=254, widget=forms.TextInput(attrs={"autocomplete": "email"})
     )
-    host = forms.CharField(label=_("IMAP server"), max_length=253, help_text=_("Such as imap.example.com."))
+    host = forms.CharField(
+        label=_("IMAP server"), max_length=253, widget=forms.TextInput(attrs={"placeholder": "imap.example.com"})
+    )
     port = forms.IntegerField(label=_("Port"), min_value=1, max_value=65535, initial=993)
     security = forms.ChoiceField(label=_("Encryption"), choices=MailboxSecurity.choices, initial=MailboxSecurity.TLS)
     login = forms.CharField(
@@ -98,9 +100,12 @@ class LookForm(forms.Form):
     going = forms.MultipleChoiceField(required=False)
     otherwise = forms.ChoiceField(
         label=_("What is not ticked stays, because"),
-        choices=[(one.value, one.label) for one in FindDecision if one not in (FindDecision.OPEN, FindDecision.GO)],
+        choices=[
+            (FindDecision.OTHER.value, _("it is about somebody else")),
+            (FindDecision.CLAIM.value, _("it is needed for a legal claim (GDPR art. 17(3)(e))")),
+        ],
         widget=forms.RadioSelect,
-        required=False,
+        error_messages={"required": _("Say why the mails that are not ticked stay.")},
     )
 
     def __init__(self, *args: Any, rows: list[str], **kwargs: Any) -> None:
@@ -110,7 +115,8 @@ class LookForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if set(self.rows) - set(data.get("going", ())) and not data.get("otherwise"):
-            self.add_error("otherwise", _("Say why the mails that are not ticked stay."))
-        data["otherwise"] = data.get("otherwise") or FindDecision.OTHER.value
+        if not set(self.rows) - set(data.get("going", ())):
+            # Nothing stays, so that nothing needs a reason.
+            self.errors.pop("otherwise", None)
+            data["otherwise"] = FindDecision.OTHER.value
         return data
