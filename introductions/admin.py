@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db import transaction
 from django.http import HttpRequest
 
-from introductions.models import Feedback, Introduction, Recipient
+from introductions.models import Feedback, Introduction, Recipient, SpottedMail
 from privacy.admin import PersonAdmin, ReadOnlyAdmin
 from privacy.guards import lawful, told_on
 
@@ -50,3 +50,10 @@ class RecipientAdmin(ReadOnlyAdmin):
 class FeedbackAdmin(ReadOnlyAdmin):
     list_display = ["at", "verdict", "recipient_id"]
     list_filter = ["verdict"]
+
+
+@admin.register(SpottedMail)
+class SpottedMailAdmin(ReadOnlyAdmin):
+    list_display = ["sent_at", "contact", "why", "what", "settled_by"]
+    list_filter = ["what", "why"]
+    list_select_related = ["contact", "settled_by"]

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from candidates.models import Candidacy, Stage
 from consent.models import ConsentEvent, ConsentRequest, EventKind
+from mailing.models import Mailbox
 from privacy.guards import Guard, fixed, no_identity_numbers, raise_sql, refuse
 from privacy.models import Subject
 from vacancies.models import Client, ClientContact, Shared, Vacancy
@@ -237,6 +238,84 @@ class Feedback(models.Model):
         verbose_name_plural = _("feedback")
         ordering = ["at"]
         triggers = [no_identity_numbers("words")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class SpottedWhy(models.TextChoices):
+    EMAIL = "email", _("their e-mail address stands in it")
+    PHONE = "phone", _("their phone number stands in it")
+    PROFILE = "profile", _("their profile stands in it")
+    NAME = "name", _("their name stands in it")
+    CV = "cv", _("a CV goes along")
+
+
+class SpottedWhat(models.TextChoices):
+    INTRODUCED = "introduced", _("an introduction")
+    BREACH = "breach", _("a data breach")
+    NOTHING = "nothing", _("not an introduction")
+
+
+class SpottedQuerySet(models.QuerySet["SpottedMail"]):
+    def waiting_for(self, user: User) -> Self:
+        """What this colleague sent and has not said yet what it was; people whose data may not be used left out."""
+        return self.filter(sender=user, what="").exclude(candidacy__subject__restricted_at__isnull=False)
+
+    def breaches(self) -> Self:
+        """Reported, and nobody has dealt with it yet."""
+        return self.filter(what=SpottedWhat.BREACH, closed_at=None)
+
+    def visible_to(self, user: User) -> Self:
+        """One's own; an officer's are those that were reported as a breach."""
+        own = self.filter(sender=user)
+        return own | self.filter(what=SpottedWhat.BREACH) if user.is_officer or user.is_administrator else own
+
+
+class SpottedMail(models.Model):
+    """A mail to a client with a candidate in it, sent past the portal. When, to whom, about whom; nothing it said."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    mailbox = models.ForeignKey(
+        Mailbox, models.SET_NULL, null=True, blank=True, related_name="spotted", verbose_name=_("mailbox")
+    )
+    sender = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("sent by"))
+    key = models.CharField(_("which mail, as a hash"), max_length=110)
+    contact = models.ForeignKey(ClientContact, models.PROTECT, related_name="+", verbose_name=_("sent to"))
+    candidacy = models.ForeignKey(
+        Candidacy, models.CASCADE, null=True, blank=True, related_name="spotted", verbose_name=_("candidacy")
+    )
+    why = models.CharField(_("seen by"), max_length=10, choices=SpottedWhy)
+    sent_at = models.DateTimeField(_("sent"))
+    what = models.CharField(_("what it was"), max_length=10, choices=SpottedWhat, blank=True)
+    settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("settled by")
+    )
+    closed_at = models.DateTimeField(_("dealt with"), null=True, blank=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("dealt with by"),
+    )
+
+    objects = SpottedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("mail to a client with a candidate in it")
+        verbose_name_plural = _("mail to clients with a candidate in it")
+        ordering = ["sent_at"]
+        constraints = [
+            models.UniqueConstraint(name="spotted_mail_once", fields=["mailbox", "key", "contact"]),
+            models.CheckConstraint(
+                name="spotted_mail_settled_by_somebody",
+                condition=Q(what="", settled_at=None, settled_by=None)
+                | ~Q(what="") & Q(settled_at__isnull=False, settled_by__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -19,14 +19,23 @@ class IntroductionsData(PersonalData):
         "introductions.Feedback": columns_of(
             {Class.TECHNICAL: "id recipient", Class.PERSONAL: "verdict", Class.FREE_TEXT: "words", Class.NONE: "at"}
         ),
+        "introductions.SpottedMail": columns_of(
+            {
+                Class.TECHNICAL: "id mailbox sender key contact candidacy settled_by closed_by",
+                Class.PERSONAL: "sent_at why",
+                Class.NONE: "what settled_at closed_at",
+            }
+        ),
     }
     paths = {
         "introductions.Introduction": "subject",
         "introductions.Recipient": "introduction__subject",
         "introductions.Feedback": "recipient__introduction__subject",
+        "introductions.SpottedMail": "candidacy__subject",
     }
     kept = {"introductions.Recipient": "To whom the data went (GDPR art. 19), in ids."}
     erasure = {
+        "introductions.SpottedMail": DELETE,
         "introductions.Feedback": DELETE,
         "introductions.Introduction": {"words": ""},
     }
@@ -40,4 +49,5 @@ class IntroductionsData(PersonalData):
         "introductions.Introduction": ("client__legal_name",),
         "introductions.Recipient": ("introduction__client__legal_name",),
         "introductions.Feedback": ("recipient__introduction__client__legal_name",),
+        "introductions.SpottedMail": ("contact__client__legal_name",),
     }

@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from introductions import services
+from introductions import services, spotting
+from mailing.models import Mailbox
 from privacy.guards import Refused
 from vacancies.models import ClientContact
 
@@ -23,3 +24,19 @@ def mail_new_link(contact_id: str, key: str) -> bool:
     except Refused:
         return False
     return True
+
+
+@shared_task
+def watch_mailboxes() -> int:
+    """Have the sent mail of every linked mailbox looked at; how many mailboxes."""
+    mailboxes = [str(pk) for pk in Mailbox.objects.values_list("pk", flat=True)]
+    for mailbox_id in mailboxes:
+        watch_mailbox.delay(mailbox_id)
+    return len(mailboxes)
+
+
+@shared_task
+def watch_mailbox(mailbox_id: str) -> int:
+    """Look at what was sent from one mailbox since last time; safe to run twice, for each mail is taken once."""
+    mailbox = Mailbox.objects.select_related("owner").filter(pk=mailbox_id).first()
+    return spotting.watch_and_note(mailbox) if mailbox else 0

@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from introductions import views
+from introductions import spotted, views
 
 app_name = "introductions"
 
 urlpatterns = [
     path("candidacies/<uuid:pk>/introduce/", views.introduce, name="introduce"),
     path("contacts/<uuid:pk>/invite/", views.invite, name="invite"),
+    path("spotted/<uuid:pk>/", spotted.page, name="spotted"),
+    path("spotted/<uuid:pk>/settle/", spotted.settle, name="spotted-settle"),
+    path("spotted/<uuid:pk>/dealt-with/", spotted.dealt_with, name="spotted-dealt-with"),
     path("portal/", views.portal, name="portal"),
     path("portal/link/", views.door, name="door"),
     path("portal/enter/<str:token>/", views.enter, name="enter"),

@@ -19,6 +19,7 @@ from mailing.models import (
     Mailbox,
     MailboxFind,
     MailboxSweep,
+    MailboxWatch,
     MailEvent,
     Message,
     OutgoingStop,
@@ -199,3 +200,9 @@ class MailboxFindAdmin(ReadOnlyAdmin):
     list_display = ["sweep", "decision", "decided_at", "decided_by"]
     list_select_related = ["sweep", "decided_by"]
     exclude = ["body"]
+
+
+@admin.register(MailboxWatch)
+class MailboxWatchAdmin(ReadOnlyAdmin):
+    list_display = ["mailbox", "looked_at"]
+    list_select_related = ["mailbox"]

@@ -116,6 +116,7 @@ class MailingData(PersonalData):
                 Class.NONE: "kind mode host port security way linked_at checked_at trouble trouble_since",
             }
         ),
+        "mailing.MailboxWatch": columns_of({Class.TECHNICAL: "mailbox mark", Class.NONE: "looked_at"}),
         "mailing.MailboxSweep": columns_of(
             {
                 Class.TECHNICAL: "id erasure mailbox owner attempts",

@@ -186,6 +186,11 @@ CELERY_BEAT_SCHEDULE = {
     "check-mailboxes": {"task": "mailing.tasks.check_mailboxes", "schedule": 3600.0, "options": {"expires": 3600}},
     "forget-request-files": {"task": "privacy.tasks.forget_request_files", "schedule": 21600.0},
     "forget-proofs": {"task": "privacy.tasks.forget_proofs", "schedule": 3600.0},
+    "watch-mailboxes": {
+        "task": "introductions.tasks.watch_mailboxes",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
     "clean-up": {"task": "watson.tasks.clean_up", "schedule": 3600.0},
 }
 

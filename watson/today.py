@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from candidates.models import Candidacy, Candidate, Task
+from introductions.models import SpottedMail
 from mailing import outbox, pauses, reconciler
 from mailing import ports as mail_ports
 from mailing.mailboxes import erasing
@@ -21,6 +22,7 @@ from mailing.models import InboundBatch, InboundKind, InboundMail, Message, Stat
 from mailing.provider import catch_up, streams
 from privacy import clocks as clock_words
 from privacy import ports
+from privacy.deadlines import breach_due
 from privacy.models import DataRequest
 from privacy.ports import Clock
 from privacy.retention import sweeping
@@ -154,6 +156,9 @@ def banners(user: User) -> list[dict[str, Any]]:
     found += [_mail_to_look_at(pk, number) for pk, number in erasing.waiting_for(user)]
     if _sees_everybody(user) and (since := sweeping.silent_since(timezone.now())) is not None:
         found.append(_nobody_erased(since))
+    found += [_mail_to_a_client(row) for row in SpottedMail.objects.waiting_for(user).select_related("contact")[:LIMIT]]
+    if _sees_everybody(user):
+        found += [_breach(row) for row in SpottedMail.objects.breaches()[:LIMIT]]
     if _sees_everybody(user) and (number := InboundBatch.objects.stuck().count()):
         found.append(_stuck(number))
     return found
@@ -164,6 +169,32 @@ def _mail_to_look_at(pk: UUID, number: int) -> dict[str, Any]:
     text = _("Somebody asked to be erased, and this mail may be about them. Only you see what it is.")
     url = reverse("mailing:mailbox-look", args=[pk])
     return {"kind": "warn", "title": title % {"n": number}, "text": text, "url": url, "action": _("Look at it")}
+
+
+def _mail_to_a_client(row: SpottedMail) -> dict[str, Any]:
+    title = _("A mail of yours to %(client)s seems to have a candidate in it") % {"client": row.contact.name}
+    text = _("Sent %(when)s. Say what it was: an introduction, a data breach, or neither.")
+    url = reverse("introductions:spotted", args=[row.pk])
+    return {
+        "kind": "warn",
+        "title": title,
+        "text": text % {"when": _moment(row.sent_at)},
+        "url": url,
+        "action": _("Say it"),
+    }
+
+
+def _breach(row: SpottedMail) -> dict[str, Any]:
+    since = row.settled_at or row.sent_at
+    text = _("Reported by the sender of a mail to a client. The authority must hear of it before %(until)s, if at all.")
+    url = reverse("introductions:spotted", args=[row.pk])
+    return {
+        "kind": "danger",
+        "title": _("A data breach was reported"),
+        "text": text % {"until": _moment(breach_due(since))},
+        "url": url,
+        "action": _("Look at it"),
+    }
 
 
 def _stuck(number: int) -> dict[str, Any]:

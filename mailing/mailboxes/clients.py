@@ -56,6 +56,14 @@ class Letter:
         return hashlib.sha256(known_by.encode()).hexdigest()
 
 
+@dataclass(frozen=True)
+class Content:
+    """The text of a mail, its formatted part where it has no plain one, and the names of its files."""
+
+    text: str = ""
+    files: tuple[str, ...] = ()
+
+
 class Client(Protocol):
     """An open mailbox. Every call may raise Trouble; a mail that is gone already is no trouble."""
 
@@ -80,8 +88,11 @@ class Client(Protocol):
     def purge(self, refs: Sequence[str]) -> None:
         """Delete these single mails, not their threads, for good."""
 
-    def text(self, ref: str) -> str:
-        """The text of one mail as a person reads it; empty when it is gone."""
+    def content(self, ref: str) -> "Content":
+        """One mail as a person reads it; empty when it is gone."""
+
+    def sent_since(self, mark: str) -> tuple[list[str], str]:
+        """Mail sent after this mark, and the mark to go on from. Without a mark: none, and where it stands now."""
 
 
 Opened = AbstractContextManager[Client]
@@ -102,10 +113,12 @@ def letter_of(ref: str, raw: bytes, *, in_trash: bool = False) -> Letter:
     )
 
 
-def text_of(raw: bytes) -> str:
-    """The text of a whole mail, its formatted part where it has no plain one. Never raises."""
-    content = {"email_rfc822": base64.b64encode(raw).decode(), "email_rfc822_is_base64": True}
-    return reading.mail_of({"content": content}).text
+def content_of(raw: bytes) -> Content:
+    """A whole mail as it came. Never raises."""
+    parsed = reading.mail_of(
+        {"content": {"email_rfc822": base64.b64encode(raw).decode(), "email_rfc822_is_base64": True}}
+    )
+    return Content(parsed.text, tuple(file.name for file in parsed.files))
 
 
 def gmail_from_or_to(address: str) -> str:

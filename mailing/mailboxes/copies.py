@@ -74,7 +74,7 @@ def _read(client: Client, emails: set[str], rows: dict[str, Row]) -> int:
     fresh = {one.identity: one for one in letters if one.identity not in rows}
     newest = sorted(fresh.values(), key=lambda one: one.sent_at.timestamp() if one.sent_at else 0.0, reverse=True)
     for letter in newest[:MOST]:
-        rows[letter.identity] = _row(letter, emails, client.text(letter.ref))
+        rows[letter.identity] = _row(letter, emails, client.content(letter.ref).text)
     return len(newest[MOST:])
 
 

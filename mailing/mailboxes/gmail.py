@@ -23,12 +23,22 @@ from google.auth.credentials import Credentials
 from google.auth.transport.requests import AuthorizedSession
 
 from mailing.mailboxes import oauth
-from mailing.mailboxes.clients import HEADERS, Letter, Trouble, gmail_from_or_to, gmail_words, letter_of, text_of
+from mailing.mailboxes.clients import (
+    HEADERS,
+    Content,
+    Letter,
+    Trouble,
+    content_of,
+    gmail_from_or_to,
+    gmail_words,
+    letter_of,
+)
 
 PAGE = 500
 BATCH = 50  # of at most 100; Google advises fewer
 DELETE_AT_ONCE = 1000
 TRIES = 5
+OVERLAP = 600  # seconds
 LONGEST_WAIT = 30.0
 # Reasons of a 403 that mean "slower", and of one that means "not today".
 TOO_FAST = frozenset({"rateLimitExceeded", "userRateLimitExceeded"})
@@ -138,13 +148,18 @@ class GmailMailbox:
         for first in range(0, len(refs), DELETE_AT_ONCE):
             self._call("POST", "messages/batchDelete", json={"ids": list(refs[first : first + DELETE_AT_ONCE])})
 
-    def text(self, ref: str) -> str:
+    def content(self, ref: str) -> Content:
         answer = self._answer("GET", self._url(f"messages/{ref}"), params={"format": "raw"})
         if answer.status == 404:
-            return ""
+            return Content()
         if not answer.is_fine:
             raise answer.trouble()
-        return text_of(base64.urlsafe_b64decode(str(answer.body.get("raw", "")) + "=="))
+        return content_of(base64.urlsafe_b64decode(str(answer.body.get("raw", "")) + "=="))
+
+    def sent_since(self, mark: str) -> tuple[list[str], str]:
+        now = int(time.time())
+        # Gmail's search lags behind: the last minutes are looked at twice, and a mail is taken once all the same.
+        return (self._search([f"in:sent after:{int(mark) - OVERLAP}"]) if mark else []), str(now)
 
     def _url(self, path: str) -> str:
         return f"{settings.GMAIL_API_URL}/gmail/v1/users/me/{path}"

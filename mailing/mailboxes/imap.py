@@ -16,7 +16,16 @@ from django.conf import settings
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import CapabilityError, IMAPClientAbortError, IMAPClientError, LoginError
 
-from mailing.mailboxes.clients import HEADERS, Letter, Trouble, gmail_from_or_to, gmail_words, letter_of, text_of
+from mailing.mailboxes.clients import (
+    HEADERS,
+    Content,
+    Letter,
+    Trouble,
+    content_of,
+    gmail_from_or_to,
+    gmail_words,
+    letter_of,
+)
 
 AT_ONCE = 200
 LONGEST_MAIL = 2_000_000
@@ -126,9 +135,8 @@ class ImapMailbox:
         self._is_gmail = bool(connection.has_capability("X-GM-EXT-1"))
         self._selected: tuple[str, bool] | None = None
         self._validity = 0
-        self._folders = self._useful(
-            [Folder(name, frozenset(flags)) for flags, _delimiter, name in connection.list_folders()]
-        )
+        self._every = [Folder(name, frozenset(flags)) for flags, _delimiter, name in connection.list_folders()]
+        self._folders = self._useful(self._every)
 
     def __enter__(self) -> Self:
         return self
@@ -248,12 +256,29 @@ class ImapMailbox:
             self._imap.add_flags(part, [b"\\Deleted"], silent=True)
             self._imap.uid_expunge(part)
 
-    def text(self, ref: str) -> str:
+    def content(self, ref: str) -> Content:
         with _told():
             for _folder, uids in self._by_folder([ref]):
                 for held in self._imap.fetch(uids, [_WHOLE]).values():
-                    return text_of(next((value for name, value in held.items() if name.startswith(b"BODY[")), b""))
-        return ""
+                    return content_of(next((value for name, value in held.items() if name.startswith(b"BODY[")), b""))
+        return Content()
+
+    def sent_since(self, mark: str) -> tuple[list[str], str]:
+        with _told():
+            sent = next((folder for folder in self._every if SENT in folder.flags), None)
+            if sent is None:
+                raise Trouble("no_sent")
+            answer = self._imap.select_folder(sent.name, readonly=True)
+            self._selected, self._validity = (sent.name, False), int(answer.get(b"UIDVALIDITY", 0))
+            validity, _colon, last = mark.partition(":")
+            newest = int(answer.get(b"UIDNEXT", 1)) - 1
+            if not mark or int(validity) != self._validity:
+                return [], f"{self._validity}:{newest}"
+            # A server answers `n:*` with its last mail, be it older than n.
+            fresh = [uid for uid in self._imap.search(f"UID {int(last) + 1}:*") if uid > int(last)]
+            return [
+                f"{self._validity}:{uid}:{sent.name}" for uid in fresh
+            ], f"{self._validity}:{max([int(last), *fresh])}"
 
     def _by_folder(self, refs: Sequence[str], *, but: str = "", write: bool = False) -> Iterator[tuple[str, list[int]]]:
         """The numbers of these mails folder by folder, each folder open while it is worked on."""

@@ -26,6 +26,7 @@ TROUBLES: dict[str, Sentence] = {
     "bin_hidden": _("Gmail hides the bin from IMAP. Show it in Gmail's settings, under Labels."),
     "spam_hidden": _("Gmail hides the folder Spam from IMAP. Show it in Gmail's settings, under Labels."),
     "no_bin": _("The server does not say which folder is the bin. Choose “deleted for good” for this mailbox."),
+    "no_sent": _("The server does not say which folder holds sent mail, so mail to clients cannot be watched."),
     "no_uidplus": _("The server cannot delete a single mail (UIDPLUS), so others might go along. It is left alone."),
     "not_able": _("The server answered in a way Watson does not know. The technical log has no more."),
     "changed": _("The mailbox changed while it was read. It is searched again."),

@@ -13,6 +13,7 @@ from mailing.models.mailboxes import (
     MailboxQuerySet,
     MailboxSecurity,
     MailboxSweep,
+    MailboxWatch,
     MailboxWay,
     SweepState,
 )
@@ -94,6 +95,7 @@ __all__ = [
     "MailboxQuerySet",
     "MailboxSecurity",
     "MailboxSweep",
+    "MailboxWatch",
     "MailboxWay",
     "Message",
     "MessageQuerySet",

@@ -105,6 +105,23 @@ class Mailbox(models.Model):
         return f"mailbox:{self.pk}"
 
 
+class MailboxWatch(models.Model):
+    """How far the sent mail of a mailbox was looked at; nothing of the mail itself."""
+
+    mailbox = models.OneToOneField(
+        Mailbox, models.CASCADE, primary_key=True, related_name="watch", verbose_name=_("mailbox")
+    )
+    mark = models.CharField(_("how far"), max_length=60)
+    looked_at = models.DateTimeField(_("last looked"))
+
+    class Meta:
+        verbose_name = _("watch over sent mail")
+        verbose_name_plural = _("watches over sent mail")
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class SweepState(models.TextChoices):
     PENDING = "pending", _("not begun")
     RETRY = "retry", _("tried again by itself")

@@ -86,14 +86,14 @@ def test_purged(google, open_box):
         box.purge(refs)
         assert box.by_address([ANNA]) == []
         assert box.letters(refs) == []
-        assert box.text(refs[0]) == ""
+        assert box.content(refs[0]).text == ""
     assert google.subjects(ROSA) == ["body", "no"]
 
 
 def test_the_text(google, open_box):
     google.put(ROSA, mail(ANNA, ROSA, "text", text="Dag Rosa, één vraag."))
     with open_box() as box:
-        assert box.text(*box.by_address([ANNA])) == "Dag Rosa, één vraag."
+        assert box.content(*box.by_address([ANNA])).text == "Dag Rosa, één vraag."
 
 
 @pytest.mark.parametrize(("status", "reason"), [(429, "rateLimitExceeded"), (403, "userRateLimitExceeded"), (503, "")])

@@ -99,7 +99,7 @@ def test_what_went_meanwhile_is_no_trouble(dovecot, open_box, rosa):
         assert box.letters(refs) == []
         box.purge(refs)
         box.trash(refs)
-        assert box.text(refs[0]) == ""
+        assert box.content(refs[0]).text == ""
 
 
 def test_a_search_shows_that_it_can_find(dovecot, open_box, rosa):
@@ -114,7 +114,7 @@ def test_the_text_of_a_mail(dovecot, open_box, rosa):
     dovecot.put(rosa, mail(ANNA, rosa, "text", text="Dag Rosa,\n\nik ben geïnteresseerd."))
     with open_box(rosa) as box:
         [ref] = box.by_address([ANNA])
-        assert box.text(ref) == "Dag Rosa,\n\nik ben geïnteresseerd."
+        assert box.content(ref).text == "Dag Rosa,\n\nik ben geïnteresseerd."
 
 
 def trouble_of(opened):

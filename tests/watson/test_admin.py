@@ -28,7 +28,7 @@ from candidates.models import (
 from candidates.services import corrections, rounds
 from consent import seed as consent_seed
 from consent.models import ConsentText, ConsentTrace, Purpose, Revelation
-from introductions.models import Feedback, Introduction, Recipient
+from introductions.models import Feedback, Introduction, Recipient, SpottedMail
 from mailing.models import (
     Attachment,
     InboundBatch,
@@ -36,6 +36,7 @@ from mailing.models import (
     Logo,
     MailboxFind,
     MailboxSweep,
+    MailboxWatch,
     MailEvent,
     OutgoingStop,
     ProviderStream,
@@ -178,6 +179,16 @@ def world(candidacy, administrator):
     ErasureLine.objects.create(erasure=erasure, holder="tables", what="people", action="delete", count=1)
     box = factories.make_mailbox(owner)
     sweep = MailboxSweep.objects.create(erasure=erasure, mailbox=box, owner=owner, mode="purge")
+    MailboxWatch.objects.create(mailbox=box, mark="1:1", looked_at=timezone.now())
+    SpottedMail.objects.create(
+        mailbox=box,
+        sender=owner,
+        key="0",
+        contact=recipient.contact,
+        candidacy=candidacy,
+        why="name",
+        sent_at=timezone.now(),
+    )
     MailboxFind.objects.create(sweep=sweep, key="0" * 64, body=b"sealed")
     Canary.objects.create(words="canary", raw=b"canary")
     ErasureRecord.objects.create(erasure=erasure.pk, reason="retention", people=[], policy="test")

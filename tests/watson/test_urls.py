@@ -17,6 +17,7 @@ from accounts.models import Role, User
 from candidates.models import Task
 from candidates.services import corrections, rounds
 from candidates.sourcing import batches, reading
+from introductions.models import SpottedMail
 from mailing.models import InboundBatch, MailboxSweep, Suggestion
 from privacy import services
 from privacy.breaches import services as breaches
@@ -156,6 +157,9 @@ def world(vacancy: Any, rosa: User, ada: User) -> Callable[[Address], str]:
     plan = erasures.plan(forgotten, actor=ada)
     box = make_mailbox(ada)
     first["mailboxes"] = box.pk
+    first["spotted"] = SpottedMail.objects.create(
+        mailbox=box, sender=ada, key="0", contact=contact, candidacy=candidacy, why="name", sent_at=timezone.now()
+    ).pk
     first["look"] = MailboxSweep.objects.create(erasure=plan, mailbox=box, owner=ada, mode="purge", state="review").pk
     proof = SealedProof.objects.create(
         introduction=uuid4(), erasure=plan.pk, sealed=b"x", until=timezone.localdate() + timedelta(days=90)
