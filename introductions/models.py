@@ -16,7 +16,7 @@ from candidates.models import Candidacy, Stage
 from consent.models import ConsentEvent, ConsentRequest, EventKind
 from mailing.models import Mailbox
 from privacy.guards import Guard, fixed, no_identity_numbers, raise_sql, refuse
-from privacy.models import Subject
+from privacy.models import Breach, Subject
 from vacancies.models import Client, ClientContact, Shared, Vacancy
 
 I4_NO_CONSENT = refuse(
@@ -262,10 +262,6 @@ class SpottedQuerySet(models.QuerySet["SpottedMail"]):
         """What this colleague sent and has not said yet what it was; people whose data may not be used left out."""
         return self.filter(sender=user, what="").exclude(candidacy__subject__restricted_at__isnull=False)
 
-    def breaches(self) -> Self:
-        """Reported, and nobody has dealt with it yet."""
-        return self.filter(what=SpottedWhat.BREACH, closed_at=None)
-
     def visible_to(self, user: User) -> Self:
         """One's own; an officer's are those that were reported as a breach."""
         own = self.filter(sender=user)
@@ -292,14 +288,8 @@ class SpottedMail(models.Model):
     settled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("settled by")
     )
-    closed_at = models.DateTimeField(_("dealt with"), null=True, blank=True)
-    closed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("dealt with by"),
+    breach = models.ForeignKey(
+        Breach, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("place in the register")
     )
 
     objects = SpottedQuerySet.as_manager()
@@ -314,6 +304,10 @@ class SpottedMail(models.Model):
                 name="spotted_mail_settled_by_somebody",
                 condition=Q(what="", settled_at=None, settled_by=None)
                 | ~Q(what="") & Q(settled_at__isnull=False, settled_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="spotted_mail_breach_registered",
+                condition=Q(what="breach", breach__isnull=False) | ~Q(what="breach") & Q(breach=None),
             ),
         ]
 

@@ -21,9 +21,9 @@ class IntroductionsData(PersonalData):
         ),
         "introductions.SpottedMail": columns_of(
             {
-                Class.TECHNICAL: "id mailbox sender key contact candidacy settled_by closed_by",
+                Class.TECHNICAL: "id mailbox sender key contact candidacy settled_by breach",
                 Class.PERSONAL: "sent_at why",
-                Class.NONE: "what settled_at closed_at",
+                Class.NONE: "what settled_at",
             }
         ),
     }

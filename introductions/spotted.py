@@ -5,11 +5,11 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import roles, staff_only, staff_user
-from accounts.models import Role
+from accounts.access import staff_only, staff_user
 from candidates.models import Candidacy
 from introductions import hindrance, spotting
 from introductions.models import SpottedMail, SpottedWhat
@@ -35,7 +35,10 @@ def page(request: HttpRequest, pk: UUID) -> HttpResponse:
         and Candidacy.objects.visible_to(user).filter(pk=found.candidacy.pk).exists(),
         "hindrance": hindrance.of(found.candidacy) if found.candidacy else None,
         "due": breach_due(found.settled_at) if found.what == SpottedWhat.BREACH and found.settled_at else None,
-        "oversees": user.is_officer or user.is_administrator,
+        # The register is the officers'.
+        "breach_url": reverse("privacy:breaches:breach", args=[found.breach_id])
+        if found.breach_id and (user.is_officer or user.is_administrator)
+        else "",
         "crumbs": [{"label": _("Mail to a client")}],
     }
     return render(request, "introductions/spotted.html", context)
@@ -56,29 +59,14 @@ def settle(request: HttpRequest, pk: UUID) -> HttpResponse:
         messages.error(request, str(refusal))
         return redirect("introductions:spotted", pk)
     told = {
-        SpottedWhat.BREACH.value: _("Reported. The privacy officer sees it on Today, with the hours that are left."),
+        SpottedWhat.BREACH.value: _("Reported. The privacy officers have been told, and the 72 hours run."),
         SpottedWhat.INTRODUCED.value: _("Noted: this introduction is registered."),
     }
     messages.success(request, told.get(what, _("Noted. Nothing else follows from it.")))
     return redirect("watson:today")
 
 
-@require_POST
-@roles(Role.OFFICER, Role.ADMINISTRATOR)
-def dealt_with(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The officer has dealt with a breach."""
-    try:
-        spotting.dealt_with(_spotted(request, pk), actor=staff_user(request))
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, _("Noted as dealt with."))
-    return redirect("watson:today")
-
-
 def _spotted(request: HttpRequest, pk: UUID) -> SpottedMail:
-    rows = SpottedMail.objects.visible_to(staff_user(request))
-    return get_object_or_404(
-        rows.select_related("contact__client", "sender", "candidacy__vacancy__client", "candidacy__subject"),
-        pk=pk,
-    )
+    beside = ("contact__client", "sender", "settled_by", "candidacy__vacancy__client", "candidacy__subject")
+    rows = SpottedMail.objects.visible_to(staff_user(request)).select_related(*beside)
+    return get_object_or_404(rows, pk=pk)

@@ -10,8 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -22,6 +25,7 @@ from mailing.mailboxes import services as mailboxes
 from mailing.mailboxes.clients import Client, Content, Letter, Trouble
 from mailing.models import Mailbox, MailboxWatch
 from privacy import ledger, ports
+from privacy.breaches import services as breaches
 from privacy.guards import REFUSALS, Refused, lawful, refuse
 from vacancies.models import ClientContact
 
@@ -149,7 +153,8 @@ def _mark(kind: str, value: str) -> tuple[str, str] | None:
 
 
 def settle(spotted: SpottedMail, what: str, *, actor: User) -> SpottedMail:
-    """Its sender says what the mail was. An introduction has to be registered (I4). Raises Refused."""
+    """Its sender says what the mail was. An introduction has to be registered (I4); a breach goes into the register,
+    where its 72 hours run. Raises Refused."""
     with lawful():
         held = (
             SpottedMail.objects.select_for_update(of=("self",))
@@ -161,7 +166,9 @@ def settle(spotted: SpottedMail, what: str, *, actor: User) -> SpottedMail:
         if what == SpottedWhat.INTRODUCED and not _is_registered(held):
             raise Refused(REFUSALS[NOT_INTRODUCED], NOT_INTRODUCED)
         held.what, held.settled_at, held.settled_by = SpottedWhat(what), timezone.now(), actor
-        held.save(update_fields=["what", "settled_at", "settled_by"])
+        if held.what == SpottedWhat.BREACH:
+            held.breach = breaches.report(what=_told(held), aware_at=held.settled_at, actor=actor)
+        held.save(update_fields=["what", "settled_at", "settled_by", "breach"])
         ledger.append(
             "mail.spotted_settled",
             subject=held.candidacy.subject_id if held.candidacy else None,
@@ -173,16 +180,12 @@ def settle(spotted: SpottedMail, what: str, *, actor: User) -> SpottedMail:
     return held
 
 
-def dealt_with(spotted: SpottedMail, *, actor: User) -> SpottedMail:
-    """An officer has dealt with a breach that was reported here. Raises Refused for anything else."""
-    with lawful():
-        held = SpottedMail.objects.select_for_update(of=("self",)).get(pk=spotted.pk)
-        if held.what != SpottedWhat.BREACH or held.closed_at is not None:
-            raise Refused(REFUSALS[SETTLED], SETTLED)
-        held.closed_at, held.closed_by = timezone.now(), actor
-        held.save(update_fields=["closed_at", "closed_by"])
-        ledger.append("mail.breach_dealt_with", actor=actor, spotted=held.pk)
-    return held
+def _told(spotted: SpottedMail) -> str:
+    """What the register says happened: the client and the day, and where to look; nobody's name."""
+    text = _("A mail to %(client)s of %(day)s had a candidate in it who was not introduced there. See %(url)s")
+    url = settings.BASE_URL + reverse("introductions:spotted", args=[spotted.pk])
+    day = date_format(timezone.localtime(spotted.sent_at), "DATE_FORMAT")
+    return text % {"client": spotted.contact.client, "day": day, "url": url}
 
 
 def _is_registered(spotted: SpottedMail) -> bool:

@@ -11,7 +11,6 @@ urlpatterns = [
     path("contacts/<uuid:pk>/invite/", views.invite, name="invite"),
     path("spotted/<uuid:pk>/", spotted.page, name="spotted"),
     path("spotted/<uuid:pk>/settle/", spotted.settle, name="spotted-settle"),
-    path("spotted/<uuid:pk>/dealt-with/", spotted.dealt_with, name="spotted-dealt-with"),
     path("portal/", views.portal, name="portal"),
     path("portal/link/", views.door, name="door"),
     path("portal/enter/<str:token>/", views.enter, name="enter"),

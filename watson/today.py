@@ -22,7 +22,6 @@ from mailing.models import InboundBatch, InboundKind, InboundMail, Message, Stat
 from mailing.provider import catch_up, streams
 from privacy import clocks as clock_words
 from privacy import ports
-from privacy.deadlines import breach_due
 from privacy.models import DataRequest
 from privacy.ports import Clock
 from privacy.retention import sweeping
@@ -157,8 +156,6 @@ def banners(user: User) -> list[dict[str, Any]]:
     if _sees_everybody(user) and (since := sweeping.silent_since(timezone.now())) is not None:
         found.append(_nobody_erased(since))
     found += [_mail_to_a_client(row) for row in SpottedMail.objects.waiting_for(user).select_related("contact")[:LIMIT]]
-    if _sees_everybody(user):
-        found += [_breach(row) for row in SpottedMail.objects.breaches()[:LIMIT]]
     if _sees_everybody(user) and (number := InboundBatch.objects.stuck().count()):
         found.append(_stuck(number))
     return found
@@ -181,19 +178,6 @@ def _mail_to_a_client(row: SpottedMail) -> dict[str, Any]:
         "text": text % {"when": _moment(row.sent_at)},
         "url": url,
         "action": _("Say it"),
-    }
-
-
-def _breach(row: SpottedMail) -> dict[str, Any]:
-    since = row.settled_at or row.sent_at
-    text = _("Reported by the sender of a mail to a client. The authority must hear of it before %(until)s, if at all.")
-    url = reverse("introductions:spotted", args=[row.pk])
-    return {
-        "kind": "danger",
-        "title": _("A data breach was reported"),
-        "text": text % {"until": _moment(breach_due(since))},
-        "url": url,
-        "action": _("Look at it"),
     }
 
 

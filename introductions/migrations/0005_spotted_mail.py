@@ -12,6 +12,7 @@ class Migration(migrations.Migration):
         ('candidates', '0011_letters_with_files'),
         ('introductions', '0004_identity_numbers'),
         ('mailing', '0024_watching_sent_mail'),
+        ('privacy', '0011_retention'),
         ('vacancies', '0003_open_to_applicants'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -26,9 +27,8 @@ class Migration(migrations.Migration):
                 ('sent_at', models.DateTimeField(verbose_name='sent')),
                 ('what', models.CharField(blank=True, choices=[('introduced', 'an introduction'), ('breach', 'a data breach'), ('nothing', 'not an introduction')], max_length=10, verbose_name='what it was')),
                 ('settled_at', models.DateTimeField(blank=True, null=True, verbose_name='settled')),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='dealt with')),
                 ('candidacy', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='spotted', to='candidates.candidacy', verbose_name='candidacy')),
-                ('closed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='dealt with by')),
+                ('breach', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='privacy.breach', verbose_name='place in the register')),
                 ('contact', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='vacancies.clientcontact', verbose_name='sent to')),
                 ('mailbox', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='spotted', to='mailing.mailbox', verbose_name='mailbox')),
                 ('sender', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='sent by')),
@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'mail to a client with a candidate in it',
                 'verbose_name_plural': 'mail to clients with a candidate in it',
                 'ordering': ['sent_at'],
-                'constraints': [models.UniqueConstraint(fields=('mailbox', 'key', 'contact'), name='spotted_mail_once'), models.CheckConstraint(condition=models.Q(models.Q(('settled_at', None), ('settled_by', None), ('what', '')), models.Q(models.Q(('what', ''), _negated=True), ('settled_at__isnull', False), ('settled_by__isnull', False)), _connector='OR'), name='spotted_mail_settled_by_somebody')],
+                'constraints': [models.UniqueConstraint(fields=('mailbox', 'key', 'contact'), name='spotted_mail_once'), models.CheckConstraint(condition=models.Q(models.Q(('settled_at', None), ('settled_by', None), ('what', '')), models.Q(models.Q(('what', ''), _negated=True), ('settled_at__isnull', False), ('settled_by__isnull', False)), _connector='OR'), name='spotted_mail_settled_by_somebody'), models.CheckConstraint(condition=models.Q(models.Q(('breach__isnull', False), ('what', 'breach')), models.Q(models.Q(('what', 'breach'), _negated=True), ('breach', None)), _connector='OR'), name='spotted_mail_breach_registered')],
             },
         ),
     ]

@@ -70,6 +70,11 @@ TECHNICAL = {
     "mailbox_sweep_once",
     "mailbox_sweep_verified",
     "mailbox_trouble_dated",
+    "spotted_mail_breach_registered",
+    "spotted_mail_once",
+    "spotted_mail_settled_by_somebody",
+    "held_person_once",
+    "breach_crossing_once",
 }
 
 

@@ -11,7 +11,7 @@ from introductions.models import Introduction, SpottedMail
 from mailing.mailboxes import services
 from mailing.models import MailboxWatch
 from privacy.guards import Refused
-from privacy.models import LedgerEntry, Subject
+from privacy.models import Breach, LedgerEntry, Subject
 from tests import factories
 from tests.mailing.mails import mail
 from tests.support.dovecot import PASSWORD, SENT
@@ -178,13 +178,14 @@ def test_a_breach_reaches_the_officer_with_its_hours(client, spotted, rosa):
     signed_in(client, rosa).post(f"{url}settle/", {"what": "breach"})
     olga = factories.make_user("Olga", "officer")
     browser = signed_in(client, olga)
-    assert url in browser.get("/").content.decode()
-    assert browser.get(url).status_code == 200
-    assert signed_in(client, rosa).post(f"{url}dealt-with/").status_code == 404
-    signed_in(client, olga).post(f"{url}dealt-with/")
+    (breach,) = Breach.objects.open()
     spotted.refresh_from_db()
-    assert (spotted.what, spotted.closed_by) == ("breach", olga)
-    assert url not in browser.get("/").content.decode()
+    assert (spotted.what, spotted.breach, breach.reported_by) == ("breach", breach, rosa)
+    assert breach.aware_at == spotted.settled_at
+    assert url in breach.what
+    assert "Zwaluwstaart" not in breach.what, "nobody's name"
+    assert f"/privacy-desk/breaches/{breach.pk}/" in browser.get(url).content.decode()
+    assert f"/privacy-desk/breaches/{breach.pk}/" in browser.get("/privacy-desk/").content.decode()
     assert LedgerEntry.objects.filter(kind="mail.spotted_settled").count() == 1
     services.unlink(spotted.mailbox, actor=rosa)
     assert SpottedMail.objects.get().what == "breach", "a report outlives the link"
