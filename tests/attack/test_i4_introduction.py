@@ -80,6 +80,7 @@ def introduce_on_a_yes_by_phone(scene, run):
 
 @attack("I4", rule=NO_CONSENT, guard=GUARD)
 def introduce_on_another_persons_yes(scene, run):
+    run("DELETE FROM introductions_feedback WHERE recipient_id = %s", scene.recipient)
     run("DELETE FROM introductions_recipient WHERE id = %s", scene.recipient)
     run("DELETE FROM introductions_introduction WHERE id = %s", scene.introduction)
     run(

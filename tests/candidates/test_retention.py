@@ -124,7 +124,7 @@ def test_who_wrote_to_us_is_kept_four_weeks(agency):
 
 @pytest.mark.parametrize("reason", EndReason.values)
 def test_every_end_has_a_word_and_a_sentence(reason):
-    with translation.override("en"):
+    with translation.override("nl"):
         assert str(retention.WORDS[reason]) != reason
         assert retention.sentence(reason, timezone.now(), today())
 

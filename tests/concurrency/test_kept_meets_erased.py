@@ -13,7 +13,7 @@ from consent import pool
 from consent.models import ConsentRequest
 from privacy.deadlines import purge_after_days
 from tests import factories as make
-from tests.concurrency.threads import together
+from tests.support.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "vault"])
 TIMES = 8
@@ -104,5 +104,5 @@ def test_the_withdrawal_first_and_the_end_waits_for_it():
 def test_at_the_same_moment():
     for _time in range(TIMES):
         ground = Ground()
-        assert together(ground.ends, ground.withdraws) == [None, None]
+        assert at_once(ground.ends, ground.withdraws) == [None, None]
         assert ground.agrees()
