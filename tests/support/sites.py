@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,15 +69,20 @@ def sparkpost_standin(live_site: Site) -> Iterator[StandIn]:
         child.stop()
 
 
-@pytest.fixture(scope="session")
-def _dovecot() -> Iterator[dovecots.Dovecot]:
-    """One IMAP server per worker."""
+def _need(ensure: Callable[[], object]) -> None:
+    """A program that has to be there: a failure where everything is checked, else left out with the reason."""
     try:
-        dovecots.ensure()
+        ensure()
     except Unavailable as error:
         if os.environ.get("CI") == "true":
             pytest.fail(str(error), pytrace=False)
         pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def _dovecot() -> Iterator[dovecots.Dovecot]:
+    """One IMAP server per worker."""
+    _need(dovecots.ensure)
     running = dovecots.start()
     yield running
     running.stop()
@@ -96,12 +101,7 @@ def dovecot(_dovecot: dovecots.Dovecot, settings: Any) -> dovecots.Dovecot:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One Chromium per worker."""
-    try:
-        browsers.ensure()
-    except Unavailable as error:
-        if os.environ.get("CI") == "true":
-            pytest.fail(str(error), pytrace=False)
-        pytest.skip(str(error))
+    _need(browsers.ensure)
     with browsers.launch() as running:
         yield running
 
