@@ -15,10 +15,11 @@ from functools import cache
 import pgtrigger
 from django.apps import apps
 from django.db import IntegrityError, connections, models, transaction
+from django.db.migrations.state import ProjectState
 from django.forms import BaseForm
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from pgtrigger import compiler
+from pgtrigger import compiler, migrations
 
 from privacy import numbers
 
@@ -110,6 +111,14 @@ class GuardSql(compiler.UpsertTriggerSql):
     def get_template(self) -> str:
         template = super().get_template()
         return template.replace("RETURNS TRIGGER AS $$", "RETURNS TRIGGER SET search_path = pg_catalog, pg_temp AS $$")
+
+
+class AddGuard(migrations.AddTrigger):
+    """Installs a guard. It changes no column, so no model is rendered anew: most of a first start went there."""
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        options = state.models[app_label, self.model_name].options
+        options["triggers"] = [*options.get("triggers", []), self.trigger]
 
 
 class Guard(pgtrigger.Trigger):
