@@ -18,6 +18,7 @@ from candidates.models import (
     Round,
     RoundFile,
     RoundPerson,
+    SearchDocument,
     Source,
     StageDecision,
     Task,
@@ -128,3 +129,8 @@ class RoundPersonAdmin(ReadOnlyAdmin):
 @admin.register(RoundFile)
 class RoundFileAdmin(ReadOnlyAdmin):
     list_display = ["id", "round_id", "file_id"]
+
+
+@admin.register(SearchDocument)
+class SearchDocumentAdmin(ReadOnlyAdmin):
+    list_display = ["id", "candidate_id", "vacancy_id"]

@@ -103,6 +103,7 @@ class CandidatesData(PersonalData):
         ),
         "candidates.CorrectionValues": columns_of({Class.TECHNICAL: "correction", Class.FREE_TEXT: "before after"}),
         "candidates.RoundFile": columns_of({Class.TECHNICAL: "id round file"}),
+        "candidates.SearchDocument": columns_of({Class.TECHNICAL: "id candidate vacancy", Class.DERIVED: "words"}),
     }
     paths = {
         "candidates.Candidate": "subject",
@@ -116,6 +117,7 @@ class CandidatesData(PersonalData):
         "candidates.RoundPerson": "candidacy__subject",
         "candidates.Correction": "subject",
         "candidates.CorrectionValues": "correction__subject",
+        "candidates.SearchDocument": "candidate__subject",
     }
     pathless = {
         "candidates.Round": "Its line is the same for everybody in the round, and is gone within a month.",
@@ -126,6 +128,8 @@ class CandidatesData(PersonalData):
         "candidates.StageDecision": "Proof that a human decided, as ids and codes (GDPR art. 5(2), 22); five years.",
     }
     erasure = {
+        # First: while there is no document, no trigger makes one anew for what else goes.
+        "candidates.SearchDocument": DELETE,
         "candidates.RoundPerson": DELETE,
         "candidates.CorrectionValues": DELETE,
         "candidates.DecisionNote": DELETE,
@@ -148,6 +152,7 @@ class CandidatesData(PersonalData):
         "candidates.RoundPerson": Section.NOTES,
         "candidates.Correction": Section.REQUESTS,
         "candidates.CorrectionValues": Section.REQUESTS,
+        "candidates.SearchDocument": Section.OTHER,
     }
     beside = {"candidates.CorrectionValues": ("correction__fact",)}
     told = {

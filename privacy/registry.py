@@ -33,11 +33,12 @@ class Class(StrEnum):
     FREE_TEXT = "free_text"  # words of a human being, which may hold anything
     SECRET = "secret"  # noqa: S105 - keys, hashes of passwords, sealed blobs
     TECHNICAL = "technical"  # keys of rows, counters, ids of machines
+    DERIVED = "derived"  # made of columns that are copied themselves: erased with them, not copied again
 
 
 # What the person gets to see, and what may not be left after an erasure.
 EXPORTED = frozenset({Class.NONE, Class.IDENTIFIER, Class.PERSONAL, Class.SPECIAL, Class.FREE_TEXT})
-ERASED = frozenset({Class.IDENTIFIER, Class.PERSONAL, Class.SPECIAL, Class.FREE_TEXT})
+ERASED = frozenset({Class.IDENTIFIER, Class.PERSONAL, Class.SPECIAL, Class.FREE_TEXT, Class.DERIVED})
 
 Columns = dict[str, dict[str, Class]]
 

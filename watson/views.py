@@ -12,6 +12,7 @@ from django.templatetags.static import static
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from accounts.access import staff_only, staff_user
+from candidates import searching
 from candidates import services as candidates
 from privacy import access
 from watson import failures, finding
@@ -74,7 +75,7 @@ def task_done(request: HttpRequest, pk: str) -> HttpResponse:
 def search(request: HttpRequest) -> HttpResponse:
     """People, vacancies and clients whose name or address begins like this; sorted by name, never by a score."""
     user = staff_user(request)
-    query = finding.asked(request.GET.get("q", ""))
+    query = searching.asked(request.GET.get("q", ""))
     page = Paginator(finding.people(user, query), PER_PAGE).get_page(request.GET.get("page"))
     access.log(user, "search", [person.subject_id for person in page], about_kind="search")
     context = {
@@ -92,7 +93,7 @@ def search(request: HttpRequest) -> HttpResponse:
 def palette(request: HttpRequest) -> HttpResponse:
     """The first few of the same, as a fragment for the command palette."""
     user = staff_user(request)
-    query = finding.asked(request.GET.get("q", ""))
+    query = searching.asked(request.GET.get("q", ""))
     people = list(finding.people(user, query)[:8])
     access.log(user, "search", [person.subject_id for person in people], about_kind="palette")
     context = {

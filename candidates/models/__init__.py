@@ -36,6 +36,7 @@ from candidates.models.people import (
     undecided_sql,
 )
 from candidates.models.rounds import Round, RoundFile, RoundKind, RoundPerson, RoundQuerySet
+from candidates.models.search import SearchDocument
 
 __all__ = [
     "CANDIDACY_FIXED",
@@ -72,6 +73,7 @@ __all__ = [
     "RoundPerson",
     "RoundQuerySet",
     "Salutation",
+    "SearchDocument",
     "Source",
     "SourceType",
     "Stage",

@@ -149,6 +149,8 @@ def _tables(subject: Subject) -> list[Table]:
                 *handler.beside.get(label, ()),
                 *handler.told.get(label, {}),
             ]
+            if not names:
+                continue  # what is made of other columns is not told twice
             rows = handler.rows(label, subject).values("pk", *names)
             raw.append((handler, label, names, list({row["pk"]: row for row in rows}.values())))
     said = _tell(subject, raw)

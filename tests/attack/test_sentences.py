@@ -35,6 +35,7 @@ TECHNICAL = {
     "round_file_once",
     "round_kind_known",
     "round_person_once",
+    "search_document_once",
     "candidacy_ended_has_reason",
     "consent_event_kind_known",
     "consent_introduce_names_client",

@@ -12,12 +12,13 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.search import SearchVectorField
 from django.db import connections, models
 from django.utils import timezone
 
 from privacy import registry, sealing
 from privacy.models import Erasure, Subject
-from privacy.registry import ERASED
+from privacy.registry import ERASED, EXPORTED
 from tests import factories
 
 OWNER = "owner"
@@ -63,6 +64,16 @@ class Person:
     def tokens(self) -> list[str]:
         """What can be looked for as words."""
         return [value for value in self.planted.values() if isinstance(value, str) and value.startswith("zq")]
+
+    @property
+    def told(self) -> list[str]:
+        """Those of the tokens that a copy of the person's data must hold."""
+        classes = registry.classified()
+        return [
+            value
+            for (label, name), value in self.planted.items()
+            if value in self.tokens and classes[label][name] in EXPORTED
+        ]
 
     def row(self, label: str) -> models.Model:
         """This person's row of a table, made once."""
@@ -148,7 +159,7 @@ class Person:
             return {"said": token}
         if isinstance(field, models.EmailField) or "email" in field.name:
             return f"{token}@person.example"
-        if isinstance(field, models.CharField | models.TextField):
+        if isinstance(field, models.CharField | models.TextField | SearchVectorField):
             return token
         if isinstance(field, models.DateTimeField):
             return datetime(2031, 1, 1, tzinfo=UTC) + timedelta(days=ord(self.letter), seconds=number)

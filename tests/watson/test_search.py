@@ -47,7 +47,7 @@ def test_people_are_found_by_name_work_and_exact_address(desk, anna, rosa, query
     assert names(desk(rosa).get(URL, {"q": query})) == ["Anna van Øst"]
 
 
-@pytest.mark.parametrize("query", ["bob", "anna bob", "person.example", "annie", "%", "_", "***", "'", "--", "\0", " "])
+@pytest.mark.parametrize("query", ["bob", "anna bob", "example.person", "annie", "%", "_", "***", "'", "--", "\0", " "])
 def test_what_is_nobody_finds_nobody(desk, anna, rosa, query):
     response = desk(rosa).get(URL, {"q": query})
     assert response.status_code == 200

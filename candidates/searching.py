@@ -1,0 +1,95 @@
+"""Finding people by words: prefixes as one types, "phrases", and -without. It filters and never ranks (DESIGN §4)."""
+
+import re
+from dataclasses import dataclass
+
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from accounts.models import User
+from candidates.contact import BadContact, kind_of, normalise_email, normalise_phone, normalise_profile
+from candidates.models import Candidate, ContactKind, ContactPoint, SearchDocument
+from candidates.names import fold
+from vacancies.models import Vacancy
+
+# More of either is a text that was pasted, not something to look for.
+LONGEST = 200
+MOST_WORDS = 16
+# As typed: perhaps a minus, then a phrase whose end may not be there yet, or one word.
+_TERM = re.compile(r'(?P<without>-?)(?:"(?P<phrase>[^"]*)(?P<ended>"?)|(?P<word>[^\s"]+))')
+_NUMBER = re.compile(r"[+\d][\d\s()./-]{5,}")
+_NORMALISE = {"email": normalise_email, "phone": normalise_phone, "profile": normalise_profile}
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What was typed, as conditions of PostgreSQL: every one of `wanted`, none of `unwanted`; and an exact address."""
+
+    wanted: tuple[str, ...] = ()
+    unwanted: tuple[str, ...] = ()
+    address: tuple[str, str] | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.wanted or self.unwanted)
+
+
+def asked(typed: str) -> str:
+    """What was typed, as something to look for."""
+    return " ".join(typed.replace("\0", "").split())[:LONGEST]
+
+
+def read(typed: str) -> Terms:
+    """The terms in what was typed; signs alone are no term. A word is found by its beginning, a phrase as it is."""
+    wanted: list[str] = []
+    unwanted: list[str] = []
+    typed = asked(typed)
+    if _NUMBER.fullmatch(typed):
+        # Digits are stored together, however they are typed: +31 6 12…, 06-12…
+        typed = re.sub(r"\D", "", typed).removeprefix("00")
+    for found in list(_TERM.finditer(typed))[:MOST_WORDS]:
+        words = fold(found["phrase"] if found["word"] is None else found["word"]).split()
+        if not words:
+            continue
+        if found["without"]:
+            unwanted.append(_phrase(words, is_open=False))
+        else:
+            wanted.append(_phrase(words, is_open=found["word"] is not None or not found["ended"]))
+    return Terms(tuple(wanted), tuple(unwanted), _address(typed))
+
+
+def matching(people: "QuerySet[Candidate]", terms: Terms, user: User) -> "QuerySet[Candidate]":
+    """Those of `people` about whom these words can be read by this user; notes only in vacancies they may open."""
+    readable = SearchDocument.objects.filter(candidate=OuterRef("pk"))
+    if not (user.is_officer or user.is_administrator):
+        vacancies = list(Vacancy.objects.visible_to(user).values_list("pk", flat=True))
+        readable = readable.filter(Q(vacancy=None) | Q(vacancy__in=vacancies))
+    if terms.address:
+        kind, normalised = terms.address
+        reached = ContactPoint.objects.standing().filter(kind=kind, normalised=normalised)
+        if owners := list(reached.values_list("candidate", flat=True)):
+            return people.filter(pk__in=owners)
+    if terms.wanted:
+        people = people.filter(Exists(readable.filter(words=_query(" & ".join(terms.wanted)))))
+    if terms.unwanted:
+        people = people.exclude(Exists(readable.filter(words=_query(" | ".join(terms.unwanted)))))
+    return people
+
+
+def _phrase(words: list[str], *, is_open: bool) -> str:
+    """Words after each other; of an open one the last may go on."""
+    quoted = [f"'{word}'" for word in words]  # folded words hold letters and digits alone
+    return "(" + " <-> ".join(quoted) + (":*" if is_open else "") + ")"
+
+
+def _query(terms: str) -> SearchQuery:
+    return SearchQuery(terms, config="simple", search_type="raw")
+
+
+def _address(typed: str) -> tuple[str, str] | None:
+    kind = kind_of(typed)
+    if kind not in ContactKind.values:
+        return None
+    try:
+        return kind, _NORMALISE[kind](typed)
+    except BadContact:
+        return None
