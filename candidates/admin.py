@@ -15,6 +15,8 @@ from candidates.models import (
     DecisionNote,
     ImportBatch,
     LoggedContact,
+    Mention,
+    Note,
     Round,
     RoundFile,
     RoundPerson,
@@ -22,6 +24,7 @@ from candidates.models import (
     Source,
     StageDecision,
     Task,
+    TaskFeed,
 )
 from candidates.names import PersonName
 from privacy.admin import PersonAdmin, ReadOnlyAdmin
@@ -86,7 +89,7 @@ class TaskAdmin(PersonAdmin):
     list_display = ["kind", "assignee", "due_on", "done_at"]
     list_filter = ["kind"]
     list_select_related = ["assignee"]
-    readonly_fields = ["candidacy", "kind", "done_at", "done_by"]
+    readonly_fields = ["candidacy", "kind", "made_by", "done_at", "done_by"]
 
 
 @admin.register(Correction)
@@ -106,6 +109,24 @@ class LoggedContactAdmin(ReadOnlyAdmin):
     list_display = ["at", "kind", "by"]
     list_filter = ["kind"]
     list_select_related = ["by"]
+
+
+@admin.register(Note)
+class NoteAdmin(ReadOnlyAdmin):
+    list_display = ["at", "author", "may_read", "edited_at", "removed_at"]
+    list_select_related = ["author"]
+
+
+@admin.register(Mention)
+class MentionAdmin(ReadOnlyAdmin):
+    list_display = ["id", "user", "read_at"]
+    list_select_related = ["user"]
+
+
+@admin.register(TaskFeed)
+class TaskFeedAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "user", "revoked_at"]
+    list_select_related = ["user"]
 
 
 @admin.register(ImportBatch)

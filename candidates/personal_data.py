@@ -65,7 +65,7 @@ class CandidatesData(PersonalData):
         ),
         "candidates.Task": columns_of(
             {
-                Class.TECHNICAL: "id candidacy assignee done_by",
+                Class.TECHNICAL: "id candidacy assignee made_by done_by",
                 Class.FREE_TEXT: "note",
                 Class.NONE: "kind due_on created_at done_at",
             }
@@ -73,6 +73,15 @@ class CandidatesData(PersonalData):
         "candidates.LoggedContact": columns_of(
             {Class.TECHNICAL: "id candidacy by", Class.PERSONAL: "kind", Class.FREE_TEXT: "note", Class.NONE: "at"}
         ),
+        "candidates.Note": columns_of(
+            {
+                Class.TECHNICAL: "id candidate candidacy author",
+                Class.FREE_TEXT: "text former",
+                Class.NONE: "may_read at edited_at removed_at",
+            }
+        ),
+        "candidates.Mention": columns_of({Class.TECHNICAL: "id note user", Class.NONE: "read_at"}),
+        "candidates.TaskFeed": columns_of({Class.TECHNICAL: "id user", Class.NONE: "created_at revoked_at"}),
         "candidates.ImportBatch": columns_of(
             {
                 Class.TECHNICAL: "id vacancy made_by row_count",
@@ -114,6 +123,7 @@ class CandidatesData(PersonalData):
         "candidates.Source": "candidacy__subject",
         "candidates.Task": "candidacy__subject",
         "candidates.LoggedContact": "candidacy__subject",
+        "candidates.Note": "candidate__subject",
         "candidates.RoundPerson": "candidacy__subject",
         "candidates.Correction": "subject",
         "candidates.CorrectionValues": "correction__subject",
@@ -135,6 +145,7 @@ class CandidatesData(PersonalData):
         "candidates.DecisionNote": DELETE,
         "candidates.Task": DELETE,
         "candidates.LoggedContact": DELETE,
+        "candidates.Note": DELETE,
         "candidates.Source": DELETE,
         "candidates.ContactPoint": DELETE,
         "candidates.Candidate": dict.fromkeys(f"{NAMES} sort_key {ABOUT}".split(), ""),
@@ -149,6 +160,7 @@ class CandidatesData(PersonalData):
         "candidates.DecisionNote": Section.NOTES,
         "candidates.Task": Section.NOTES,
         "candidates.LoggedContact": Section.MAIL,
+        "candidates.Note": Section.NOTES,
         "candidates.RoundPerson": Section.NOTES,
         "candidates.Correction": Section.REQUESTS,
         "candidates.CorrectionValues": Section.REQUESTS,
@@ -167,6 +179,7 @@ class CandidatesData(PersonalData):
         "candidates.Source": {"candidacy__vacancy": "vacancies.Vacancy", "found_by": "accounts.User"},
         "candidates.Task": {"candidacy__vacancy": "vacancies.Vacancy", "assignee": "accounts.User"},
         "candidates.LoggedContact": {"candidacy__vacancy": "vacancies.Vacancy", "by": "accounts.User"},
+        "candidates.Note": {"candidacy__vacancy": "vacancies.Vacancy", "author": "accounts.User"},
         "candidates.RoundPerson": {"candidacy__vacancy": "vacancies.Vacancy"},
     }
     data_only = {

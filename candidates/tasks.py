@@ -85,3 +85,9 @@ def erase_due() -> int:
     """
     run = sweeping.run()
     return run.erased if run is not None else 0
+
+
+@shared_task
+def forget_words() -> int:
+    """Delete removed notes, and the words before a change, when they can be undone no more; how many."""
+    return services.forget_words()

@@ -14,6 +14,7 @@ from candidates.views import (
     replies,
     rights,
     rounds,
+    work,
     writing,
 )
 
@@ -45,6 +46,15 @@ urlpatterns = [
     path("candidacies/<uuid:pk>/write/", writing.write, name="write"),
     path("candidacies/<uuid:pk>/messages/<uuid:message>/call-back/", writing.call_back, name="call-back"),
     path("candidacies/<uuid:pk>/tasks/<uuid:task>/done/", panel.task_done, name="task-done"),
+    path("candidacies/<uuid:pk>/tasks/", work.task_new, name="task-new"),
+    path("candidacies/<uuid:pk>/tasks/<uuid:task>/undone/", work.task_undone, name="task-undone"),
+    path("candidacies/<uuid:pk>/notes/", work.note_new, name="note-new"),
+    path("candidates/<uuid:pk>/notes/", work.note_of_person, name="note-of-person"),
+    path("tasks/calendar/", work.own_calendar, name="own-calendar"),
+    path("calendar/<str:token>/tasks.ics", work.task_calendar, name="calendar"),
+    path("notes/<uuid:pk>/edit/", work.note_edit, name="note-edit"),
+    path("notes/<uuid:pk>/remove/", work.note_remove, name="note-remove"),
+    path("notes/<uuid:pk>/undo/", work.note_undo, name="note-undo"),
     path("mail/replies/<uuid:pk>/file/", replies.file_reply, name="reply-file"),
     path("mail/replies/<uuid:pk>/person/", replies.file_under_person, name="reply-person"),
     path("privacy-desk/requests/<uuid:pk>/corrections/", corrections.page, name="corrections"),

@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Team, User
+from accounts.models import Membership, Role, Team, User
 from privacy.guards import Guard, fixed, no_identity_numbers, raise_sql, refuse
 from privacy.models import LegitimateInterestAssessment, Subject
 
@@ -368,6 +368,13 @@ class Vacancy(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def colleagues(self) -> models.QuerySet[User]:
+        """Who may open this vacancy, as `visible_to` has it: its owner, its team, officers and administrators."""
+        theirs = Q(pk=self.owner_id) | Q(role__in=(Role.OFFICER, Role.ADMINISTRATOR))
+        if self.team_id:
+            theirs |= Q(pk__in=Membership.objects.filter(team=self.team_id).values("user"))
+        return User.objects.staff().filter(theirs)
 
 
 class VacancyAssessment(models.Model):

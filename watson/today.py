@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from candidates.models import Candidacy, Candidate, Task
+from candidates.models import Candidacy, Candidate, Mention, Note, Task
 from introductions.models import SpottedMail
 from mailing import outbox, pauses, reconciler
 from mailing import ports as mail_ports
@@ -28,6 +28,7 @@ from privacy.retention import sweeping
 
 LIMIT = 50
 SOON = timedelta(days=14)
+DONE_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,24 @@ def tasks(user: User) -> "QuerySet[Task]":
         .filter(Q(due_on=None) | Q(due_on__lte=timezone.localdate()), done_at=None)
         .exclude(kind="reply")  # the answer itself stands on the page
         .exclude(Exists(failed), kind="not_reached")
-        .select_related("candidacy__candidate", "candidacy__vacancy")
+        .select_related("candidacy__candidate", "candidacy__vacancy", "assignee", "made_by")
         .order_by("due_on", "created_at", "pk")[:LIMIT]
     )
+
+
+def done_today(user: User) -> "QuerySet[Task]":
+    """What this person ticked off today, to take back a slip; the last one first."""
+    since = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    rows = own_tasks(user).filter(done_by=user, done_at__gte=since).exclude(kind="reply")
+    return rows.select_related("candidacy__candidate", "candidacy__vacancy").order_by("-done_at", "pk")[:DONE_SHOWN]
+
+
+def to_read(user: User) -> "QuerySet[Mention]":
+    """Notes in which a colleague named this person, about people they may still open; the oldest first."""
+    unread = Mention.objects.unread().filter(user=user, note__in=Note.objects.visible_to(user))
+    return unread.select_related("note__author", "note__candidate", "note__candidacy__vacancy").order_by(
+        "note__at", "pk"
+    )[:LIMIT]
 
 
 def own_tasks(user: User) -> "QuerySet[Task]":

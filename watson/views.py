@@ -1,6 +1,7 @@
 """Today, search, the palette, the error pages and the health check."""
 
 import logging
+from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
@@ -9,11 +10,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from accounts.access import staff_only, staff_user
-from candidates import searching
+from accounts.models import User
+from candidates import calendar, searching
 from candidates import services as candidates
+from candidates.models import Mention
 from privacy import access
 from watson import failures, finding
 from watson import today as day
@@ -35,22 +39,25 @@ def home(request: HttpRequest) -> HttpResponseBase:
 def today(request: HttpRequest) -> HttpResponse:
     """Whose move it is: answers, clocks, failures."""
     user = staff_user(request)
-    tasks = list(day.tasks(user))
     clocks = day.clocks(user)
     failed = failures.of(user)
-    shown = [task.candidacy.subject_id for task in tasks]
-    shown += failed.shown
+    moves = _moves(user)
+    shown = [*moves.pop("shown"), *failed.shown]
     answers = day.answers(user)
     shown += [row["mail"].subject_id for row in answers]
     shown += [clock.subject_id for clock in clocks if clock.subject_id and clock.name]
+    mentions = list(day.to_read(user))
+    shown += [mention.note.candidate.subject_id for mention in mentions]
     access.log(user, "list", shown, about_kind="today")
+    own_feed = calendar.own(user)
     context = {
-        "tasks": tasks,
+        **moves,
+        "mentions": mentions,
+        "calendar_url": calendar.url(own_feed) if own_feed else "",
         "clocks": clocks,
         "failures": failed,
         "answers": answers,
         "strays": day.strays(user),
-        "limit": day.LIMIT,
         "banners": day.banners(user),
         "requests_waiting": day.requests_waiting(user),
     }
@@ -63,11 +70,50 @@ def task_done(request: HttpRequest, pk: str) -> HttpResponse:
     """Tick a task off, in place; one's own only. Doing it twice changes nothing."""
     user = staff_user(request)
     candidates.finish_task(get_object_or_404(day.own_tasks(user), pk=pk), actor=user)
+    return _moved(request)
+
+
+@require_POST
+@staff_only
+def task_undone(request: HttpRequest, pk: str) -> HttpResponse:
+    """A task of one's own was not done after all: back on the list, in place."""
+    user = staff_user(request)
+    candidates.reopen_task(get_object_or_404(day.own_tasks(user), pk=pk), actor=user)
+    return _moved(request)
+
+
+@require_POST
+@staff_only
+def mention_read(request: HttpRequest, pk: str) -> HttpResponse:
+    """A note in which one was named is read; one's own only."""
+    user = staff_user(request)
+    candidates.read_mention(get_object_or_404(Mention, pk=pk, user=user), actor=user)
     if not request.htmx:  # type: ignore[attr-defined]
         return redirect("watson:today")
-    tasks = list(day.tasks(user))
-    access.log(user, "list", [task.candidacy.subject_id for task in tasks], about_kind="today")
-    return render(request, "watson/_moves.html", {"tasks": tasks, "limit": day.LIMIT})
+    mentions = list(day.to_read(user))
+    access.log(user, "list", [mention.note.candidate.subject_id for mention in mentions], about_kind="today")
+    return render(request, "watson/_to_read.html", {"mentions": mentions, "limit": day.LIMIT})
+
+
+def _moved(request: HttpRequest) -> HttpResponse:
+    user = staff_user(request)
+    if not request.htmx:  # type: ignore[attr-defined]
+        return redirect("watson:today")
+    moves = _moves(user)
+    access.log(user, "list", moves.pop("shown"), about_kind="today")
+    return render(request, "watson/_moves.html", moves)
+
+
+def _moves(user: User) -> dict[str, Any]:
+    """The section of tasks: what is to be done, what was just done, and whom that shows."""
+    tasks, done = list(day.tasks(user)), list(day.done_today(user))
+    return {
+        "tasks": tasks,
+        "done_tasks": done,
+        "shown": [task.candidacy.subject_id for task in (*tasks, *done)],
+        "today": timezone.localdate(),
+        "limit": day.LIMIT,
+    }
 
 
 @require_GET

@@ -6,10 +6,8 @@ from candidates.forms.desk import (
     AddForm,
     ApplicantForm,
     ColumnsForm,
-    ContactLogForm,
     ContactPointForm,
     IntoVacancyForm,
-    MoveForm,
     PersonForm,
     UploadForm,
     errors_in_words,
@@ -18,6 +16,7 @@ from candidates.forms.desk import (
     web_address,
 )
 from candidates.forms.replies import FileReplyForm, OwnAddressForm
+from candidates.forms.work import ContactLogForm, MoveForm, NoteForm, TaskForm
 from privacy.words import gated
 
 __all__ = [
@@ -33,8 +32,10 @@ __all__ = [
     "IntoVacancyForm",
     "LetterForm",
     "MoveForm",
+    "NoteForm",
     "OwnAddressForm",
     "PersonForm",
+    "TaskForm",
     "UploadForm",
     "errors_in_words",
     "gated",

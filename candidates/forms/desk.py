@@ -1,7 +1,7 @@
-"""Add somebody, decide, log a contact; import a list; correct a person's own facts."""
+"""Add somebody; import a list; correct a person's own facts."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any, cast
 
 from django import forms
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from candidates.contact import BadContact, kind_of, normalise, normalise_url, source_type_for
-from candidates.models import Candidate, ContactGround, ContactKind, ContactSort, DecisionReason, SourceType, Stage
+from candidates.models import Candidate, ContactGround, ContactKind, SourceType
 from candidates.names import split_name
 from candidates.services import Contact
 from candidates.sourcing.reading import FIELDS
@@ -30,8 +30,6 @@ PARTS = (
     "title_after",
 )
 LANGUAGES = [("nl", gettext_lazy("Dutch")), ("en", gettext_lazy("English"))]
-# A reason is asked for where a drag alone would say too little.
-ENDS = (Stage.REJECTED,)
 
 
 def date_input(**attrs: str) -> forms.DateInput:
@@ -247,79 +245,6 @@ def moment_of(day: date | None) -> datetime:
     if day is None or day == timezone.localdate():
         return timezone.now()
     return timezone.make_aware(datetime.combine(day, time(12)))
-
-
-class MoveForm(forms.Form):
-    """A decision on a stage, with its reason; a drag gives no reason, so the usual one of a step is taken."""
-
-    to = forms.ChoiceField(
-        label=gettext_lazy("To"),
-        choices=Stage.choices,
-        error_messages={"invalid_choice": gettext_lazy("There is no such stage.")},
-    )
-    reason = forms.ChoiceField(
-        label=gettext_lazy("Because"),
-        required=False,
-        choices=[("", gettext_lazy("Choose…")), *DecisionReason.choices],
-        error_messages={"invalid_choice": gettext_lazy("There is no such reason.")},
-    )
-    note = forms.CharField(
-        label=gettext_lazy("Note"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
-    )
-    expected = forms.CharField(required=False, widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, stage: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.stage = stage
-
-    def clean_note(self) -> str:
-        return gated(self.cleaned_data["note"])
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        to = data.get("to")
-        if to and not data.get("reason"):
-            if to in ENDS:
-                self.add_error("reason", _("Choose why: the person can ask for it."))
-            else:
-                data["reason"] = self._usual(to)
-        return data
-
-    def _usual(self, to: str) -> str:
-        order = list(Stage.values)
-        if to == Stage.HIRED:
-            return DecisionReason.PLACED
-        return DecisionReason.NEXT_STEP if order.index(to) > order.index(self.stage) else DecisionReason.CORRECTION
-
-
-class ContactLogForm(forms.Form):
-    """A reply, a call or an InMail, and when to speak next."""
-
-    kind = forms.ChoiceField(
-        label=gettext_lazy("What"),
-        choices=ContactSort.choices,
-    )
-    follow_up_on = forms.DateField(
-        label=gettext_lazy("Speak again on"),
-        widget=date_input(),
-        help_text=gettext_lazy("This day takes the place of the no-answer clock."),
-        error_messages={"required": gettext_lazy("Choose a day: it takes the place of the no-answer clock.")},
-    )
-    note = forms.CharField(
-        label=gettext_lazy("Note"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
-    )
-
-    def clean_follow_up_on(self) -> date:
-        day = cast(date, self.cleaned_data["follow_up_on"])
-        today = timezone.localdate()
-        if day < today:
-            raise ValidationError(_("This day has passed."))
-        if day > today + timedelta(days=92):
-            raise ValidationError(_("Not further than three months ahead: a person is not kept waiting without end."))
-        return day
-
-    def clean_note(self) -> str:
-        return gated(self.cleaned_data["note"])
 
 
 class ListDefaults(forms.Form):

@@ -2,6 +2,7 @@
 
 from candidates.models.contacts import ContactSort, LoggedContact
 from candidates.models.corrections import Correction, CorrectionValues
+from candidates.models.notes import NOTE_FIXED, Mention, Note, NoteQuerySet, TaskFeed
 from candidates.models.people import (
     CANDIDACY_FIXED,
     I1_PURPOSE,
@@ -49,6 +50,7 @@ __all__ = [
     "I2_VACANCY_OPEN",
     "I6_FROM_CURRENT",
     "I6_HUMAN",
+    "NOTE_FIXED",
     "SAME_SUBJECT",
     "UNPURPOSED",
     "Candidacy",
@@ -67,6 +69,9 @@ __all__ = [
     "EndReason",
     "ImportBatch",
     "LoggedContact",
+    "Mention",
+    "Note",
+    "NoteQuerySet",
     "Round",
     "RoundFile",
     "RoundKind",
@@ -79,5 +84,6 @@ __all__ = [
     "Stage",
     "StageDecision",
     "Task",
+    "TaskFeed",
     "undecided_sql",
 ]

@@ -597,6 +597,7 @@ class Task(models.Model):
             ("reply", _("answered by mail: read it")),
             ("not_me", _("the address was somebody else's")),
             ("applied", _("applied for this vacancy: look at it")),
+            ("todo", _("to do")),
         ],
     )
     assignee = models.ForeignKey(
@@ -609,6 +610,10 @@ class Task(models.Model):
     )
     due_on = models.DateField(_("on"), null=True, blank=True)
     note = models.TextField(_("note"), blank=True)
+    # None: it follows from what somebody did, not from what a colleague asked.
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("made by")
+    )
     created_at = models.DateTimeField(_("made"), auto_now_add=True)
     done_at = models.DateTimeField(_("done"), null=True, blank=True)
     done_by = models.ForeignKey(

@@ -24,10 +24,11 @@ from candidates.services.approaching import (
     reveal,
     sent_by_hand,
 )
-from candidates.services.board import I4, finish_task, log_contact, move, note_oral_yes
+from candidates.services.board import I4, log_contact, move, note_oral_yes
 from candidates.services.keeping import ask_to_keep, into_vacancy, take_application
 from candidates.services.letters import write
 from candidates.services.making import Wish, on_called_back, on_calling_back
+from candidates.services.notes import UNDO, forget_words, read_mention, remove_note, rewrite_note, undo_note, write_note
 from candidates.services.people import add_contact, correct, mark_wrong
 from candidates.services.reaching import on_answered, on_question_left, on_troubles_handled
 from candidates.services.reminding import remind
@@ -39,15 +40,18 @@ from candidates.services.replies import (
     on_reply_recognised,
 )
 from candidates.services.sourcing import Contact, Sourced, addresses_of, source
+from candidates.services.tasks import add_task, finish_task, reopen_task
 
 __all__ = [
     "I4",
+    "UNDO",
     "Contact",
     "Outcome",
     "Prospect",
     "Sourced",
     "Wish",
     "add_contact",
+    "add_task",
     "addresses_of",
     "approach",
     "approach_one",
@@ -60,6 +64,7 @@ __all__ = [
     "file_reply",
     "file_under_person",
     "finish_task",
+    "forget_words",
     "into_vacancy",
     "log_contact",
     "mark_wrong",
@@ -82,11 +87,17 @@ __all__ = [
     "on_troubles_handled",
     "prepare_copy",
     "prospects",
+    "read_mention",
     "remind",
+    "remove_note",
+    "reopen_task",
     "reveal",
+    "rewrite_note",
     "sent_by_hand",
     "source",
     "start_from_own_interest",
     "take_application",
+    "undo_note",
     "write",
+    "write_note",
 ]

@@ -1,4 +1,4 @@
-"""Moving a candidacy, logging contact, and finishing tasks."""
+"""Moving a candidacy and logging contact."""
 
 from datetime import date
 from uuid import UUID
@@ -11,7 +11,6 @@ from candidates.models import Candidacy, DecisionNote, DecisionReason, LoggedCon
 from candidates.services.reminding import drop_reminders
 from consent import services as consent
 from consent.models import ConsentEvent, ConsentRequest, Purpose
-from mailing.replies import services as replies
 from privacy import ledger
 from privacy.guards import REFUSALS, Refused, lawful, refuse
 
@@ -74,7 +73,7 @@ def _said_yes(candidacy: Candidacy) -> bool:
 def log_contact(
     candidacy: Candidacy, *, actor: User, kind: str, follow_up_on: date | None = None, note: str = ""
 ) -> Task | None:
-    """A reply, call or InMail was logged: the no-answer clock ends, and a follow-up date takes its place."""
+    """A reply, call or InMail was logged. A follow-up date makes a task and takes the place of the no-answer clock."""
     with lawful():
         if candidacy.ended_at is not None:
             raise Refused(REFUSALS[ENDED], ENDED)
@@ -86,7 +85,7 @@ def log_contact(
             ).order_by("pk"):
                 consent.agree_to_speak(asked, actor=actor, on=follow_up_on)
             task = Task.objects.create(
-                candidacy=candidacy, kind="follow_up", assignee=actor, due_on=follow_up_on, note=note
+                candidacy=candidacy, kind="follow_up", assignee=actor, made_by=actor, due_on=follow_up_on, note=note
             )
             drop_reminders(subject=candidacy.subject_id, vacancy=candidacy.vacancy_id)
         LoggedContact.objects.create(candidacy=candidacy, kind=kind, note=note, by=actor)
@@ -108,13 +107,3 @@ def note_oral_yes(candidacy: Candidacy, *, actor: User, channel: str = "phone") 
     if asked is None:
         raise Refused(_("Prepare the question first: then a spoken yes can be noted."), NO_QUESTION)
     return consent.note_oral(asked, actor=actor, channel=channel)
-
-
-def finish_task(task: Task, *, actor: User) -> Task:
-    """Tick a task off. Doing it twice changes nothing."""
-    with lawful():
-        Task.objects.filter(pk=task.pk, done_at=None).update(done_at=timezone.now(), done_by=actor)
-        if task.kind == "reply":
-            replies.handle_all(subject=task.candidacy.subject_id, vacancy=task.candidacy.vacancy_id, actor=actor)
-    task.refresh_from_db()
-    return task

@@ -1,24 +1,27 @@
 """One person in one vacancy: everything about it beside the board, and every act on it."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 
 from accounts.access import staff_only, staff_user, way_back
+from accounts.models import User
 from candidates import boards, retention, services, threads
-from candidates.forms import ContactLogForm, CopyForm, MoveForm, errors_in_words
-from candidates.models import Candidacy, EndReason, Stage, StageDecision, Task
+from candidates.forms import ContactLogForm, CopyForm, MoveForm, NoteForm, TaskForm, errors_in_words
+from candidates.models import Candidacy, Candidate, EndReason, Note, Stage, StageDecision, Task
 from candidates.services import letters, making, reminding
 from candidates.views.drawing import board_fragment, stamped_or_404
 from consent.models import Basis, ConsentEvent, ConsentRequest, EventKind, LegalBasis, Notice, Purpose, Revelation
@@ -31,6 +34,9 @@ from privacy.models import AccessEntry
 from vacancies.models import Vacancy, VacancyState
 
 LOOKS_SHOWN = 5
+DONE_SHOWN = 5
+NOTES_SHOWN = 50
+OWN_FORMS = ("contact_form", "copy_form", "note_form", "task_form")
 I4 = services.I4
 
 
@@ -128,7 +134,7 @@ def sent(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 @staff_only
 def contact(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """A reply or a call, and the day to speak again."""
+    """A reply or a call, and the day to speak again when there is one."""
     candidacy = get_or_404(request, pk)
     form = ContactLogForm(request.POST)
     if not form.is_valid():
@@ -137,7 +143,11 @@ def contact(request: HttpRequest, pk: UUID) -> HttpResponse:
         services.log_contact(candidacy, actor=staff_user(request), **form.cleaned_data)
     except Refused as refusal:
         return told(request, candidacy, str(refusal))
-    return answer(request, candidacy, _("Noted. The no-answer clock waits for that day."))
+    day = form.cleaned_data["follow_up_on"]
+    if day is None:
+        return answer(request, candidacy, _("Noted. The no-answer clock runs on."))
+    said = _("Noted. The no-answer clock waits for %(day)s, and you find it on Today then.")
+    return answer(request, candidacy, said % {"day": date_format(day, "l j F")})
 
 
 @require_POST
@@ -312,6 +322,13 @@ def details(
         "points": list(candidacy.candidate.contact_points.standing().select_related("added_by")),
         "sources": list(candidacy.sources.select_related("found_by")),
         "tasks": list(candidacy.tasks.filter(done_at=None).select_related("assignee")),
+        "done_tasks": list(
+            candidacy.tasks.filter(done_at__gte=timezone.now() - services.UNDO)
+            .exclude(kind="reply")
+            .select_related("done_by")
+            .order_by("-done_at")[:DONE_SHOWN]
+        ),
+        "today": timezone.localdate(),
         "timeline": timeline(candidacy),
         "thread": entries,
         "thread_short": threads.SHORT if entries_of is None else 0,
@@ -319,8 +336,12 @@ def details(
         "warnings": services.approached_elsewhere(candidacy.candidate, candidacy.vacancy, actor=user),
         "move_form": moving,
         "move_open": bool(moving.is_bound or to),
-        "contact_form": forms.get("contact_form")
-        or ContactLogForm(initial={"follow_up_on": timezone.localdate() + timedelta(days=7)}),
+        "move_now": bool(to),
+        "contact_form": forms.get("contact_form") or ContactLogForm(),
+        "note_form": forms.get("note_form") or NoteForm(candidate=candidacy.candidate, candidacy=candidacy),
+        "task_form": forms.get("task_form") or TaskForm(vacancy=candidacy.vacancy, user=user),
+        "notes": notes_of(candidacy.candidate, user, candidacy),
+        "way": request.GET.get("way", ""),
         "copy_form": forms.get("copy_form") or (_copy_form(candidacy, one) if may_copy else None),
         "copy_open": request.GET.get("way") == "copy",
         "copied": copied,
@@ -338,8 +359,14 @@ def details(
         "may_introduce": code == "given",
         "introduce_url": _introduce_url(candidacy),
         "no_introduction": REFUSALS[I4],
-        **{name: form for name, form in forms.items() if name not in ("contact_form", "copy_form")},
+        **{name: form for name, form in forms.items() if name not in OWN_FORMS},
     }
+
+
+def notes_of(person: Candidate, user: User, candidacy: Candidacy | None = None) -> list[Note]:
+    """Notes of this person in a vacancy, or in none; and what their author removed today, to put it back."""
+    found = Note.objects.visible_to(user).filter(candidate=person, candidacy=candidacy).select_related("author")
+    return list(found.filter(Q(removed_at=None) | Q(author=user)).order_by("-at")[:NOTES_SHOWN])
 
 
 def _is_unasked(asked: ConsentRequest | None) -> bool:

@@ -150,6 +150,7 @@ def _page(request: HttpRequest, someone: Candidate) -> HttpResponse:
         "person": someone,
         "sections": [panel.details(request, candidacy, thread) for candidacy in running_first],
         "others": thread.of(None),
+        "notes": panel.notes_of(someone, user),
         "kept": keeping.context_of(someone, user),
         "last_day": retention.of_person(someone),
         "holds": list(holding.of(someone.subject)),

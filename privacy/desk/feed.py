@@ -4,8 +4,8 @@ The address holds a token derived from the feed's id, so that the database holds
 makes a new one with another address.
 """
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -14,14 +14,13 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
-from privacy import clocks, ledger, ports, tokens
+from privacy import calendars, clocks, ledger, ports, tokens
 from privacy.models import ClockFeed
-from privacy.ports import Clock
+from privacy.ports import Clock, Key, Place
 
 PURPOSE = "clock feed"
 AHEAD = timedelta(days=400)
 EVENTS = 2000
-LINE_BYTES = 75
 
 
 def own(user: User) -> ClockFeed | None:
@@ -67,52 +66,16 @@ def calendar(feed: ClockFeed) -> str:
     rows = [Clock(*row) for row in ports.clock_query(until=until)[:EVENTS]]
     places = ports.places(user, rows)
     with translation.override(user.language):
-        lines = [
-            "BEGIN:VCALENDAR",
-            "VERSION:2.0",
-            "PRODID:-//Watson//Privacy desk//EN",
-            "CALSCALE:GREGORIAN",
-            "METHOD:PUBLISH",
-            f"X-WR-CALNAME:{_escaped(_('Privacy clocks'))}",
-            "REFRESH-INTERVAL;VALUE=DURATION:PT1H",
-        ]
-        now = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-        for clock in rows:
-            place = places.get((clock.kind, clock.object_id))
-            lines += _event(clock, now, place.url if place else "")
-        lines.append("END:VCALENDAR")
-    return "".join(f"{part}\r\n" for line in lines for part in _folded(line))
+        return calendars.text_of(_("Privacy clocks"), [_day(clock, places) for clock in rows])
 
 
-def _event(clock: Clock, now: str, path: str) -> Iterator[str]:
-    yield "BEGIN:VEVENT"
-    yield f"UID:{clock.kind}-{clock.object_id}@{_host()}"
-    yield f"DTSTAMP:{now}"
-    yield f"DTSTART;VALUE=DATE:{clock.due_on:%Y%m%d}"
-    yield f"DTEND;VALUE=DATE:{clock.due_on + timedelta(days=1):%Y%m%d}"
+def _day(clock: Clock, places: Mapping[Key, Place]) -> calendars.Day:
+    place = places.get((clock.kind, clock.object_id))
     word = _("Somebody %(word)s") % {"word": clocks.word(clock)} if clock.subject_id else clocks.word(clock)
-    yield f"SUMMARY:{_escaped(f'{word} ({str(clock.object_id)[:8]})')}"
-    yield f"DESCRIPTION:{_escaped(clocks.why(clock))}"
-    if path:
-        yield f"URL:{settings.BASE_URL}{path}"
-    yield "TRANSP:TRANSPARENT"
-    yield "END:VEVENT"
-
-
-def _host() -> str:
-    return settings.BASE_URL.partition("://")[2].partition("/")[0]
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
-
-
-def _folded(line: str) -> Iterator[str]:
-    """Lines of at most 75 bytes; what goes on begins with a space (RFC 5545 §3.1). No character is cut in two."""
-    part = ""
-    for char in line:
-        if len((part + char).encode()) > LINE_BYTES:
-            yield part
-            part = " "
-        part += char
-    yield part
+    return calendars.Day(
+        uid=f"{clock.kind}-{clock.object_id}",
+        on=clock.due_on,
+        summary=f"{word} ({str(clock.object_id)[:8]})",
+        description=clocks.why(clock),
+        path=place.url if place else "",
+    )

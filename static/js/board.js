@@ -177,6 +177,7 @@ function walk(card, key) {
   return null
 }
 
+// Before the page's own keys: with the focus on a card, a key is about that card and not about an open panel.
 document.addEventListener("keydown", (event) => {
   if (drag?.lifted && event.key === "Escape") {
     event.preventDefault()
@@ -187,6 +188,8 @@ document.addEventListener("keydown", (event) => {
   if (!card || event.target.matches("input, textarea, select")) return
   if (event.shiftKey && (event.key === "ArrowRight" || event.key === "ArrowLeft")) step(card, event.key === "ArrowRight" ? 1 : -1)
   else if (!event.shiftKey && event.key === "m") step(card, 1)
+  else if (!event.shiftKey && event.key in ACTS) act(card, event.key)
+  else if (!event.shiftKey && event.key === "h") location.assign(card.dataset.historyUrl)
   else if (!event.shiftKey && event.key.startsWith("Arrow")) {
     const next = walk(card, event.key)
     nameOf(next ?? card)?.focus()
@@ -194,7 +197,16 @@ document.addEventListener("keydown", (event) => {
   } else return
   event.preventDefault()
   event.stopPropagation()
-})
+}, { capture: true })
+
+// Acts on the card that has the focus: the panel opens with what is to be typed, or the page of what happened.
+const ACTS = { c: "way=call", w: "way=note", d: "way=task", x: "to=rejected" }
+
+function act(card, key) {
+  const name = nameOf(card)
+  const url = name?.getAttribute("hx-get")
+  if (url) window.htmx?.ajax("GET", `${url}${url.includes("?") ? "&" : "?"}${ACTS[key]}`, { source: name, target: "#panel" })
+}
 
 // ---- dragging, by mouse after a few pixels, by touch after a long press
 

@@ -26,12 +26,22 @@ if (panel) {
     if (event.detail.target !== panel) return
     for (const current of document.querySelectorAll("[data-card] [aria-current]")) current.removeAttribute("aria-current")
     if (opener?.id) document.getElementById(opener.id)?.querySelector(".card__name")?.setAttribute("aria-current", "true")
+    // What was asked for by a key is ready to be typed in.
+    const now = panel.querySelector("[data-now]")
+    if (now) return now.querySelector(now.dataset.now || ":is(textarea, select, input:not([type=hidden]))")?.focus()
     if (!panel.contains(document.activeElement)) panel.querySelector(".panel__title")?.focus({ preventScroll: true })
   })
   document.addEventListener("click", (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || !event.target.closest("[data-panel-close]")) return
     event.preventDefault()
     close()
+  })
+  // Enter sends a short box; on a phone it makes a new line, as people expect there.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || !event.target.matches?.("[data-enter]")) return
+    if (!matchMedia("(any-pointer: fine)").matches) return
+    event.preventDefault()
+    event.target.form?.requestSubmit()
   })
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open]")) return

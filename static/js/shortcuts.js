@@ -23,6 +23,9 @@ function press(element) {
     element.select?.()
   } else {
     element.click()
+    // A fold that a key opens is opened to be typed in.
+    const fold = element.matches("summary") ? element.parentElement : null
+    if (fold?.open) fold.querySelector(":is(textarea, select, input:not([type=hidden]))")?.focus()
   }
 }
 
@@ -32,6 +35,13 @@ function sheet() {
   const rows = [...bound()].map(([key, element]) => [key, element.dataset.keyLabel ?? element.getAttribute("aria-label") ?? element.textContent.trim().replace(/\s+/g, " ")])
   rows.push(["Ctrl/⌘ K", word("palette")], ["?", word("keys")])
   if (document.querySelector("[data-board]")) rows.push(["← ↑ ↓ →", word("walk")], ["Shift ← →", word("move")], ["m", word("next")])
+  // What an open panel has under the same key is named there already.
+  const taken = new Set(rows.map(([key]) => key))
+  if (document.querySelector("[data-card]")) {
+    for (const one of document.getElementById("words")?.content.querySelectorAll("[data-card-key]") ?? []) {
+      if (!taken.has(one.dataset.cardKey)) rows.push([one.dataset.cardKey, one.textContent])
+    }
+  }
   if (document.getElementById("panel")?.childElementCount) rows.push(["Esc", word("close")])
   dialog.querySelector(".keys__list").replaceChildren(
     ...rows.map(([key, label]) => {

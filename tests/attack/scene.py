@@ -15,6 +15,7 @@ from candidates.models import (
     DecisionNote,
     DecisionReason,
     LoggedContact,
+    Note,
     Round,
     RoundPerson,
     Stage,
@@ -165,6 +166,9 @@ def lay_words(s: SimpleNamespace) -> None:
     now = timezone.now()
     s.task = Task.objects.create(candidacy=s.petra, kind="follow_up")
     s.contact_logged = LoggedContact.objects.create(candidacy=s.petra, kind=ContactSort.values[0], by=s.recruiter)
+    s.note = Note.objects.create(
+        candidate=s.petra.candidate, candidacy=s.petra, text="Belde", former="Schreef", author=s.recruiter
+    )
     s.round = Round.objects.create(vacancy=s.vacancy, made_by=s.recruiter)
     s.round_person = RoundPerson.objects.create(round=s.round, candidacy=s.petra)
     s.decision_note = DecisionNote.objects.create(decision=s.first_decision, text="Belde")

@@ -27,6 +27,7 @@ ROWS = {
     "candidates.CorrectionValues": ("correction_values", "correction_id"),
     "candidates.DecisionNote": ("decision_note", "decision_id"),
     "candidates.LoggedContact": ("contact_logged", "id"),
+    "candidates.Note": ("note", "id"),
     "candidates.Round": ("round", "id"),
     "candidates.RoundPerson": ("round_person", "id"),
     "candidates.Source": ("source", "id"),

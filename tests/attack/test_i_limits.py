@@ -12,6 +12,11 @@ RESTRICTION, STANDS, CORRECTION, COPY = (
 )
 
 
+@attack("R", rule="note_fixed", guard="candidates.Note:fixed")
+def put_a_note_in_a_colleagues_mouth(scene, run):
+    run("UPDATE candidates_note SET author_id = %s WHERE id = %s", scene.officer, scene.note)
+
+
 @attack("R", rule=RESTRICTION, guard="privacy.Restriction:fixed")
 def give_a_limit_another_ground(scene, run):
     run("UPDATE privacy_restriction SET ground = 'claim' WHERE id = %s", scene.restriction)

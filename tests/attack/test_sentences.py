@@ -32,6 +32,8 @@ TECHNICAL = {
     "organisation_is_one",
     "queue_pause_is_one",
     "candidacy_stage_known",
+    "mention_once",
+    "task_feed_one_alive",
     "round_file_once",
     "round_kind_known",
     "round_person_once",

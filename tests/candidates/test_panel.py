@@ -234,7 +234,7 @@ def test_a_call_is_noted_and_the_day_to_speak_takes_the_place_of_the_clock(desk,
 
 @pytest.mark.parametrize(
     ("day", "sentence"),
-    [("", "Choose a day"), ("2020-01-01", "has passed"), ("2099-01-01", "three months")],
+    [("soonish", "is no day Watson knows"), ("2020-01-01", "has passed"), ("2099-01-01", "three months")],
 )
 def test_the_day_to_speak_is_a_near_one(desk, rosa, candidacy, day, sentence):
     response = desk(rosa, htmx=True).post(
@@ -243,6 +243,33 @@ def test_the_day_to_speak_is_a_near_one(desk, rosa, candidacy, day, sentence):
     assert response.status_code == 422
     assert sentence in text_of(response)
     assert "Rings back" in text_of(response)
+    assert not Task.objects.exists()
+
+
+def test_a_call_in_one_line_has_its_day_behind_a_sign(desk, rosa, candidacy):
+    asked = make_request(candidacy)
+    line = {"kind": "phone", "follow_up_on": "soonish", "note": "Rings back > in 3 days"}
+    response = desk(rosa, htmx=True).post(at(candidacy, "contact"), line)
+    assert response.status_code == 200
+    task = Task.objects.get()
+    assert (task.note, task.due_on) == ("Rings back", timezone.localdate() + timedelta(days=3))
+    asked.refresh_from_db()
+    assert asked.follow_up_on == task.due_on
+    wrong = desk(rosa, htmx=True).post(at(candidacy, "contact"), {**line, "note": "Rings back > sometime"})
+    assert wrong.status_code == 422
+    assert "“sometime” is no day" in text_of(wrong)
+    assert "Rings back &gt; sometime" in text_of(wrong)
+
+
+def test_a_call_without_a_day_leaves_the_clock_running(desk, rosa, candidacy):
+    asked = make_request(candidacy)
+    response = desk(rosa, htmx=True).post(
+        at(candidacy, "contact"), {"kind": "phone", "follow_up_on": "", "note": "Voicemail"}
+    )
+    assert "runs on" in response["HX-Trigger"]
+    asked.refresh_from_db()
+    assert asked.follow_up_on is None
+    assert candidacy.contacts.get().note == "Voicemail"
     assert not Task.objects.exists()
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from privacy import tokens
+from privacy import calendars, tokens
 from privacy.desk import feed
 from privacy.models import ClockFeed
 from tests.privacy.asking import anna, ask, received
@@ -51,10 +51,10 @@ def test_it_says_why_that_day(mine, client):
 
 
 def test_long_lines_are_folded_and_signs_escaped():
-    folded = list(feed._folded("SUMMARY:" + "é" * 100))
+    folded = list(calendars.folded("SUMMARY:" + "é" * 100))
     assert all(len(part.encode()) <= 75 for part in folded)
     assert "".join([folded[0], *(part[1:] for part in folded[1:])]) == "SUMMARY:" + "é" * 100
-    assert feed._escaped("a,b;c\\d\ne") == "a\\,b\\;c\\\\d\\ne"
+    assert calendars.escaped("a,b;c\\d\ne") == "a\\,b\\;c\\\\d\\ne"
 
 
 def test_the_address_is_in_no_column(mine):

@@ -19,11 +19,14 @@ from candidates.models import (
     DecisionReason,
     ImportBatch,
     LoggedContact,
+    Mention,
+    Note,
     Round,
     RoundFile,
     Source,
     StageDecision,
     Task,
+    TaskFeed,
 )
 from candidates.services import corrections, rounds
 from consent import seed as consent_seed
@@ -139,6 +142,9 @@ def world(candidacy, administrator):
     DecisionNote.objects.create(decision=decision, text="words")
     Task.objects.create(candidacy=candidacy, kind="follow_up")
     LoggedContact.objects.create(candidacy=candidacy, kind="phone", by=owner)
+    note = Note.objects.create(candidate=candidacy.candidate, candidacy=candidacy, text="words", author=owner)
+    Mention.objects.create(note=note, user=owner)
+    TaskFeed.objects.create(user=owner)
     ImportBatch.objects.create(vacancy=vacancy, made_by=owner, rows=b"sealed", row_count=1)
     rounds.open_round(vacancy, [candidacy], kind="approach", actor=owner)
     MailEvent.objects.create(event_id="1", type="open", at=timezone.now())

@@ -14,7 +14,8 @@ from django.urls.resolvers import RoutePattern
 from django.utils import timezone
 
 from accounts.models import Role, User
-from candidates.models import Task
+from candidates import services as people
+from candidates.models import Mention, Task
 from candidates.services import corrections, rounds
 from candidates.sourcing import batches, reading
 from introductions.models import SpottedMail
@@ -50,6 +51,7 @@ NOT_THE_DESK = (
     "portal/",
     "privacy/",
     "hooks/",
+    "calendar/",
     "healthz",
     "metrics",
     "favicon.ico",
@@ -115,6 +117,8 @@ def world(vacancy: Any, rosa: User, ada: User) -> Callable[[Address], str]:
     agreement = make_agreement(vacancy.client)
     batch = batches.start(reading.read(b"Name,E-mail\nBob Ander,bob@person.example\n"), {}, vacancy=vacancy, actor=ada)
     task = Task.objects.create(candidacy=candidacy, kind="follow_up", assignee=ada)
+    note = people.write_note(candidacy.candidate, text="Belde", candidacy=candidacy, actor=ada)
+    mention = Mention.objects.create(note=note, user=ada)
     asked = services.receive_request(kind="access", channel="mail")
     theirs = services.receive_request(kind="rectification", channel="mail", subject=candidacy.subject)
     [correction] = corrections.propose(theirs, {"employer": "Molenland"}, actor=None)
@@ -147,6 +151,8 @@ def world(vacancy: Any, rosa: User, ada: User) -> Callable[[Address], str]:
         "breaches": breaches.report(what="Een mail", aware_at=timezone.now(), actor=ada).pk,
         "corrections": correction.pk,
         "tasks": task.pk,
+        "notes": note.pk,
+        "mentions": mention.pk,
         "deleted": 1,
         "people": candidacy.pk,
         "stuck": InboundBatch.objects.create(
