@@ -38,7 +38,7 @@ class WhenField(forms.CharField):
         kwargs.setdefault("widget", forms.TextInput(attrs={"autocomplete": "off"}))
         super().__init__(**{"max_length": 40, "required": False, **kwargs})
 
-    def clean(self, value: Any) -> date | None:  # type: ignore[override]
+    def clean(self, value: Any) -> date | None:
         typed = super().clean(value)
         return self.day(typed) if typed else None
 
