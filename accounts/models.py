@@ -6,6 +6,7 @@ from typing import Any, Self
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -149,6 +150,44 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.team_id}:{self.user_id}"
+
+
+class SavedViewQuerySet(models.QuerySet["SavedView"]):
+    def shown_to(self, user: User, page: str) -> Self:
+        """A person's own views of a page, and those their teams share."""
+        shared = Q(team__in=Team.objects.filter(members=user))
+        return self.filter(Q(owner=user) | shared, page=page).select_related("owner").order_by("name", "pk")
+
+
+class SavedView(models.Model):
+    """A list as somebody likes to see it: filters by facts, order and columns. It keeps no words looked for."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    page = models.CharField(_("page"), max_length=20)
+    name = models.CharField(_("name"), max_length=60)
+    query = models.CharField(_("filters"), max_length=1000, blank=True)
+    owner = models.ForeignKey(User, models.CASCADE, related_name="saved_views", verbose_name=_("of"))
+    team = models.ForeignKey(
+        Team, models.CASCADE, null=True, blank=True, related_name="saved_views", verbose_name=_("shared with")
+    )
+    created_at = models.DateTimeField(_("since"), auto_now_add=True)
+
+    objects = SavedViewQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("saved view")
+        verbose_name_plural = _("saved views")
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "page", "name"],
+                name="saved_view_once",
+                violation_error_message=_("You have a view with this name already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class MailTracking(models.TextChoices):

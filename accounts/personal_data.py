@@ -14,6 +14,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     },
     "accounts.Team": {"technical": "id", "none": "name"},
     "accounts.Membership": {"technical": "id team user"},
+    "accounts.SavedView": {"technical": "id owner team", "none": "page name query created_at"},
     "accounts.Organisation": {
         "technical": "id",
         "none": (

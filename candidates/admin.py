@@ -14,6 +14,8 @@ from candidates.models import (
     CorrectionValues,
     DecisionNote,
     ImportBatch,
+    ListExport,
+    ListExportPerson,
     LoggedContact,
     Mention,
     Note,
@@ -155,3 +157,14 @@ class RoundFileAdmin(ReadOnlyAdmin):
 @admin.register(SearchDocument)
 class SearchDocumentAdmin(ReadOnlyAdmin):
     list_display = ["id", "candidate_id", "vacancy_id"]
+
+
+@admin.register(ListExport)
+class ListExportAdmin(ReadOnlyAdmin):
+    list_display = ["made_at", "made_by", "rows", "with_contacts", "until", "deleted_at"]
+    list_select_related = ["made_by"]
+
+
+@admin.register(ListExportPerson)
+class ListExportPersonAdmin(ReadOnlyAdmin):
+    list_display = ["id", "export_id"]

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Organisation, User
 from candidates import retention, screening
-from candidates.models import Candidacy, Candidate, ContactKind, ContactPoint, Source, Stage
+from candidates.models import Candidacy, Candidate, ContactKind, ContactPoint, ListExport, Source, Stage
 from candidates.names import fold
 from candidates.services import keeping
 from candidates.services.answers import REACHES
@@ -115,6 +115,12 @@ def erasure() -> "QuerySet[Any, Any]":
     )
 
 
+@register_clock
+def files() -> "QuerySet[Any, Any]":
+    """Lists that colleagues took along, and the day by which the file is deleted."""
+    return clock_rows(ListExport.objects.open(), kind="list_export", due_on="until", since="made_at")
+
+
 @register_whys
 def whys(asked: Mapping[str, set[UUID]]) -> Mapping[Key, str]:
     """Why each of these people is erased on their day, in one query."""
@@ -148,6 +154,9 @@ def places(user: User, asked: Mapping[str, set[UUID]]) -> Mapping[Key, Place]:
         seen = Candidate.objects.visible_to(user).filter(subject__in=of)
         for pk, subject in seen.values_list("pk", "subject"):
             found["pool_expiry", of[subject]] = Place(reverse("candidates:person", args=[pk]))
+    if ids := asked.get("list_export"):
+        for pk, maker in ListExport.objects.of(user).filter(pk__in=ids).values_list("pk", "made_by__name"):
+            found["list_export", pk] = Place(reverse("candidates:exports"), maker)
     if ids := asked.get("erase"):
         for pk in Candidate.objects.visible_to(user).filter(pk__in=ids).values_list("pk", flat=True):
             found["erase", pk] = Place(reverse("candidates:person", args=[pk]))

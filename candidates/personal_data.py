@@ -112,6 +112,14 @@ class CandidatesData(PersonalData):
         ),
         "candidates.CorrectionValues": columns_of({Class.TECHNICAL: "correction", Class.FREE_TEXT: "before after"}),
         "candidates.RoundFile": columns_of({Class.TECHNICAL: "id round file"}),
+        "candidates.ListExport": columns_of(
+            {
+                Class.TECHNICAL: "id made_by rows",
+                Class.FREE_TEXT: "reason",
+                Class.NONE: "made_at with_contacts until deleted_at",
+            }
+        ),
+        "candidates.ListExportPerson": columns_of({Class.TECHNICAL: "id export subject"}),
         "candidates.SearchDocument": columns_of({Class.TECHNICAL: "id candidate vacancy", Class.DERIVED: "words"}),
     }
     paths = {
@@ -128,8 +136,10 @@ class CandidatesData(PersonalData):
         "candidates.Correction": "subject",
         "candidates.CorrectionValues": "correction__subject",
         "candidates.SearchDocument": "candidate__subject",
+        "candidates.ListExportPerson": "subject",
     }
     pathless = {
+        "candidates.ListExport": "It says what a whole list was for; who was in it stands in rows of their own.",
         "candidates.Round": "Its line is the same for everybody in the round, and is gone within a month.",
     }
     kept = {
@@ -140,6 +150,7 @@ class CandidatesData(PersonalData):
     erasure = {
         # First: while there is no document, no trigger makes one anew for what else goes.
         "candidates.SearchDocument": DELETE,
+        "candidates.ListExportPerson": DELETE,
         "candidates.RoundPerson": DELETE,
         "candidates.CorrectionValues": DELETE,
         "candidates.DecisionNote": DELETE,
@@ -165,8 +176,12 @@ class CandidatesData(PersonalData):
         "candidates.Correction": Section.REQUESTS,
         "candidates.CorrectionValues": Section.REQUESTS,
         "candidates.SearchDocument": Section.OTHER,
+        "candidates.ListExportPerson": Section.LOOKED,
     }
-    beside = {"candidates.CorrectionValues": ("correction__fact",)}
+    beside = {
+        "candidates.CorrectionValues": ("correction__fact",),
+        "candidates.ListExportPerson": ("export__made_at", "export__until"),
+    }
     told = {
         "candidates.ContactPoint": {"added_by": "accounts.User"},
         "candidates.Candidacy": {
@@ -181,6 +196,7 @@ class CandidatesData(PersonalData):
         "candidates.LoggedContact": {"candidacy__vacancy": "vacancies.Vacancy", "by": "accounts.User"},
         "candidates.Note": {"candidacy__vacancy": "vacancies.Vacancy", "author": "accounts.User"},
         "candidates.RoundPerson": {"candidacy__vacancy": "vacancies.Vacancy"},
+        "candidates.ListExportPerson": {"export__made_by": "accounts.User"},
     }
     data_only = {
         "candidates.Candidate": "sort_key",

@@ -4,16 +4,20 @@ import re
 from dataclasses import dataclass
 
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from candidates.contact import BadContact, kind_of, normalise_email, normalise_phone, normalise_profile
-from candidates.models import Candidate, ContactKind, ContactPoint, SearchDocument
+from candidates.models import CandidateQuerySet, ContactKind, ContactPoint, SearchDocument
 from candidates.names import fold
 from vacancies.models import Vacancy
 
 # More of either is a text that was pasted, not something to look for.
 LONGEST = 200
+BY_NAME = "name"
+# By facts alone: no order says who is the better one.
+SORTS = {BY_NAME: ("sort_key", _("by name")), "new": ("-created_at", _("newest first"))}
 MOST_WORDS = 16
 # As typed: perhaps a minus, then a phrase whose end may not be there yet, or one word.
 _TERM = re.compile(r'(?P<without>-?)(?:"(?P<phrase>[^"]*)(?P<ended>"?)|(?P<word>[^\s"]+))')
@@ -57,7 +61,7 @@ def read(typed: str) -> Terms:
     return Terms(tuple(wanted), tuple(unwanted), _address(typed))
 
 
-def matching(people: "QuerySet[Candidate]", terms: Terms, user: User) -> "QuerySet[Candidate]":
+def matching(people: CandidateQuerySet, terms: Terms, user: User) -> CandidateQuerySet:
     """Those of `people` about whom these words can be read by this user; notes only in vacancies they may open."""
     readable = SearchDocument.objects.filter(candidate=OuterRef("pk"))
     if not (user.is_officer or user.is_administrator):

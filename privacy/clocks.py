@@ -27,6 +27,7 @@ WORDS: Mapping[str, Promise] = {
     "hold_approval": _("legal hold waits for a second person"),
     "request": _("asked about their data"),
     "request_group": _("requests that came together"),
+    "list_export": _("must delete a list taken along as a file"),
     "lia_review": _("assessment must be reviewed"),
     "agreement_expiry": _("agreement ends"),
     "vacancy_review": _("vacancy must be reviewed"),

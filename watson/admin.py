@@ -8,8 +8,8 @@ from django.contrib.auth.password_validation import validate_password
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Membership, Organisation, Team, User
-from privacy.admin import PersonAdmin, WatsonAdmin
+from accounts.models import Membership, Organisation, SavedView, Team, User
+from privacy.admin import PersonAdmin, ReadOnlyAdmin, WatsonAdmin
 from privacy.models import StaffSubject, Subject
 
 
@@ -75,6 +75,12 @@ class TeamAdmin(WatsonAdmin):
 class MembershipAdmin(WatsonAdmin):
     list_display = ["team", "user"]
     list_select_related = ["team", "user"]
+
+
+@admin.register(SavedView)
+class SavedViewAdmin(ReadOnlyAdmin):
+    list_display = ["name", "page", "owner", "team", "created_at"]
+    list_select_related = ["owner", "team"]
 
 
 @admin.register(Organisation)

@@ -4,11 +4,11 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from candidates import searching
-from candidates.models import Candidate
+from candidates.models import Candidate, CandidateQuerySet
 from vacancies.models import Client, Vacancy
 
 
-def people(user: User, query: str) -> "QuerySet[Candidate]":
+def people(user: User, query: str) -> CandidateQuerySet:
     """People this person may see about whom these words can be read (see candidates.searching); nobody restricted."""
     terms = searching.read(query)
     visible = Candidate.objects.visible_to(user).filter(subject__restricted_at=None).order_by("sort_key", "pk")

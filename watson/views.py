@@ -4,7 +4,6 @@ import logging
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core.paginator import Paginator
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,13 +17,12 @@ from accounts.models import User
 from candidates import calendar, searching
 from candidates import services as candidates
 from candidates.models import Mention
+from candidates.paging import page_of
 from privacy import access
 from watson import failures, finding
 from watson import today as day
 
 logger = logging.getLogger(__name__)
-
-PER_PAGE = 50
 
 
 @require_GET
@@ -119,14 +117,18 @@ def _moves(user: User) -> dict[str, Any]:
 @require_GET
 @staff_only
 def search(request: HttpRequest) -> HttpResponse:
-    """People, vacancies and clients whose name or address begins like this; sorted by name, never by a score."""
+    """People, vacancies and clients with these words; sorted by name or date, never by a score."""
     user = staff_user(request)
     query = searching.asked(request.GET.get("q", ""))
-    page = Paginator(finding.people(user, query), PER_PAGE).get_page(request.GET.get("page"))
+    sort = request.GET.get("sort", "")
+    sort = sort if sort in searching.SORTS else searching.BY_NAME
+    page = page_of(finding.people(user, query), searching.SORTS[sort][0], request.GET)
     access.log(user, "search", [person.subject_id for person in page], about_kind="search")
     context = {
         "q": query,
-        "query": urlencode({"q": query}),
+        "sort": sort,
+        "sorts": [(code, label) for code, (_order, label) in searching.SORTS.items()],
+        "query": urlencode({"q": query} | ({"sort": sort} if sort != searching.BY_NAME else {})),
         "page": page,
         "vacancies": list(finding.vacancies(user, query)[:20]),
         "clients": list(finding.clients(query)[:20]),

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('candidates', '0004_search'),
+        ('candidates', '0003_searchdocument'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

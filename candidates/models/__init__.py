@@ -2,6 +2,7 @@
 
 from candidates.models.contacts import ContactSort, LoggedContact
 from candidates.models.corrections import Correction, CorrectionValues
+from candidates.models.lists import ListExport, ListExportPerson
 from candidates.models.notes import NOTE_FIXED, Mention, Note, NoteQuerySet, TaskFeed
 from candidates.models.people import (
     CANDIDACY_FIXED,
@@ -68,6 +69,8 @@ __all__ = [
     "DecisionReason",
     "EndReason",
     "ImportBatch",
+    "ListExport",
+    "ListExportPerson",
     "LoggedContact",
     "Mention",
     "Note",

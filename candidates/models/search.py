@@ -12,7 +12,7 @@ from vacancies.models import Vacancy
 class SearchDocument(models.Model):
     """The folded words about one person: without a vacancy the facts, with one those and the notes made there.
 
-    Triggers write it (migration 0004), nobody else. A person may be seen and a vacancy they are in not, so the notes
+    Triggers write it (migration 0006), nobody else. A person may be seen and a vacancy they are in not, so the notes
     made in each stand in a row of their own.
     """
 

@@ -1,86 +1,23 @@
-"""The list of people, and the page of one of them."""
+"""The page of one person, and their own facts."""
 
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import staff_only, staff_user
-from accounts.models import User
 from candidates import boards, retention, services, threads
 from candidates.forms import ContactPointForm, PersonForm
-from candidates.models import Candidacy, Candidate, ContactPoint, Stage
-from candidates.names import fold
+from candidates.models import Candidacy, Candidate, ContactPoint
 from candidates.views import keeping, panel
-from consent.models import ConsentRequest
 from privacy import access
 from privacy.guards import told_on
 from privacy.retention import holding
-from vacancies.models import Vacancy
-
-PER_PAGE = 50
-POOL = "pool"
-BASES = [(POOL, gettext_lazy("Agreed to be kept"))]
-
-
-@require_GET
-@staff_only
-def people(request: HttpRequest) -> HttpResponse:
-    """Everybody this user may see, from A to Z, filtered by words, vacancy and stage."""
-    user = staff_user(request)
-    filters = _asked(request)
-    page = Paginator(_found(user, filters), PER_PAGE).get_page(request.GET.get("page"))
-    access.log(user, "list", [person.subject_id for person in page], about_kind="candidates")
-    context = {
-        "page_obj": page,
-        "filters": filters,
-        "vacancies": Vacancy.objects.visible_to(user).order_by("title"),
-        "stages": Stage.choices,
-        "bases": BASES,
-        "query": "&".join(part for part in request.GET.urlencode().split("&") if part and not part.startswith("page=")),
-        "is_filtered": any(filters.values()),
-    }
-    return render(request, "candidates/people.html", context)
-
-
-def _asked(request: HttpRequest) -> dict[str, Any]:
-    try:
-        vacancy = UUID(request.GET.get("vacancy", ""))
-    except ValueError:
-        vacancy = None
-    stage = request.GET.get("stage", "")
-    return {
-        "q": request.GET.get("q", "").strip()[:100],
-        "vacancy": vacancy,
-        "stage": stage if stage in Stage.values else "",
-        "basis": request.GET.get("basis", "") if request.GET.get("basis", "") in dict(BASES) else "",
-    }
-
-
-def _found(user: User, filters: dict[str, Any]) -> "QuerySet[Candidate]":
-    visible = Candidacy.objects.visible_to(user).select_related("vacancy__client")
-    found = Candidate.objects.visible_to(user)
-    if filters["basis"] == POOL:
-        found = found.filter(subject__in=ConsentRequest.objects.keeping().values("subject"))
-    for word in fold(filters["q"]).split():
-        found = found.filter(Q(sort_key__contains=word) | Q(employer__icontains=word) | Q(job_title__icontains=word))
-    if filters["vacancy"] or filters["stage"]:
-        within = visible.filter(candidate=OuterRef("pk"))
-        if filters["vacancy"]:
-            within = within.filter(vacancy=filters["vacancy"])
-        if filters["stage"]:
-            within = within.filter(stage=filters["stage"], ended_at=None)
-        found = found.filter(Exists(within))
-    shown = Prefetch("candidacies", queryset=visible.order_by("created_at"), to_attr="seen_in")
-    return found.kept().order_by("sort_key", "pk").prefetch_related(shown)
 
 
 @require_GET

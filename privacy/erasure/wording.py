@@ -14,6 +14,7 @@ from privacy.models.erasure import PlanAction, StepState
 WHAT: dict[str, Words] = {
     "stop_hash": _("the stop on each address, as a keyed hash that nobody can read back"),
     "tellings": _("whoever got the data is told to erase them"),
+    "lists": _("lists of people that colleagues took along as a file are deleted by whoever made them"),
     "erasure_record": _("that this erasure took place, in ids and hashes, outside the database"),
     "rtbf": _("SparkPost is asked to forget the addresses and takes them off its list"),
     "logs": _("logs hold no names or addresses, and end by themselves"),
@@ -43,6 +44,7 @@ TROUBLE: dict[str, Words] = {
         "One or more people could not be erased whole. It is tried again; the technical log says why."
     ),
     "recipients_open": _("Somebody who got the data was not told yet. Tell them on the page of the request."),
+    "lists_open": _("A colleague has a list with this person as a file. Ask them to delete it and to say so."),
     "provider_no_key": _("SparkPost cannot be asked: its key is not set."),
     "provider_busy": _("SparkPost's list is being worked on. It is tried again in a moment."),
     "mailboxes_by_hand": _(

@@ -9,6 +9,8 @@ if (dialog) {
   const word = (name) => document.getElementById("words").content.querySelector(`[data-word="${name}"]`)?.textContent ?? ""
   let timer = 0
   let asked = 0
+  let stale = false
+  let hurried = false
 
   const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase()
 
@@ -75,6 +77,7 @@ if (dialog) {
   }
 
   function fill(found) {
+    stale = false
     list.replaceChildren(...found, ...local(input.value))
     if (!items().length) {
       const none = document.createElement("p")
@@ -84,9 +87,12 @@ if (dialog) {
       list.append(none)
     }
     choose(0)
+    if (hurried) items()[0]?.click()
+    hurried = false
   }
 
   async function ask() {
+    clearTimeout(timer)
     const query = input.value.trim()
     const turn = ++asked
     if (!query) return fill([])
@@ -105,6 +111,7 @@ if (dialog) {
   function open() {
     if (dialog.open) return
     input.value = ""
+    hurried = false
     fill([])
     dialog.showModal()
     input.focus()
@@ -125,6 +132,8 @@ if (dialog) {
   })
   input.addEventListener("input", () => {
     clearTimeout(timer)
+    stale = true
+    hurried = false
     timer = setTimeout(ask, WAIT)
   })
   input.addEventListener("keydown", (event) => {
@@ -132,7 +141,11 @@ if (dialog) {
     const at = all.findIndex((item) => item.getAttribute("aria-selected") === "true")
     if (event.key === "ArrowDown") choose(at + 1)
     else if (event.key === "ArrowUp") choose(at - 1)
-    else if (event.key === "Enter" && all[at]) all[at].click()
+    // Enter before the answer is there means the answer's first, not what is still shown for fewer letters.
+    else if (event.key === "Enter" && stale) {
+      hurried = true
+      ask()
+    } else if (event.key === "Enter" && all[at]) all[at].click()
     // A search field would take the first Esc to empty itself.
     else if (event.key === "Escape") dialog.close()
     else return

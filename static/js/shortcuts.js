@@ -11,8 +11,8 @@ function bound() {
   const found = new Map()
   for (const element of document.querySelectorAll("[data-key]")) {
     const key = element.dataset.key
-    // The rail is hidden on a phone, yet a keyboard may be attached: its keys stay.
-    if (!found.has(key) && (shown(element) || element.closest(".rail"))) found.set(key, element)
+    // Rail and search are hidden on a phone, yet a keyboard may be attached: their keys stay.
+    if (!found.has(key) && (shown(element) || element.closest(".rail, .topbar"))) found.set(key, element)
   }
   return found
 }

@@ -14,6 +14,7 @@ from candidates.models import (
     Correction,
     DecisionNote,
     DecisionReason,
+    ListExport,
     LoggedContact,
     Note,
     Round,
@@ -168,6 +169,9 @@ def lay_words(s: SimpleNamespace) -> None:
     s.contact_logged = LoggedContact.objects.create(candidacy=s.petra, kind=ContactSort.values[0], by=s.recruiter)
     s.note = Note.objects.create(
         candidate=s.petra.candidate, candidacy=s.petra, text="Belde", former="Schreef", author=s.recruiter
+    )
+    s.list_export = ListExport.objects.create(
+        made_by=s.recruiter, reason="Voor het gesprek", rows=1, until=timezone.localdate()
     )
     s.round = Round.objects.create(vacancy=s.vacancy, made_by=s.recruiter)
     s.round_person = RoundPerson.objects.create(round=s.round, candidacy=s.petra)

@@ -26,6 +26,7 @@ ROWS = {
     "candidates.ContactPoint": ("contact_point", "id"),
     "candidates.CorrectionValues": ("correction_values", "correction_id"),
     "candidates.DecisionNote": ("decision_note", "decision_id"),
+    "candidates.ListExport": ("list_export", "id"),
     "candidates.LoggedContact": ("contact_logged", "id"),
     "candidates.Note": ("note", "id"),
     "candidates.Round": ("round", "id"),

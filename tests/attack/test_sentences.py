@@ -38,6 +38,7 @@ TECHNICAL = {
     "round_kind_known",
     "round_person_once",
     "search_document_once",
+    "list_export_person_once",
     "candidacy_ended_has_reason",
     "consent_event_kind_known",
     "consent_introduce_names_client",

@@ -1,4 +1,4 @@
-"""The list of people, the page of one of them, and their own facts."""
+"""The page of one person, and their own facts."""
 
 import pytest
 from django.urls import reverse
@@ -10,8 +10,6 @@ from mailing.signals import addresses_failed, notice_failed
 from privacy import suppression
 from privacy.models import AccessEntry, LedgerEntry
 from tests.factories import make_candidacy, make_message, make_vacancy
-
-LIST = reverse("candidates:list")
 
 
 @pytest.fixture
@@ -33,59 +31,6 @@ def at(candidacy, name="person", *more):
 
 def text_of(response):
     return response.content.decode()
-
-
-# The list
-
-
-def test_people_stand_from_a_to_z_by_surname(desk, rosa, vacancy, anna):
-    for name in ("Zwart", "Aker"):
-        make_candidacy(vacancy, surname=name)
-    text = text_of(desk(rosa).get(LIST))
-    assert text.index("Aker, Anna") < text.index("Berg, Anna van der") < text.index("Zwart, Anna")
-    assert vacancy.title in text
-    entry = AccessEntry.objects.get(actor=rosa, about_kind="candidates")
-    assert len(entry.subjects) == 3
-
-
-def test_the_list_is_filtered_by_its_address(desk, rosa, vacancy, anna):
-    other = make_vacancy(owner=rosa)
-    bert = make_candidacy(other, surname="Kok")
-    services.move(bert.pk, to="in_talks", reason="next_step", actor=rosa)
-    for query, shown, hidden in [
-        ("q=berg", "Berg, Anna", "Kok"),
-        ("q=acme+cfo", "Berg, Anna", "Kok"),
-        (f"vacancy={other.pk}", "Kok", "Berg, Anna"),
-        ("stage=in_talks", "Kok", "Berg, Anna"),
-    ]:
-        text = text_of(desk(rosa).get(f"{LIST}?{query}"))
-        assert shown in text, query
-        assert hidden not in text, query
-    assert "Nobody here with these filters" in text_of(desk(rosa).get(f"{LIST}?q=nobody"))
-    assert "Kok" in text_of(desk(rosa).get(f"{LIST}?vacancy=nonsense&stage=nonsense&page=nonsense"))
-
-
-def test_the_list_takes_as_many_queries_for_many_as_for_few(desk, rosa, vacancy, anna, django_assert_num_queries):
-    browser = desk(rosa)
-    browser.get(LIST)
-    with django_assert_num_queries(8):
-        browser.get(LIST)
-    for _number in range(5):
-        make_candidacy(vacancy)
-    with django_assert_num_queries(8):
-        browser.get(LIST)
-
-
-def test_everybody_sees_their_own_people(desk, rosa, vera, olga, carl, anna):
-    theirs = make_candidacy(make_vacancy(owner=vera), surname="Vos")
-    assert "Berg, Anna" not in text_of(desk(vera).get(LIST))
-    assert "Vos" in text_of(desk(vera).get(LIST))
-    assert "Berg, Anna" in text_of(desk(olga).get(LIST))
-    assert "Nobody here yet" not in text_of(desk(rosa).get(LIST))
-    assert theirs.candidate.surname not in text_of(desk(rosa).get(LIST))
-    assert desk(carl).get(LIST).status_code == 404
-    assert desk(None).get(LIST).status_code == 302
-    assert desk(rosa).post(LIST).status_code == 405
 
 
 # The page

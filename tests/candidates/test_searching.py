@@ -7,7 +7,7 @@ from django.db import connection
 from django.utils import timezone
 
 from candidates import searching, services
-from candidates.models import Candidate, ContactPoint, LoggedContact, SearchDocument, Task
+from candidates.models import Candidate, ContactPoint, LoggedContact, Note, SearchDocument, Task
 from candidates.names import fold
 from candidates.personal_data import CandidatesData
 from tests.factories import make_candidacy, make_vacancy
@@ -78,7 +78,11 @@ def test_notes_are_found_by_who_may_read_them(rosa, vera, olga, anna):
     services.move(anna.pk, to="in_talks", reason="next_step", note="Spreekt vloeiend Deens", actor=rosa)
     Task.objects.create(candidacy=hers, kind="follow_up", note="Belt na de kersttijd terug")
     LoggedContact.objects.create(candidacy=hers, kind="phone", by=vera, note="wil geen reistijd")
-    assert found(rosa, "anna deens") == ["Anna"]
+    Note.objects.create(candidate=anna.candidate, candidacy=anna, text="Zoekt een tuin", author=rosa)
+    Note.objects.create(candidate=anna.candidate, text="Spreekt ook Fins", author=rosa)
+    assert found(rosa, "anna deens") == found(rosa, "tuin") == ["Anna"]
+    assert found(vera, "tuin") == []
+    assert found(rosa, "fins") == found(vera, "fins") == ["Anna"], "a note of no vacancy is for whoever sees the person"
     assert found(rosa, "kersttijd") == found(rosa, "reistijd") == []
     assert found(vera, "anna kersttijd") == found(vera, "reistijd") == ["Anna"]
     assert found(vera, "deens") == []

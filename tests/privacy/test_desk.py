@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from candidates.models import Source
+from candidates.models import ListExport, Source
 from privacy import clocks, ledger, ports, services, views
 from privacy.breaches import services as breaches
 from privacy.deadlines import Tone
@@ -79,6 +79,7 @@ def every_clock(agency, rosa):
     ]
     holding.approve(holds[0], actor=make_user("Ada", "administrator"))
     breaches.report(what="Een mail", aware_at=timezone.now(), actor=rosa)
+    ListExport.objects.create(made_by=rosa, reason="Gesprek", rows=1, until=soon)
     return vacancy
 
 

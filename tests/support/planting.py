@@ -238,6 +238,7 @@ SHARED: dict[str, Any] = {
     "privacy.LegitimateInterestAssessment": factories.make_assessment,
     "privacy.SuppressionEntry": lambda: _suppressed(),
     "candidates.Round": lambda: _round(),
+    "candidates.ListExport": lambda: _list_export(),
     "privacy.LegalHold": lambda: _hold(),
     "privacy.Erasure": lambda: Erasure.objects.create(reason="retention", policy="test"),
 }
@@ -255,6 +256,14 @@ def _suppressed() -> Any:
 
     return SuppressionEntry.objects.create(
         kind="email", key_id="t", hash=uuid.uuid4().hex, scope="all", reason="objected"
+    )
+
+
+def _list_export() -> Any:
+    from candidates.models import ListExport
+
+    return ListExport.objects.create(
+        made_by=factories.make_user(), reason="Gesprek", rows=1, until=timezone.localdate()
     )
 
 

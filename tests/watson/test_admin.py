@@ -11,13 +11,15 @@ from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Membership, Organisation, Role, User
+from accounts.models import Membership, Organisation, Role, SavedView, User
 from candidates.models import (
     Candidate,
     ContactPoint,
     DecisionNote,
     DecisionReason,
     ImportBatch,
+    ListExport,
+    ListExportPerson,
     LoggedContact,
     Mention,
     Note,
@@ -146,6 +148,9 @@ def world(candidacy, administrator):
     Mention.objects.create(note=note, user=owner)
     TaskFeed.objects.create(user=owner)
     ImportBatch.objects.create(vacancy=vacancy, made_by=owner, rows=b"sealed", row_count=1)
+    SavedView.objects.create(page="candidates", name="Mine", owner=owner)
+    listed = ListExport.objects.create(made_by=owner, reason="words", rows=1, until=timezone.localdate())
+    ListExportPerson.objects.create(export=listed, subject=candidacy.subject)
     rounds.open_round(vacancy, [candidacy], kind="approach", actor=owner)
     MailEvent.objects.create(event_id="1", type="open", at=timezone.now())
     WebhookBatch.objects.create(body=b"sealed")

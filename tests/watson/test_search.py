@@ -11,7 +11,6 @@ from candidates.contact import normalise
 from candidates.models import ContactPoint
 from privacy.models import AccessEntry, LedgerEntry, Subject
 from tests.factories import make_candidacy, make_client, make_vacancy
-from watson import views
 
 URL = "/search/"
 
@@ -118,15 +117,24 @@ def test_nothing_found_says_what_to_try(desk, rosa, agency):
     assert '<p class="empty__title">Nothing found</p>' in text(desk(rosa).get(URL, {"q": "nobody"}))
 
 
-def test_pages_keep_the_words(desk, vacancy, rosa, monkeypatch):
-    monkeypatch.setattr(views, "PER_PAGE", 2)
-    for _ in range(5):
-        make_candidacy(vacancy, employer="Samen & Co")
-    response = desk(rosa).get(URL, {"q": "samen & co", "page": "2"})
-    assert "3–4 of 5" in text(response)
-    assert "?q=samen+%26+co&amp;page=3" in text(response)
-    assert "page=2&amp;page" not in text(response)
-    assert len(AccessEntry.objects.get().subjects) == 2, "only who is on this page"
+def test_pages_keep_the_words_and_turn_by_person(desk, vacancy, rosa):
+    for number in range(102):
+        make_candidacy(vacancy, surname=f"Naam{number:03}", employer="Samen & Co")
+    browser = desk(rosa)
+    first = browser.get(URL, {"q": "samen & co"})
+    people = first.context["page"].rows
+    assert f"?q=samen+%26+co&amp;after={people[-1].pk}" in text(first)
+    assert "before=" not in text(first)
+    second = browser.get(URL, {"q": "samen & co", "after": str(people[-1].pk)})
+    assert [names(first)[0], names(second)[0], names(second)[-1]] == ["Anna Naam000", "Anna Naam050", "Anna Naam099"]
+    last = browser.get(URL, {"q": "samen & co", "after": str(second.context["page"].after)})
+    assert (names(last), last.context["page"].after) == (["Anna Naam100", "Anna Naam101"], None)
+    back = browser.get(URL, {"q": "samen & co", "before": str(last.context["page"].before)})
+    assert names(back) == names(second)
+    newest = browser.get(URL, {"q": "samen & co", "sort": "new"})
+    assert names(newest)[0] == "Anna Naam101"
+    assert len(AccessEntry.objects.earliest("pk").subjects) == 50, "only who is on this page"
+    assert names(browser.get(URL, {"q": "samen", "after": "nonsense"})) == names(first)
 
 
 def test_who_is_shown_is_in_the_access_log_and_what_was_typed_is_nowhere(desk, anna, rosa, caplog):

@@ -13,9 +13,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 from django.utils import timezone
 
-from accounts.models import Role, User
+from accounts.models import Role, SavedView, User
 from candidates import services as people
-from candidates.models import Mention, Task
+from candidates.models import ListExport, Mention, Task
 from candidates.services import corrections, rounds
 from candidates.sourcing import batches, reading
 from introductions.models import SpottedMail
@@ -159,6 +159,7 @@ def world(vacancy: Any, rosa: User, ada: User) -> Callable[[Address], str]:
             body=b"x", stuck_at=timezone.now(), erase_on=timezone.localdate() + timedelta(days=28)
         ).pk,
     }
+    taken = ListExport.objects.create(made_by=ada, reason="Gesprek", rows=1, until=timezone.localdate())
     forgotten = services.receive_request(kind="erasure", channel="phone", subject=make_candidacy().subject, actor=ada)
     plan = erasures.plan(forgotten, actor=ada)
     box = make_mailbox(ada)
@@ -188,6 +189,8 @@ def world(vacancy: Any, rosa: User, ada: User) -> Callable[[Address], str]:
         "point": point.pk,
         "subject": candidacy.subject_id,
         "vacancy": vacancy.pk,
+        "view": SavedView.objects.create(page="candidates", name="Mine", owner=ada).pk,
+        "export": taken.pk,
     }
     others["message"] = first["mail"]
     words = {"token": "x" * 43, "page": "board", "name": "no.such"}

@@ -33,13 +33,16 @@ BEGIN
                 WHEN 'phone' THEN concat_ws(' ', p.normalised, regexp_replace(p.normalised, '^\+31', '0'))
                 WHEN 'profile' THEN regexp_replace(p.normalised, '^[^/]*/(in/|users/\d+/)?', '')
                 ELSE p.normalised END, ' watsongap ')
-             FROM public.candidates_contactpoint p WHERE p.candidate_id = c.id AND p.removed_at IS NULL)) AS words
+             FROM public.candidates_contactpoint p WHERE p.candidate_id = c.id AND p.removed_at IS NULL),
+            (SELECT string_agg(n.text, ' watsongap ') FROM public.candidates_note n
+             WHERE n.candidate_id = c.id AND n.candidacy_id IS NULL AND n.removed_at IS NULL)) AS words
         FROM public.candidates_candidate c JOIN public.privacy_subject s ON s.id = c.subject_id
         WHERE c.id = ANY(people) AND s.erased_at IS NULL AND c.sort_key <> ''
     ), said AS (
         SELECT y.candidate_id, y.vacancy_id, n.words
         FROM public.candidates_candidacy y, LATERAL (
             SELECT t.note FROM public.candidates_task t WHERE t.candidacy_id = y.id
+            UNION ALL SELECT n.text FROM public.candidates_note n WHERE n.candidacy_id = y.id AND n.removed_at IS NULL
             UNION ALL SELECT l.note FROM public.candidates_loggedcontact l WHERE l.candidacy_id = y.id
             UNION ALL SELECT o.detail FROM public.candidates_source o WHERE o.candidacy_id = y.id
             UNION ALL SELECT w.text FROM public.candidates_decisionnote w
@@ -78,7 +81,7 @@ BEGIN
     IF TG_OP = 'DELETE' THEN written := OLD; ELSE written := NEW; END IF;
     CASE TG_TABLE_NAME
         WHEN 'candidates_candidate' THEN person := written.id;
-        WHEN 'candidates_contactpoint' THEN person := written.candidate_id;
+        WHEN 'candidates_contactpoint', 'candidates_note' THEN person := written.candidate_id;
         WHEN 'candidates_decisionnote' THEN
             SELECT y.candidate_id INTO person FROM public.candidates_stagedecision d
                 JOIN public.candidates_candidacy y ON y.id = d.candidacy_id WHERE d.id = written.decision_id;
@@ -99,13 +102,14 @@ $body$;
 FOLLOWED = {
     'candidates_candidate': 'given_name, initials, infix, surname, partner_infix, partner_surname, sort_key, job_title, employer, place',
     'candidates_contactpoint': 'kind, normalised, removed_at',
+    'candidates_note': 'text, removed_at',
     'candidates_task': 'note',
     'candidates_loggedcontact': 'note',
     'candidates_source': 'detail',
     'candidates_decisionnote': 'text',
 }
 TRIGGERS = '\n'.join(
-    f'CREATE TRIGGER watson_search AFTER INSERT OR UPDATE OF {columns} OR DELETE ON public.{table}'
+    f'CREATE OR REPLACE TRIGGER watson_search AFTER INSERT OR UPDATE OF {columns} OR DELETE ON public.{table}'
     ' FOR EACH ROW EXECUTE FUNCTION public.watson_search_follow();'
     for table, columns in FOLLOWED.items()
 )
@@ -123,7 +127,7 @@ DROP = '\n'.join(
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('candidates', '0003_searchdocument'),
+        ('candidates', '0005_notes_and_tasks'),
     ]
 
     operations = [
