@@ -1,4 +1,4 @@
-"""The language of the page, the second factor at the door, and the one door for clients."""
+"""The language of the page, the one organisation, the second factor at the door, and the one door for clients."""
 
 from collections.abc import Callable
 
@@ -6,6 +6,8 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import translation
+
+from accounts.models import Organisation
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -40,6 +42,16 @@ def language(get_response: Handler) -> Handler:
             )
         response.headers.setdefault("Content-Language", request.LANGUAGE_CODE)
         return response
+
+    return middleware
+
+
+def one_organisation(get_response: Handler) -> Handler:
+    """Who we are is asked in a dozen places of one page, and read once."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        with Organisation.read_once():
+            return get_response(request)
 
     return middleware
 

@@ -1,6 +1,9 @@
 """Staff and portal users, teams, and the organisation's own settings."""
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
@@ -197,6 +200,10 @@ class MailTracking(models.TextChoices):
     OFF = "off", _("Off")
 
 
+# The columns of the organisation while a request is answered; None outside of one, where each call asks anew.
+_read_once: ContextVar[dict[str, Any] | None] = ContextVar("organisation", default=None)
+
+
 class Organisation(models.Model):
     """The agency itself: who it is in law, and the periods the law leaves open, with their defaults."""
 
@@ -284,10 +291,34 @@ class Organisation(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        if (held := _read_once.get()) is not None:
+            held.clear()
+
     @classmethod
     def current(cls) -> Self:
-        """The one organisation of this installation; made empty when it is not there yet."""
-        return cls.objects.get_or_create(pk=1)[0]
+        """The one organisation of this installation; made empty when it is not there yet.
+
+        While a request is answered it is read once (`read_once`); each caller gets a copy of their own.
+        """
+        held = _read_once.get()
+        if held is None:
+            return cls.objects.get_or_create(pk=1)[0]
+        if not held:
+            found = cls.objects.get_or_create(pk=1)[0]
+            held.update({field.attname: getattr(found, field.attname) for field in cls._meta.concrete_fields})
+        return cls.from_db("default", list(held), list(held.values()))
+
+    @staticmethod
+    @contextmanager
+    def read_once() -> Iterator[None]:
+        """Until the end of this block `current` asks the database at most once, and again after a save."""
+        token = _read_once.set({})
+        try:
+            yield
+        finally:
+            _read_once.reset(token)
 
     @property
     def missing(self) -> list[str]:

@@ -1,6 +1,7 @@
 """The first published words of each question. A later version is made by an administrator; these never change (I10)."""
 
 from django.db import transaction
+from django.db.models import Count
 from django.utils import timezone
 
 from consent import lint
@@ -205,15 +206,17 @@ TEXTS: dict[str, dict[str, str]] = {
 
 def publish_defaults() -> int:
     """Publish version 1 of each question where none is published. Returns how many were. Safe to run twice."""
-    made = 0
     with transaction.atomic():
+        rows = ConsentText.objects.order_by().values("purpose")
+        known = {row["purpose"]: row for row in rows.annotate(versions=Count("pk"), published=Count("published_at"))}
+        now = timezone.now()
+        lacking = []
         for purpose, words in TEXTS.items():
-            if ConsentText.objects.filter(purpose=purpose, published_at__isnull=False).exists():
+            there = known.get(purpose, {"versions": 0, "published": 0})
+            if there["published"]:
                 continue
             texts = {"notice_nl": NOTICE_NL, "notice_en": NOTICE_EN, **words, "purpose": purpose}
-            if lacking := lint.lacking(texts):
-                raise ValueError(f"The text lacks: {', '.join(lacking)}")
-            version = ConsentText.objects.filter(purpose=purpose).count() + 1
-            ConsentText.objects.create(version=version, published_at=timezone.now(), **texts)
-            made += 1
-    return made
+            if items := lint.lacking(texts):
+                raise ValueError(f"The text lacks: {', '.join(items)}")
+            lacking.append(ConsentText(version=there["versions"] + 1, published_at=now, **texts))
+        return len(ConsentText.objects.bulk_create(lacking))

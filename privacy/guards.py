@@ -86,8 +86,7 @@ def lawful(using: str = "default") -> Iterator[None]:
 def settle(using: str = "default") -> None:
     """Check the deferred guards now, so that a view can still show their sentence, and defer them again."""
     with connections[using].cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
 
 
 @contextmanager

@@ -64,10 +64,12 @@ def append(
         codes={name: _plain(name, value) for name, value in codes.items()},
         commitment=commitment(salt, detail) if detail else "",
     )
+    if not detail:
+        entry.save(force_insert=True)
+        return entry
     with transaction.atomic():
         entry.save(force_insert=True)
-        if detail:
-            LedgerDetail.objects.create(entry=entry, salt=salt, text=detail)
+        LedgerDetail.objects.create(entry=entry, salt=salt, text=detail)
     return entry
 
 

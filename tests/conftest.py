@@ -33,6 +33,7 @@ from django.test import TransactionTestCase
 from psycopg2.extensions import connection
 
 from tests.support import flush, worker
+from tests.support.client import Client
 from tests.support.services import DATABASE, PLACE, SERVICES
 from watson.processes import Child, Unavailable
 from watson.roles import APP, OWNER
@@ -103,6 +104,12 @@ def _clean_redis(request: pytest.FixtureRequest) -> None:
     if request.node.get_closest_marker("django_db"):
         request.getfixturevalue("servers")
         worker.clear_redis()
+
+
+@pytest.fixture
+def client() -> Client:
+    """A stranger's browser, without a script."""
+    return Client()
 
 
 @pytest.fixture

@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.one_organisation",
     "accounts.middleware.second_factor",
     "accounts.middleware.one_time_links_only",
     "django_htmx.middleware.HtmxMiddleware",

@@ -137,11 +137,9 @@ def silent_since(now: datetime) -> datetime | None:
 
 
 def _installed_at() -> datetime | None:
-    """Since when this clock should have run: the day its table was made."""
+    """Since when this clock should have run: the day the tables were made."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT min(applied) FROM django_migrations WHERE app = 'privacy' AND name LIKE %s", ["%\\_retention"]
-        )
+        cursor.execute("SELECT min(applied) FROM django_migrations WHERE app = 'privacy'")
         found: datetime | None = cursor.fetchone()[0]
     return found
 

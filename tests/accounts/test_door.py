@@ -117,7 +117,7 @@ def test_a_client_contact_needs_no_second_factor(client, db):
     factories.make_organisation()
     karin = factories.make_user("Karin", Role.CLIENT)
     factories.make_contact(user=karin)
-    client.force_login(karin, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(karin)
     assert client.get("/portal/").status_code == 200
 
 
@@ -172,7 +172,7 @@ def test_nobody_gives_their_account_another_address(client, rosa):
 def test_a_client_contact_sets_up_no_way_in_of_their_own(client, db, path):
     factories.make_organisation()
     contact = User.objects.create_user("karin@client.example", name="Karin", role=Role.CLIENT)
-    client.force_login(contact, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(contact)
     assert client.get("/accounts/logout/").status_code == 200
     assert client.get(f"/accounts/{path}").status_code == 404
     password = {"password1": factories.PASSWORD, "password2": factories.PASSWORD}

@@ -4,7 +4,6 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Organisation, Role
@@ -24,6 +23,7 @@ from privacy.models import LedgerEntry
 from privacy.models.suppression import Reason, Scope
 from tests import factories
 from tests.consent.conftest import link_to
+from tests.support.client import Client
 from vacancies import services as vacancies
 
 NAME = {"given_name": "Anna", "infix": "de", "surname": "Vries"}

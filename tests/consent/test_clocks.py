@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 
 from candidates import services as candidates
@@ -15,6 +14,7 @@ from mailing.models import Message, State
 from mailing.signals import notice_failed
 from privacy import links
 from tests import factories
+from tests.support.client import Client
 
 
 @pytest.fixture(autouse=True)

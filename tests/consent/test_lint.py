@@ -130,9 +130,7 @@ def test_a_question_names_vacancy_and_client_and_leaves_no_hole(db, field, words
 
 
 def test_the_admin_publishes_nothing_that_lacks_an_item(client, db):
-    client.force_login(
-        make_user("Ada", Role.ADMINISTRATOR), backend="allauth.account.auth_backends.AuthenticationBackend"
-    )
+    client.force_login(make_user("Ada", Role.ADMINISTRATOR))
     text = draft()
     url = f"/admin/consent/consenttext/{text.pk}/change/?lang=en"
     fields = {name: getattr(text, name) for name in ("purpose", "version", *TEXTS[Purpose.INTRODUCE], "notice_nl")}

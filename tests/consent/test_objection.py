@@ -60,9 +60,7 @@ def test_an_address_alone_stops_nobody(anna, noted):
 
 
 def test_the_officers_desk_names_whose_address_it_is(anna, noted, client):
-    client.force_login(
-        factories.make_user("Olga", Role.OFFICER), backend="allauth.account.auth_backends.AuthenticationBackend"
-    )
+    client.force_login(factories.make_user("Olga", Role.OFFICER))
     data = {"kind": "objection", "channel": "phone", "contact": ADDRESS, "language": "nl", "words": ""}
     received = timezone.localtime().strftime("%Y-%m-%dT%H:%M")
     answer = client.post(reverse("privacy:request-log"), {**data, "received_at": received})

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 from django.db import OperationalError, connection, connections
-from django.test import Client
 from django.utils import timezone
 from django.utils.html import escape
 
@@ -22,6 +21,7 @@ from privacy.models import LedgerEntry, Link, SuppressionEntry
 from privacy.models.logs import AccessEntry
 from tests import factories
 from tests.consent.conftest import ask, hold, link_to
+from tests.support.client import Client
 from vacancies.models import VacancyState
 
 
@@ -283,7 +283,7 @@ def test_after_a_no_a_yes_through_the_old_page_is_refused_in_words(held, questio
 
 @pytest.mark.parametrize("role", [Role.RECRUITER, Role.OFFICER, Role.ADMINISTRATOR, Role.CLIENT])
 def test_nobody_who_is_signed_in_answers_for_the_person(client, held, question, snapshot, role):
-    client.force_login(factories.make_user("Tom", role), backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(factories.make_user("Tom", role))
     assert "you cannot answer here" in body(get(held.consent, client))
     assert "you cannot answer here" in body(get(held.withdraw, client))
     before = snapshot()

@@ -3,7 +3,6 @@
 import uuid
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Organisation
@@ -16,6 +15,7 @@ from privacy import links
 from privacy.models import Link
 from tests import factories
 from tests.consent.conftest import hold, link_to
+from tests.support.client import Client
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ def test_stopping_through_the_link_of_the_question(held, asked):
 
 def test_nobody_who_is_signed_in_answers(held, asked):
     staff = Client()
-    staff.force_login(asked.asked_by, backend="allauth.account.auth_backends.AuthenticationBackend")
+    staff.force_login(asked.asked_by)
     for path, given in (
         (held.consent, {"answer": "yes"}),
         (held.withdraw, {"stop": "pool"}),

@@ -76,7 +76,7 @@ def portal(client: Any, introduction: Introduction, kees: ClientContact) -> Simp
 
 
 def sign_in(client: Any, user: User | None) -> None:
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(user)
 
 
 def ask_able(owner: User, **vacancy: Any) -> Candidacy:

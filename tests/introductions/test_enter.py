@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth import SESSION_KEY
-from django.test import Client
 from django.utils import timezone
 
 from introductions import services
@@ -13,6 +12,7 @@ from privacy import links
 from privacy.models import Link
 from tests import factories
 from tests.introductions.conftest import sign_in
+from tests.support.client import Client
 
 
 @pytest.fixture

@@ -1,13 +1,12 @@
 """A contact whose address changes: the old mailbox opens nothing any more."""
 
-from django.test import Client
-
 from accounts.models import Role
 from introductions import services
 from privacy import links
 from privacy.models import Link
 from tests import factories
 from tests.introductions.conftest import sign_in
+from tests.support.client import Client
 from vacancies.services import save_contact
 
 

@@ -5,7 +5,6 @@ import re
 import pytest
 from django.contrib.auth import SESSION_KEY
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -15,6 +14,7 @@ from introductions.models import Feedback, Recipient
 from privacy.models import AccessEntry
 from tests import factories
 from tests.introductions.conftest import ask, ask_able, introduce, link_of, sign_in, withdraw
+from tests.support.client import Client
 
 
 def body(response):

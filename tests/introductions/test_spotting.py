@@ -115,7 +115,7 @@ def test_what_fails_is_told_the_owner(dovecot, box, settings):
 
 
 def signed_in(client, user):
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(user)
     return client
 
 

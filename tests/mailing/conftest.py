@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from accounts.models import Organisation, User
 from candidates.models import Candidacy
@@ -15,6 +14,7 @@ from mailing.seed import publish_defaults
 from mailing.sparkpost.standin import StandIn
 from privacy import links
 from tests import factories
+from tests.support.client import Client
 
 KEY = "a-key-of-the-stand-in"
 WORDS = {
@@ -121,7 +121,7 @@ def browse(settings: Any) -> Callable[[User], Client]:
     def sign_in(user: User) -> Client:
         User.objects.filter(pk=user.pk).update(language="en")
         browser = Client(headers={"accept-language": "en"})
-        browser.force_login(User.objects.get(pk=user.pk), backend="allauth.account.auth_backends.AuthenticationBackend")
+        browser.force_login(User.objects.get(pk=user.pk))
         return browser
 
     return sign_in

@@ -57,7 +57,7 @@ def test_nobody_reads_it_at_the_desk(outgoing, client, settings):
     send_mail("Reset", "https://watson.example/reset/abc/", None, ["rosa@search.example"])
     message = Message.objects.get()
     administrator = factories.make_user(role="administrator")
-    client.force_login(administrator, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(administrator)
     page = client.get(reverse("mailing:message", args=[message.pk])).content.decode()
     assert "rosa@search.example" in page
     assert "reset/abc" not in page

@@ -30,6 +30,6 @@ def test_it_is_not_offered_where_nothing_is_measured(client, mine):
 
 
 def test_a_member_of_staff_cannot_do_it_for_them(client, mine):
-    client.force_login(factories.make_user(), backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(factories.make_user())
     client.post(mine[1], {"following": "off"})
     assert not Unfollowed.objects.exists()

@@ -24,7 +24,7 @@ def _in_english():
 @pytest.fixture
 def desk(client):
     def open_for(user):
-        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        client.force_login(user)
         return client
 
     return open_for

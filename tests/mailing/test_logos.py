@@ -139,7 +139,7 @@ def test_a_test_of_a_template_shows_it_too(organisation, ada):
 
 @pytest.fixture
 def desk(client, ada):
-    client.force_login(ada, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(ada)
     return client
 
 
@@ -169,5 +169,5 @@ def test_a_bad_picture_is_told_at_its_field(desk):
 
 def test_others_find_nothing_here(client, db):
     user = factories.make_user("Olga", Role.OFFICER)
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(user)
     assert client.get(reverse("admin:mailing_logo_add"), follow=True).status_code == 404

@@ -261,7 +261,7 @@ def waiting(dovecot, link, anna, rosa, olga):
 
 
 def signed_in(client, user):
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(user)
     return client
 
 

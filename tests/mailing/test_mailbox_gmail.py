@@ -225,7 +225,7 @@ def rosa(db):
 
 
 def signed_in(client, user):
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(user)
     return client
 
 

@@ -38,7 +38,7 @@ def ada(db):
 @pytest.fixture
 def desk(client):
     def signed_in(user):
-        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        client.force_login(user)
         return client
 
     return signed_in

@@ -29,7 +29,7 @@ def browse(client):
     def one(user):
         user.language = "en"
         user.save(update_fields=["language"])
-        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        client.force_login(user)
         return client
 
     return one

@@ -19,7 +19,7 @@ LIST = "/mail/"
 @pytest.fixture
 def signed_in(client):
     def one(user):
-        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        client.force_login(user)
         return client
 
     return one

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 
 from mailing import outbox, pauses, services, tasks
@@ -11,6 +10,7 @@ from mailing.models import Message, QueuePause, State
 from privacy.models import LedgerEntry
 from tests import factories
 from tests.mailing.wire import serve
+from tests.support.client import Client
 
 
 def fresh(message):

@@ -3,11 +3,11 @@
 import json
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from mailing.models import InboundBatch, InboundMail
 from tests.mailing.letters import attach, letter, relay
+from tests.support.client import Client
 
 URL = "/hooks/sparkpost/relay/"
 TOKEN, SECRET = "a-token", "a-secret"

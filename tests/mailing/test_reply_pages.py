@@ -4,7 +4,6 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Role
@@ -19,6 +18,7 @@ from privacy import services as privacy
 from privacy.models import AccessEntry, DataRequest, LedgerEntry
 from tests import factories
 from tests.factories import make_inbound
+from tests.support.client import Client
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def mail(candidacy):
 def desk():
     def sit(user):
         browser = Client()
-        browser.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        browser.force_login(user)
         return browser
 
     return sit

@@ -8,7 +8,6 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Role
@@ -21,6 +20,7 @@ from privacy.guards import Refused
 from privacy.models import LedgerEntry
 from tests import factories
 from tests.mailing.letters import letter, relay
+from tests.support.client import Client
 
 GONE = b"\x02t1" + b"x" * 60
 
@@ -70,7 +70,7 @@ def desk(db):
     def sit(role):
         browser = Client()
         user = factories.make_user(f"{role} somebody", role)
-        browser.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        browser.force_login(user)
         return browser
 
     return sit

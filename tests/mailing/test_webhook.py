@@ -74,7 +74,7 @@ def test_only_a_post_is_taken(client, method):
 
 
 def test_no_csrf_token_is_asked(settings):
-    from django.test import Client
+    from tests.support.client import Client
 
     strict = Client(enforce_csrf_checks=True)
     headers = {"Authorization": basic(), "X-Watson-Secret": SECRET}

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import pytest
-from django.test import Client
 
 from accounts.models import Role, User
 from consent import seed as consent_seed
@@ -11,6 +10,7 @@ from mailing import seed as mailing_seed
 from privacy.desk import needs
 from privacy.steps import steps_port
 from tests.factories import make_organisation, make_user
+from tests.support.client import Client
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def desk() -> Callable[[User | None], Client]:
     def open_for(user: User | None) -> Client:
         browser = Client()
         if user is not None:
-            browser.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+            browser.force_login(user)
         return browser
 
     return open_for

@@ -4,7 +4,6 @@ import re
 
 import pytest
 from django.core.cache import cache
-from django.test import Client
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -15,6 +14,7 @@ from privacy import deadlines, suppression, views
 from privacy.models import DataRequest, LedgerEntry, Subject
 from privacy.models.suppression import Reason, Scope
 from tests.factories import make_candidacy, make_contact
+from tests.support.client import Client
 
 URL = "/privacy/request/"
 ASKED = {"kind": "erasure", "contact": "Stranger@Person.example ", "words": "Please."}

@@ -135,10 +135,11 @@ class Pages:
     def sign_in(self, context: BrowserContext, user: Any) -> None:
         """Give a context the session of a user."""
         from django.conf import settings
-        from django.test import Client
+
+        from tests.support.client import Client
 
         client = Client()
-        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        client.force_login(user)
         assert self.base_url, "Ask for the fixture live_site too."
         name = settings.SESSION_COOKIE_NAME
         context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": self.base_url}])

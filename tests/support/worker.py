@@ -4,6 +4,7 @@ Every xdist worker has its own pair of Redis databases, so no program of one eve
 """
 
 import contextlib
+import functools
 import os
 import shutil
 import sys
@@ -12,6 +13,8 @@ import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import redis
 
 from tests.support import services
 from tests.support.services import HOME, SITE_SOCKET, WORKER, redis_client
@@ -24,12 +27,17 @@ MANIFEST = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 
 def clear_redis() -> None:
     """Forget jobs, locks and cache of the last test; the queues' bindings stay, or a running producer would fail."""
-    with redis_client(cache=True) as cache:
+    cache, broker = _connections()
+    if cache.dbsize():
         cache.flushdb()
-    with redis_client(cache=False) as broker:
-        keys = [key for key in broker.keys("*") if not key.startswith("_kombu.binding.")]
-        if keys:
-            broker.delete(*keys)
+    keys = [key for key in broker.keys("*") if not key.startswith("_kombu.binding.")]
+    if keys:
+        broker.delete(*keys)
+
+
+@functools.cache
+def _connections() -> tuple[redis.Redis, redis.Redis]:
+    return redis_client(cache=True), redis_client(cache=False)
 
 
 def run_tasks(*, include_delayed: bool = False, limit: int = 1000) -> list[str]:

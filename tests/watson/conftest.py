@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from accounts.models import Role, Team, User
 from consent import seed as consent_seed
 from mailing import seed as mailing_seed
 from tests.factories import make_organisation, make_team, make_user, make_vacancy
+from tests.support.client import Client
 from vacancies.models import Vacancy
 
 
@@ -70,7 +70,7 @@ def desk() -> Callable[..., Client]:
         headers: dict[str, Any] = {"HX-Request": "true"} if htmx else {}
         browser = Client(headers=headers)
         if user is not None:
-            browser.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+            browser.force_login(user)
         return browser
 
     return open_for

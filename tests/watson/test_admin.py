@@ -107,7 +107,7 @@ def administrator(db):
 
 @pytest.fixture
 def desk(client, administrator):
-    client.force_login(administrator, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(administrator)
     return client
 
 
@@ -449,7 +449,7 @@ def test_the_door_is_the_desks(client, db):
 @pytest.mark.parametrize("role", [Role.RECRUITER, Role.OFFICER, Role.CLIENT])
 def test_other_roles_find_nothing_here(client, db, role):
     user = factories.make_user("Rosa", role)
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(user)
     assert client.get(reverse("admin:index"), follow=True).status_code == 404
     assert client.get(page(Candidate, "changelist"), follow=True).status_code == 404
 

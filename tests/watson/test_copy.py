@@ -11,7 +11,6 @@ from datetime import timedelta
 import pytest
 from django.core import signing
 from django.db import IntegrityError, transaction
-from django.test import Client
 from django.utils import timezone
 
 from candidates.models import ContactPoint
@@ -24,6 +23,7 @@ from privacy.guards import Refused
 from privacy.limits import services as limits
 from privacy.models import AccessEntry, DataCopy, DataRequest, LedgerEntry, Link, Subject
 from tests.factories import make_candidacy, make_inbound
+from tests.support.client import Client
 from watson.logs import clean
 
 

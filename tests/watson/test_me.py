@@ -4,7 +4,6 @@ import logging
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 
 from candidates.models import Candidacy, Candidate, ContactPoint
@@ -27,6 +26,7 @@ from tests.factories import (
     make_user,
     make_vacancy,
 )
+from tests.support.client import Client
 from watson.logs import clean
 
 OBJECTION = {"kind": "objection", "words": "Stop it."}

@@ -45,7 +45,7 @@ def test_a_proxy_on_this_machine_is_somebody_else(client, db, header):
 
 
 def test_staff_and_strangers_are_the_same(client, olga):
-    client.force_login(olga, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(olga)
     assert client.get(URL, REMOTE_ADDR="192.0.2.1").status_code == 404
 
 

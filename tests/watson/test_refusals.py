@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
-from django.test import Client
 from django.urls import path
 from django.utils import translation
 
@@ -16,6 +15,7 @@ from mailing.models import Message, State
 from privacy.guards import PUBLISHED, REFUSALS, Refused, lawful
 from privacy.models import Subject
 from tests.factories import make_candidacy, make_contact, make_message, make_text
+from tests.support.client import Client
 from vacancies.models import ClientContact
 from watson.urls import handler400, handler403, handler404, handler500
 from watson.urls import urlpatterns as real_urlpatterns

@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.db import transaction
-from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 from django.utils import timezone
@@ -38,6 +37,7 @@ from tests.factories import (
     make_template,
     make_user,
 )
+from tests.support.client import Client
 from watson.catalogue import ROOMS
 
 # For everybody, or behind a door of their own; each has tests of its own.
