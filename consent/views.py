@@ -49,7 +49,7 @@ def link_page(purpose: str) -> Callable[[View], View]:
                 if request.method == "POST":
                     if request.user.is_authenticated:
                         return render(request, "consent/signed_in.html", _context(link), status=403)
-                    if _too_many(link):
+                    if too_many(link):
                         return render(request, "consent/too_many.html", _context(link), status=429)
                 response = _heard(view, request, link, token=token, **kwargs)
                 response.headers["Content-Language"] = translation.get_language() or ""
@@ -381,7 +381,8 @@ def _language(request: HttpRequest, link: Link) -> str:
     return asked.language if asked else "nl"
 
 
-def _too_many(link: Link) -> bool:
+def too_many(link: Link) -> bool:
+    """Count one more answer through this link; whether that is more than `POSTS_PER_LINK` in ten minutes."""
     key = f"posts:{link.pk}"
     try:
         return not cache.add(key, 1, timeout=600) and bool(cache.incr(key) > POSTS_PER_LINK)

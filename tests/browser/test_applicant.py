@@ -7,11 +7,10 @@ from playwright.sync_api import Page, expect
 
 from candidates.models import Candidate
 from consent import pool
-from consent import seed as consent_texts
-from mailing import seed as mail_texts
 from mailing.models import InboundMail
 from tests import factories
 from tests.browser.road import Post, sign_in, wait_for
+from tests.support.texts import publish_texts
 
 ADDRESS = "an@person.example"
 
@@ -21,8 +20,7 @@ def test_from_a_strangers_mail_to_a_yes_and_back(
     live_site, sparkpost_standin, celery_worker_process, beat_process, new_page
 ):
     factories.make_organisation()
-    consent_texts.publish_defaults()
-    mail_texts.publish_defaults()
+    publish_texts()
     rosa = factories.make_user("Rosa", language="en")
     factories.make_vacancy(owner=rosa, title="Head of audit", is_public=True)
     factories.make_inbound(

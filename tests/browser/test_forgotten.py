@@ -8,13 +8,12 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import Role
 from candidates.models import Candidate
-from consent import seed as consent_texts
-from mailing import seed as mail_texts
 from privacy import tasks
 from privacy.models import Erasure, ErasureStep
 from privacy.models.erasure import StepState
 from tests import factories
 from tests.browser.road import Post, save, sign_in, wait_for
+from tests.support.texts import publish_texts
 
 ADDRESS = "an@person.example"
 
@@ -29,8 +28,7 @@ def go_on(erasure: Erasure) -> bool:
 
 def test_from_a_letter_to_the_certificate(live_site, sparkpost_standin, celery_worker_process, beat_process, new_page):
     factories.make_organisation()
-    consent_texts.publish_defaults()
-    mail_texts.publish_defaults()
+    publish_texts()
     olga = factories.make_user("Olga", Role.OFFICER, language="en")
     person = factories.make_candidacy(given_name="An", surname="Peeters", email=ADDRESS, notice=True).candidate
     post = Post(sparkpost_standin.url)

@@ -5,19 +5,17 @@ import re
 from playwright.sync_api import Page, expect
 
 from accounts.models import Role
-from consent import seed as consent_texts
-from mailing import seed as mail_texts
 from privacy import links
 from tests import factories
 from tests.browser.road import Post, sign_in
+from tests.support.texts import publish_texts
 
 ADDRESS = "an@person.example"
 
 
 def test_from_ones_own_page_to_the_copy(live_site, sparkpost_standin, celery_worker_process, beat_process, new_page):
     factories.make_organisation()
-    consent_texts.publish_defaults()
-    mail_texts.publish_defaults()
+    publish_texts()
     olga = factories.make_user("Olga", Role.OFFICER, language="en")
     candidacy = factories.make_candidacy(
         given_name="An", surname="Peeters", email=ADDRESS, notice=True, language="en", job_title="Auditor"

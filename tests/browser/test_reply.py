@@ -7,8 +7,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from candidates.models import Candidacy
-from consent import seed as consent_texts
-from mailing import seed as mail_texts
 from mailing import services as mail
 from mailing.models import InboundMail
 from privacy import links
@@ -16,6 +14,7 @@ from privacy.models import DataRequest
 from tests import factories
 from tests.browser.road import Post, open_panel, sign_in, wait_for
 from tests.mailing.conftest import WORDS
+from tests.support.texts import publish_texts
 
 
 def approached(candidacy: Candidacy) -> None:
@@ -48,8 +47,7 @@ def test_a_reply_from_the_mailbox_to_a_confirmed_request(
     live_site, sparkpost_standin, celery_worker_process, beat_process, new_page
 ):
     factories.make_organisation()
-    consent_texts.publish_defaults()
-    mail_texts.publish_defaults()
+    publish_texts()
     rosa = factories.make_user("Rosa", language="en")
     candidacy = factories.make_candidacy(
         factories.make_vacancy(owner=rosa), email="anna@person.example", surname="Vries"

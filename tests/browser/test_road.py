@@ -15,13 +15,12 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import Role, User
 from candidates.models import Candidacy, Candidate
-from consent import seed as consent_texts
 from consent.models import ConsentEvent
 from introductions.models import Introduction
-from mailing import seed as mail_texts
 from mailing.models import Message, State
 from tests import factories
 from tests.browser.road import PROFILE, Post, card, open_panel, save, sign_in, unfold, wait_for
+from tests.support.texts import publish_texts
 from vacancies.models import Vacancy
 
 PICTURE = Path(__file__).resolve().parents[2] / "docs" / "board.png"
@@ -203,8 +202,7 @@ def state_of(email: str) -> str:
 @pytest.mark.long
 def test_the_whole_road(live_site, sparkpost_standin, celery_worker_process, beat_process, new_page, settings):
     factories.make_organisation(name="Sterling Search")
-    mail_texts.publish_defaults()
-    consent_texts.publish_defaults()
+    publish_texts()
     post = Post(sparkpost_standin.url)
     ada, olga = factories.make_user("Ada", Role.ADMINISTRATOR), factories.make_user("Olga", Role.OFFICER)
 
@@ -337,8 +335,7 @@ def test_the_road_for_a_confidential_client(
     live_site, sparkpost_standin, celery_worker_process, beat_process, new_page
 ):
     factories.make_organisation(name="Sterling Search")
-    mail_texts.publish_defaults()
-    consent_texts.publish_defaults()
+    publish_texts()
     post = Post(sparkpost_standin.url)
     rosa = factories.make_user("Rosa", language="nl")
     client = factories.make_client(created_by=rosa, name="Noordwind", legal_name="Noordwind Holding N.V.")

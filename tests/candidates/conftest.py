@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 
 from accounts.models import Role, Team, User
-from consent import seed as consent_seed
-from mailing import seed as mailing_seed
 from tests.factories import make_organisation, make_team, make_user, make_vacancy
 from tests.support.client import Client
+from tests.support.texts import publish_texts
 from vacancies.models import Vacancy
 
 
@@ -48,8 +47,7 @@ def team(rosa: User, tom: User) -> Team:
 def agency(db: None) -> None:
     """The organisation and the words it starts with."""
     make_organisation()
-    consent_seed.publish_defaults()
-    mailing_seed.publish_defaults()
+    publish_texts()
 
 
 @pytest.fixture

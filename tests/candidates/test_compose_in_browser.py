@@ -8,18 +8,16 @@ from playwright.sync_api import expect
 
 from candidates.models import Round
 from candidates.services import rounds
-from consent import seed as consent_seed
-from mailing import seed as mailing_seed
 from mailing.models import Attachment, Message, State
 from tests.candidates.composing import asked_days_ago, compose_url
 from tests.factories import make_candidacy, make_organisation, make_user, make_vacancy
+from tests.support.texts import publish_texts
 
 
 @pytest.fixture
 def rosa(live_site):
     make_organisation()
-    consent_seed.publish_defaults()
-    mailing_seed.publish_defaults()
+    publish_texts()
     return make_user("Rosa")
 
 

@@ -8,9 +8,7 @@ from django.utils import timezone
 from candidates.models import Candidate, ContactGround, ContactKind, ContactPoint
 from candidates.services import Contact, source
 from candidates.tasks import erase_due
-from consent import seed as consent_texts
 from consent import services as consent
-from mailing import seed as mail_texts
 from mailing.models import Message, State
 from privacy import links
 from privacy import services as privacy
@@ -20,6 +18,7 @@ from privacy.guards import Refused
 from privacy.models import LedgerEntry, Subject
 from privacy.services import receive_request
 from tests import factories
+from tests.support.texts import publish_texts
 
 
 def refuse(candidacy):
@@ -34,8 +33,7 @@ def a_day_passes():
 
 def test_who_said_no_is_erased_the_day_after(db):
     factories.make_organisation()
-    mail_texts.publish_defaults()
-    consent_texts.publish_defaults()
+    publish_texts()
     gone, stays = (factories.make_candidacy(notice=True, given_name=name) for name in ("Zebedee", "Anna"))
     refuse(gone)
     assert erase_due() == 0, "its day is today"
@@ -62,8 +60,7 @@ def test_who_said_no_is_erased_the_day_after(db):
 
 def test_the_erased_person_cannot_be_found_again_under_that_address(db):
     factories.make_organisation()
-    mail_texts.publish_defaults()
-    consent_texts.publish_defaults()
+    publish_texts()
     candidacy = factories.make_candidacy(notice=True, email="zebedee@person.example")
     refuse(candidacy)
     a_day_passes()
@@ -84,8 +81,7 @@ def test_the_erased_person_cannot_be_found_again_under_that_address(db):
 def three(db):
     """Three people whose day has passed, in the order in which the round takes them."""
     factories.make_organisation()
-    mail_texts.publish_defaults()
-    consent_texts.publish_defaults()
+    publish_texts()
     people = sorted((factories.make_candidacy(notice=True) for _number in range(3)), key=lambda one: one.candidate_id)
     for candidacy in people:
         refuse(candidacy)

@@ -6,16 +6,14 @@ from playwright.sync_api import expect
 
 from candidates import services
 from candidates.models import Candidacy, Candidate, StageDecision
-from consent import seed as consent_seed
-from mailing import seed as mailing_seed
 from tests.factories import make_candidacy, make_event, make_organisation, make_request, make_user, make_vacancy
+from tests.support.texts import publish_texts
 
 
 @pytest.fixture
 def rosa(live_site):
     make_organisation()
-    consent_seed.publish_defaults()
-    mailing_seed.publish_defaults()
+    publish_texts()
     return make_user("Rosa")
 
 

@@ -7,15 +7,15 @@ from django.utils import timezone
 from consent.models import ConsentRequest
 from introductions.models import Introduction
 from introductions.services import introduce
-from mailing import seed
 from tests import factories
+from tests.support.texts import publish_templates
 from vacancies import services as vacancies
 from vacancies.models import Shared
 
 
 def test_everybody_leaves_with_the_procedure_and_the_portal_closes(db):
     organisation = factories.make_organisation(retention_days=28)
-    seed.publish_defaults()
+    publish_templates()
     vacancy = factories.make_vacancy()
     yes = factories.make_candidacy(vacancy, notice=True)
     factories.make_event(factories.make_request(yes))

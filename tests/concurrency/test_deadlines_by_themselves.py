@@ -6,9 +6,7 @@ import pytest
 from django.conf import settings as django_settings
 
 from accounts.models import Role, User
-from consent import seed as consent_seed
 from introductions import services as introductions
-from mailing import seed as mailing_seed
 from mailing.models import Message
 from privacy import services
 from privacy.models import Crossing, DataRequest, Telling
@@ -20,6 +18,7 @@ from tests.factories import (
     make_request,
     make_user,
 )
+from tests.support.texts import publish_texts
 from tests.support.worker import a_week_off, celery_beat, celery_worker
 
 SECONDS = 90
@@ -35,8 +34,7 @@ def until(true, what: str) -> None:
 @pytest.fixture
 def olga(transactional_db) -> User:
     make_organisation()
-    consent_seed.publish_defaults()
-    mailing_seed.publish_defaults()
+    publish_texts()
     return make_user("Olga", Role.OFFICER)
 
 

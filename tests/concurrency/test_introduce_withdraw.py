@@ -12,10 +12,10 @@ from consent import services as consent
 from consent.models import EventKind
 from introductions import services as introductions
 from introductions.models import I4_NO_CONSENT, Introduction
-from mailing.seed import publish_defaults
 from privacy.guards import Refused
 from privacy.models import Link
 from tests import factories
+from tests.support.texts import publish_templates
 from tests.support.threads import Runners, at_once
 
 PAIRS = 100
@@ -26,7 +26,7 @@ AT_ONCE = 8
 def said_yes(transactional_db):
     """`said_yes(n)`: a contact, and n people who said yes, each with the link to withdraw under their mail."""
     factories.make_organisation()
-    publish_defaults()
+    publish_templates()
     vacancy = factories.make_vacancy()
     contact = factories.make_contact(vacancy.client)
 

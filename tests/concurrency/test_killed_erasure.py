@@ -8,9 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.utils import timezone
 
-from consent import seed as consent_seed
 from mailing import outbox
-from mailing import seed as mail_seed
 from mailing.models import Message, State
 from privacy.erasure import running, services
 from privacy.models import Erasure, ErasureStep, LedgerEntry
@@ -19,6 +17,7 @@ from privacy.vault.models import ErasureEnd, ErasureRecord
 from tests import factories
 from tests.mailing.conftest import KEY, standin  # noqa: F401 - a fixture
 from tests.privacy.forgotten import ADDRESS, Forgotten, officer, spread
+from tests.support.texts import publish_texts
 from watson.embedded import ROOT
 
 MOMENTS = {"before it is written": "before", "after it is written, before the commit": "after"}
@@ -27,8 +26,7 @@ MOMENTS = {"before it is written": "before", "after it is written, before the co
 @pytest.fixture
 def erasure(transactional_db, standin):  # noqa: F811
     factories.make_organisation()
-    consent_seed.publish_defaults()
-    mail_seed.publish_defaults()
+    publish_texts()
     olga = officer()
     approved = services.approve(services.plan(Forgotten().request, actor=olga), actor=olga)
     ErasureStep.objects.filter(erasure=approved, holder="mailboxes").update(

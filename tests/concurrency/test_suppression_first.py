@@ -13,14 +13,13 @@ from candidates.models import Candidate
 from candidates.tasks import erase_due
 from consent import services as consent
 from consent.models import ConsentRequest
-from consent.seed import publish_defaults as publish_texts
 from mailing.models import Message, Suggestion
 from mailing.replies import services as replies
-from mailing.seed import publish_defaults as publish_mails
 from privacy import services as privacy
 from privacy import suppression
 from privacy.models import Link, Subject
 from tests import factories as make
+from tests.support.texts import publish_texts
 
 WAITING = """
     SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
@@ -34,7 +33,6 @@ class Ground:
     def __init__(self):
         make.make_organisation()
         publish_texts()
-        publish_mails()
         self.candidacy = make.make_candidacy(notice=True, email="anna@person.example")
         self.request = make.make_request(self.candidacy)
         self.link = make.make_link(self.request)

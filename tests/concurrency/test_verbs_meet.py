@@ -10,11 +10,10 @@ from candidates import services as candidates
 from candidates.models import Stage
 from consent import services as consent
 from consent.models import ConsentRequest, Purpose
-from consent.seed import publish_defaults as publish_texts
 from introductions import services as introductions
-from mailing.seed import publish_defaults as publish_mails
 from privacy.guards import Refused
 from tests import factories as make
+from tests.support.texts import publish_texts
 from tests.support.threads import Runners
 
 TIMES = 8
@@ -111,7 +110,6 @@ MEETINGS = [
 def test_they_meet_and_both_go_on(one, other, ground, transactional_db):
     make.make_organisation()
     publish_texts()
-    publish_mails()
     ground = dict(ground)
     confidential, before = ground.pop("confidential", False), ground.pop("before", None)
     vacancy = make.make_vacancy(is_confidential=confidential, sector_label="A food company" if confidential else "")

@@ -7,19 +7,18 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from consent import seed, services
+from consent import services
 from consent.models import ConsentRequest
-from mailing import seed as mail_seed
 from privacy import links
 from privacy.models import Link
 from tests import factories
+from tests.support.texts import publish_texts
 
 
 @pytest.fixture(autouse=True)
 def _words(db: None) -> None:
     factories.make_organisation()
-    seed.publish_defaults()
-    mail_seed.publish_defaults()
+    publish_texts()
 
 
 @pytest.fixture

@@ -8,18 +8,17 @@ from django.utils import timezone
 from candidates.models import Candidate, Task
 from consent import seed, services
 from consent.models import Basis, ConsentEvent, ConsentRequest, EventKind, LegalBasis, Purpose
-from mailing import seed as mail_seed
 from mailing.models import Message, State
 from privacy import links, suppression
 from privacy.guards import Refused
 from tests import factories
+from tests.support.texts import publish_texts
 
 
 @pytest.fixture
 def asked(db):
     factories.make_organisation()
-    seed.publish_defaults()
-    mail_seed.publish_defaults()
+    publish_texts()
     candidacy = factories.make_candidacy(notice=True)
     return services.request(
         subject=candidacy.subject, vacancy=candidacy.vacancy, actor=candidacy.vacancy.owner, language="nl"

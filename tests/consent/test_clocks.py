@@ -6,22 +6,21 @@ import pytest
 from django.utils import timezone
 
 from candidates import services as candidates
-from consent import seed, services, tasks
+from consent import services, tasks
 from consent.models import ConsentRequest, Notice, Purpose
 from mailing import events
-from mailing import seed as mail_seed
 from mailing.models import Message, State
 from mailing.signals import notice_failed
 from privacy import links
 from tests import factories
 from tests.support.client import Client
+from tests.support.texts import publish_texts
 
 
 @pytest.fixture(autouse=True)
 def _words(db):
     factories.make_organisation()
-    seed.publish_defaults()
-    mail_seed.publish_defaults()
+    publish_texts()
 
 
 def hand_over(message):

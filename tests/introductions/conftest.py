@@ -7,23 +7,21 @@ import pytest
 
 from accounts.models import Role, User
 from candidates.models import Candidacy
-from consent import seed as consent_seed
 from consent import services as consent
 from consent.models import ConsentRequest
 from introductions import services
 from introductions.models import Introduction
-from mailing import seed as mail_seed
 from privacy import links
 from privacy.models import Link
 from tests import factories
+from tests.support.texts import publish_texts
 from vacancies.models import ClientContact
 
 
 @pytest.fixture(autouse=True)
 def _words(db: None) -> None:
     factories.make_organisation()
-    consent_seed.publish_defaults()
-    mail_seed.publish_defaults()
+    publish_texts()
 
 
 @pytest.fixture

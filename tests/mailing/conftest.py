@@ -10,11 +10,11 @@ from candidates.models import Candidacy
 from consent.models import ConsentRequest
 from mailing import services
 from mailing.models import Channel, Message
-from mailing.seed import publish_defaults
 from mailing.sparkpost.standin import StandIn
 from privacy import links
 from tests import factories
 from tests.support.client import Client
+from tests.support.texts import publish_templates
 
 KEY = "a-key-of-the-stand-in"
 WORDS = {
@@ -30,7 +30,7 @@ WORDS = {
 @pytest.fixture
 def organisation(db: None) -> Organisation:
     """The agency, complete, with its texts published."""
-    publish_defaults()
+    publish_templates()
     return factories.make_organisation()
 
 

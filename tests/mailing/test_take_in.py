@@ -501,7 +501,7 @@ def same(first, second):
     return [row[:-1] for row in rows] == [row[:-1] for row in others] and rest == other_rest
 
 
-@examples(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32))
 def test_order_and_repeats_do_not_matter(sent, seed):
     random_ = random.Random(seed)

@@ -7,14 +7,14 @@ from playwright.sync_api import expect
 
 from accounts.models import Role
 from mailing.models import Message, TemplateVersion
-from mailing.seed import publish_defaults
 from tests.factories import make_candidacy, make_organisation, make_user, make_vacancy
+from tests.support.texts import publish_templates
 
 
 @pytest.fixture
 def olga(live_site):
     make_organisation()
-    publish_defaults()
+    publish_templates()
     return make_user("Olga", Role.OFFICER, language="en")
 
 

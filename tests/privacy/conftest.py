@@ -5,12 +5,11 @@ from collections.abc import Callable
 import pytest
 
 from accounts.models import Role, User
-from consent import seed as consent_seed
-from mailing import seed as mailing_seed
 from privacy.desk import needs
 from privacy.steps import steps_port
 from tests.factories import make_organisation, make_user
 from tests.support.client import Client
+from tests.support.texts import publish_texts
 
 
 @pytest.fixture
@@ -38,8 +37,7 @@ def carl(db: None) -> User:
 def agency(db: None) -> None:
     """The organisation and the words it starts with."""
     make_organisation()
-    consent_seed.publish_defaults()
-    mailing_seed.publish_defaults()
+    publish_texts()
 
 
 @pytest.fixture

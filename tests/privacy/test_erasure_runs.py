@@ -8,9 +8,7 @@ from django.db import connections
 from django.utils import timezone
 
 from candidates.models import Candidate
-from consent import seed as consent_seed
 from mailing import outbox
-from mailing import seed as mail_seed
 from mailing.models import Message, OutgoingStop, State
 from mailing.sparkpost.standin import StandIn
 from privacy import registry, suppression, tokens
@@ -26,6 +24,7 @@ from privacy.services import receive_request
 from privacy.vault.models import ErasureEnd, ErasureRecord
 from tests import factories
 from tests.privacy.forgotten import ADDRESS, PHONE, WORD, Forgotten, neighbour, officer, rows_of_others, spread
+from tests.support.texts import publish_texts
 
 KEY = "a-key-of-the-stand-in"
 
@@ -33,8 +32,7 @@ KEY = "a-key-of-the-stand-in"
 @pytest.fixture
 def agency(db):
     factories.make_organisation()
-    consent_seed.publish_defaults()
-    mail_seed.publish_defaults()
+    publish_texts()
 
 
 @pytest.fixture

@@ -13,8 +13,6 @@ from django.db import connections
 from django.utils import timezone
 
 from candidates.models import Candidate
-from consent import seed as consent_seed
-from mailing import seed as mail_seed
 from privacy import backups, ledger, quarantine, suppression
 from privacy.erasure import running, services
 from privacy.models import ErasureStep, LedgerEntry, LedgerSeal, Subject, SuppressionEntry
@@ -24,6 +22,7 @@ from tests import factories
 from tests.mailing.conftest import standin  # noqa: F401 - a fixture
 from tests.privacy.forgotten import ADDRESS, Forgotten, neighbour, officer, spread
 from tests.support import flush
+from tests.support.texts import publish_texts
 from watson.embedded import ROOT
 from watson.wsgi import application
 
@@ -33,8 +32,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "vaul
 @pytest.fixture
 def agency(transactional_db):
     factories.make_organisation()
-    consent_seed.publish_defaults()
-    mail_seed.publish_defaults()
+    publish_texts()
 
 
 @pytest.fixture

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from mailing import seed
 from mailing.models import Message
 from privacy.desk import deciding, running, telling
 from privacy.models import DataRequest, RequestStep
 from privacy.steps import _starters, register_start
 from tests.factories import make_organisation
 from tests.privacy.asking import anna, ask, received
+from tests.support.texts import publish_templates
 
 
 @pytest.fixture(autouse=True)
@@ -157,7 +157,7 @@ def test_a_receipt_that_lacked_words_goes_after_all(db, olga):
     make_organisation()
     asked = ask()
     assert not Message.objects.filter(act_id=asked.pk).exists()
-    seed.publish_defaults()
+    publish_templates()
     assert running.run().started == 1
     assert Message.objects.filter(act_id=asked.pk, template__kind="receipt_request").exists()
     assert running.run().started == 0

