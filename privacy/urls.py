@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("privacy-desk/requests/<uuid:pk>/extend/", desk.extend, name="request-extend"),
     path("privacy-desk/requests/<uuid:pk>/refuse/", desk.refuse, name="request-refuse"),
     path("privacy-desk/requests/<uuid:pk>/refusal/", desk.refusal, name="request-refusal"),
+    path("privacy-desk/requests/<uuid:pk>/refuse-proposed/", desk.refuse_proposed, name="request-refuse-proposed"),
     path("privacy-desk/requests/<uuid:pk>/told/", desk.told, name="request-told"),
     path("privacy-desk/requests/<uuid:pk>/who/", desk.who, name="request-who"),
     path("privacy-desk/requests/<uuid:pk>/mandate/", desk.mandate, name="request-mandate"),

@@ -1,17 +1,20 @@
 """Answers: done, in part, nothing held, refused, or later than a month; each told to the person (GDPR art. 12)."""
 
+from collections.abc import Collection
+from uuid import UUID
+
 from django.db import IntegrityError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from privacy import deadlines, ledger, ports
-from privacy.desk import telling
+from privacy.desk import proposing, telling
 from privacy.guards import REFUSALS, Refused, lawful, refuse, rule_of
 from privacy.models import DataRequest, Decision, RequestStep
 from privacy.models.handling import I7_LATE, TWO_PEOPLE, DecisionKind
 from privacy.models.requests import Result
-from privacy.steps import steps_for
+from privacy.steps import record, steps_for
 
 ANSWERED = refuse("request_answered", _("This request has been answered already."))
 NOT_CLOSED = refuse("request_steps_open", _("Something is still open. A request is closed when nothing is."))
@@ -27,6 +30,9 @@ NO_MAIL = refuse(
 REFUSE_INSTEAD = refuse(
     "answer_refuse_instead",
     _("A refusal has its own form: the person must read the reasons and where to complain."),
+)
+HOLD_GONE = refuse(
+    "refusal_hold_gone", _("The legal hold changed or ended meanwhile. Look at the request anew, and decide again.")
 )
 
 
@@ -79,6 +85,24 @@ def send_refusal(decision: Decision, *, actor: User, channel: str = "") -> DataR
             raise _refused(APPROVE_FIRST)
         _tell("refusal", request, channel, actor, decision=str(decision.pk))
         return _close(request, Result.REFUSED, decision.reasons, actor)
+
+
+def refuse_as_proposed(
+    request: DataRequest, *, holds: Collection[UUID], reasons: str, actor: User, channel: str = ""
+) -> DataRequest:
+    """Refuse on the legal hold that stands, tell the person, and close: one decision of one person.
+
+    `holds`: those the officer saw, on which the words rest. Raises Refused where they are not the same any more.
+    """
+    with lawful():
+        request = _open(request)
+        proposal = proposing.refusal(request)
+        if proposal is None or set(proposal.holds) != set(holds):
+            raise _refused(HOLD_GONE)
+        decision = _decide(request, DecisionKind.REFUSAL, proposal.ground, reasons, actor)
+        for hold in proposal.holds:
+            record(request, "refusal.hold", actor=actor, ref=hold)
+        return send_refusal(decision, actor=actor, channel=channel)
 
 
 def answer_request(

@@ -1,11 +1,13 @@
 """Forms of an officer who handles a request."""
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from privacy.desk import identity
+from privacy.desk.deciding import HOLD_GONE
 from privacy.desk.telling import BY_HAND
 from privacy.guards import REFUSALS
 from privacy.models import DataRequest
@@ -53,6 +55,23 @@ class RefuseForm(forms.Form):
 
     ground = forms.ChoiceField(label=_("Ground"), choices=[(one.value, one.label) for one in REFUSAL_GROUNDS])
     reasons = _words(_("Reasons"), _("Why we do not do it. The person reads this; where to complain comes by itself."))
+
+
+class ProposedRefusalForm(forms.Form):
+    """A refusal the desk proposes: its words, which may be made plainer, the holds it rests on, and how they hear it."""
+
+    holds = forms.CharField(widget=forms.HiddenInput)
+    reasons = _words(_("Reasons"), _("The person reads this; where to complain comes by itself."))
+
+    def __init__(self, *args: Any, request: DataRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["channel"] = _channel(request)
+
+    def clean_holds(self) -> list[UUID]:
+        try:
+            return [UUID(one) for one in str(self.cleaned_data["holds"]).split()]
+        except ValueError:
+            raise forms.ValidationError(str(REFUSALS[HOLD_GONE])) from None
 
 
 class DoubtForm(forms.Form):

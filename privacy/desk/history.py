@@ -16,6 +16,7 @@ STEPS: dict[str, Sentence] = {
     "recipients.listed": gettext_lazy("List of recipients made"),
     "receipt.again": gettext_lazy("Receipt sent after all"),
     "answer.failed": gettext_lazy("The answer did not arrive: open again"),
+    "refusal.hold": gettext_lazy("Refused on the legal hold that stands"),
     "extension.late": gettext_lazy("The notice left after the first term: it is not longer"),
 }
 NOTICES: dict[str, Sentence] = {

@@ -20,11 +20,19 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import roles, staff_user
 from accounts.models import Role
 from privacy import access, deadlines, ports, services
-from privacy.desk import deciding, ending, feed, groups, history, identity, telling
-from privacy.desk.forms import AnswerForm, DoubtForm, ExtendForm, GroupAnswerForm, MandateForm, RefuseForm
+from privacy.desk import deciding, ending, feed, groups, history, identity, proposing, telling
+from privacy.desk.forms import (
+    AnswerForm,
+    DoubtForm,
+    ExtendForm,
+    GroupAnswerForm,
+    MandateForm,
+    ProposedRefusalForm,
+    RefuseForm,
+)
 from privacy.guards import Refused, told_on
-from privacy.models import DataRequest, Mandate, RequestGroup, Telling
-from privacy.models.handling import DecisionKind, Method
+from privacy.models import DataRequest, Decision, Mandate, RequestGroup, Telling
+from privacy.models.handling import DecisionKind, Ground, Method
 from privacy.models.requests import ANSWER_BY
 from privacy.steps import steps_for, steps_of
 
@@ -118,6 +126,29 @@ def refusal(request: HttpRequest, pk: UUID) -> HttpResponse:
         lambda: deciding.send_refusal(decision, actor=user, channel=channel),
         _("Refused, with the reasons and where to complain. The clock of this request has stopped."),
     )
+
+
+@require_POST
+@roles(*OFFICERS)
+def refuse_proposed(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Refuse as the desk proposes, because a legal hold stands; or see the letter with other words first."""
+    asked = _get(pk)
+    form = ProposedRefusalForm(request.POST, request=asked)
+    if form.is_valid():
+        data = form.cleaned_data
+        with told_on(form):
+            if "send" not in request.POST:
+                return _page(request, asked, proposed_form=form, proposed_words=data["reasons"])
+            deciding.refuse_as_proposed(
+                asked,
+                holds=data["holds"],
+                reasons=data["reasons"],
+                channel=data.get("channel") or "",
+                actor=staff_user(request),
+            )
+            messages.success(request, _("Refused on the legal hold, and told. The clock of this request has stopped."))
+            return redirect("privacy:data-request", pk)
+    return _page(request, asked, proposed_form=form)
 
 
 @require_POST
@@ -378,8 +409,24 @@ def _page(request: HttpRequest, asked: DataRequest, **shown: Any) -> HttpRespons
     if extension is None and (decided := context["extension_decided"]) and "@" not in asked.contact:
         words = {"ground": decided.ground, "reasons": decided.reasons}
         context["extension_to_read"] = _letter("extension", asked, words)
+    context.update(_proposed(asked, refusal, context))
     failed = any(form.errors for form in shown.values() if isinstance(form, Form))
     return render(request, "privacy/data_request.html", context, status=422 if failed else 200)
+
+
+def _proposed(asked: DataRequest, refusal: Decision | None, shown: dict[str, Any]) -> dict[str, Any]:
+    """The refusal the desk proposes, with the letter as it would read; nothing once one was decided."""
+    proposal = proposing.refusal(asked) if refusal is None else None
+    if proposal is None:
+        return {"proposal": None}
+    words = shown.get("proposed_words", proposal.reasons)
+    initial = {"holds": " ".join(map(str, proposal.holds)), "reasons": proposal.reasons}
+    return {
+        "proposal": proposal,
+        "proposed_ground": Ground(proposal.ground).label,
+        "proposed_letter": _letter("refusal", asked, {"ground": proposal.ground, "reasons": words}),
+        "proposed_form": shown.get("proposed_form") or ProposedRefusalForm(request=asked, initial=initial),
+    }
 
 
 def _letter(kind: str, asked: DataRequest, words: dict[str, str]) -> ports.Letter | None:
