@@ -149,11 +149,14 @@ def places(user: User, asked: Mapping[str, set[UUID]]) -> Mapping[Key, Place]:
         for kind, pk, subject, vacancy in questions:
             if candidacy := cards.get((subject, vacancy)):
                 found[kind, pk] = _card(vacancy, candidacy)
-    if ids := asked.get("pool_expiry"):
-        of = dict(ConsentRequest.objects.filter(pk__in=ids).values_list("subject", "pk"))
-        seen = Candidate.objects.visible_to(user).filter(subject__in=of)
-        for pk, subject in seen.values_list("pk", "subject"):
-            found["pool_expiry", of[subject]] = Place(reverse("candidates:person", args=[pk]))
+    for kind in ("pool_expiry", "runner_up_expiry"):
+        if ids := asked.get(kind):
+            whose = list(ConsentRequest.objects.filter(pk__in=ids).values_list("pk", "subject"))
+            seen = Candidate.objects.visible_to(user).filter(subject__in={subject for _pk, subject in whose})
+            pages = dict(seen.values_list("subject", "pk"))
+            for pk, subject in whose:
+                if subject in pages:
+                    found[kind, pk] = Place(reverse("candidates:person", args=[pages[subject]]))
     if ids := asked.get("list_export"):
         for pk, maker in ListExport.objects.of(user).filter(pk__in=ids).values_list("pk", "made_by__name"):
             found["list_export", pk] = Place(reverse("candidates:exports"), maker)

@@ -36,7 +36,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import Organisation
 from candidates.models import Candidacy, Candidate, EndReason, Source, SourceType
-from consent.models import ConsentRequest, Notice, Purpose
+from consent.models import KEEPING, ConsentRequest, Notice
 from mailing.models import Message, State
 from privacy.deadlines import TZ
 from privacy.models import DataRequest, HeldPerson, LegalHold
@@ -46,6 +46,7 @@ from vacancies.models import Vacancy
 # Codes of reasons beside those of `EndReason`.
 HOLD = "hold"
 POOL = "pool"
+RUNNER_UP = "runner_up"
 APPLIED = "applied"
 ART14 = "art14"
 CONSENT = "consent"
@@ -58,6 +59,7 @@ LOOKED_AT_EVERY_DAYS = 90
 WORDS: Mapping[str, str | Promise] = {
     HOLD: gettext_lazy("legal hold"),
     POOL: gettext_lazy("consent to be kept"),
+    RUNNER_UP: gettext_lazy("consent to be kept as runner-up"),
     APPLIED: gettext_lazy("wrote to us, without an answer"),
     EndReason.CLOSED: gettext_lazy("period after the procedure"),
     EndReason.NO_ANSWER: gettext_lazy("no answer in time"),
@@ -87,9 +89,11 @@ def with_last_day(candidates: "QuerySet[Candidate]") -> "QuerySet[Any, Any]":
     ended = Candidacy.objects.filter(candidate=OuterRef("pk"), ended_at__isnull=False).order_by("-ended_at", "pk")
     held = _holds().filter(subject=OuterRef("subject")).order_by("-hold__until")
     pool = ConsentRequest.objects.keeping().filter(subject=OuterRef("subject")).order_by("-until")
+    reserve = ConsentRequest.objects.runners_up().filter(subject=OuterRef("subject")).order_by("-keep_until")
     return candidates.annotate(
         held_until=Subquery(held.values("hold__until")[:1]),
         pool_until=Subquery(pool.values("until")[:1]),
+        reserve_until=Subquery(reserve.values("keep_until")[:1]),
         ended_reason_last=Subquery(ended.values("ended_reason")[:1]),
         ended_at_last=Subquery(ended.values("ended_at")[:1]),
     ).annotate(
@@ -102,6 +106,7 @@ def with_last_day(candidates: "QuerySet[Candidate]") -> "QuerySet[Any, Any]":
             When(erase_on=None, then=Value(None)),
             When(held_until__gte=F("erase_on"), then=Value(HOLD)),
             When(pool_until__gte=F("erase_on"), then=Value(POOL)),
+            When(reserve_until__gte=F("erase_on"), then=Value(RUNNER_UP)),
             When(ended_reason_last__isnull=False, then=F("ended_reason_last")),
             default=Value(APPLIED),
             output_field=CharField(),
@@ -191,9 +196,9 @@ def with_kept(candidacies: "QuerySet[Candidacy]") -> "QuerySet[Any, Any]":
     told = Notice.objects.standing().filter(**same)
     applied = Source.objects.filter(candidacy=OuterRef("pk"), type=SourceType.APPLICATION)
     found = Source.objects.filter(candidacy=OuterRef("pk")).order_by("obtained_at").values("obtained_at")[:1]
-    waiting = ConsentRequest.objects.waiting().exclude(purpose=Purpose.POOL).filter(**same)
+    waiting = ConsentRequest.objects.waiting().exclude(purpose__in=KEEPING).filter(**same)
     waiting = waiting.exclude(replied_at__isnull=False, follow_up_on=None).order_by("-created_at")
-    given: QuerySet[Any] = ConsentRequest.objects.given().exclude(purpose=Purpose.POOL).filter(closed_at=None, **same)
+    given: QuerySet[Any] = ConsentRequest.objects.given().exclude(purpose__in=KEEPING).filter(closed_at=None, **same)
     people = with_last_day(Candidate.objects.filter(pk=OuterRef("candidate")))
     is_over = Q(ended_at__isnull=False)
     # Of these the first that is there counts; SQL writes each out wherever it is named, so each is named seldom.
@@ -276,6 +281,8 @@ def sentence(reason: str, since: datetime | None, on: date | None) -> str:
             text = _("A legal hold keeps these data until %(on)s, though their time is over sooner.")
         case "pool":
             text = _("Agreed to be kept for other vacancies, until %(on)s.")
+        case "runner_up":
+            text = _("Agreed to be kept as runner-up, until %(on)s.")
         case "applied":
             text = _("Wrote to us on %(since)s. Without an answer they are kept until %(on)s.")
         case "consent":

@@ -44,6 +44,7 @@ urlpatterns = [
     path("candidacies/<uuid:pk>/oral/", panel.oral, name="oral"),
     path("candidacies/<uuid:pk>/reveal/", panel.reveal, name="reveal"),
     path("candidacies/<uuid:pk>/again/", panel.again, name="ask-again"),
+    path("candidacies/<uuid:pk>/stay/", panel.stay, name="ask-to-stay"),
     path("candidacies/<uuid:pk>/write/", writing.write, name="write"),
     path("candidacies/<uuid:pk>/messages/<uuid:message>/call-back/", writing.call_back, name="call-back"),
     path("candidacies/<uuid:pk>/tasks/<uuid:task>/done/", panel.task_done, name="task-done"),

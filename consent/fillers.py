@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import Organisation, User
-from consent.models import Basis, ConsentRequest, EventKind, LegalBasis, Notice, Purpose
+from consent.models import KEEPING, Basis, ConsentRequest, EventKind, LegalBasis, Notice, Purpose
 from mailing.models import LEGAL_KINDS, Message
 from mailing.ports import Fact, register_facts
 from privacy.ports import clock_rows, register_clock
@@ -26,7 +26,7 @@ def no_answer() -> "QuerySet[Any, Any]":
     end = RawSQL("((consent_consentrequest.handed_over_at AT TIME ZONE 'Europe/Amsterdam')::date + %s)", (days,))
     return clock_rows(
         ConsentRequest.objects.waiting()
-        .exclude(purpose=Purpose.POOL)  # nothing ends by silence there that does not have its own date
+        .exclude(purpose__in=KEEPING)  # nothing ends by silence there that does not have its own date
         .filter(subject__erased_at=None)
         .exclude(replied_at__isnull=False, follow_up_on=None),
         kind="no_answer",
@@ -43,7 +43,7 @@ def consent_expiry() -> "QuerySet[Any, Any]":
     months = Organisation.current().consent_months
     return clock_rows(
         ConsentRequest.objects.given()
-        .exclude(purpose=Purpose.POOL)
+        .exclude(purpose__in=KEEPING)
         .filter(closed_at=None)
         .annotate(given_at=Max("events__at")),
         kind="consent_expiry",
@@ -71,6 +71,19 @@ def pool_expiry() -> "QuerySet[Any, Any]":
     )
 
 
+@register_clock
+def runner_up_expiry() -> "QuerySet[Any, Any]":
+    """People who agreed to be kept as runner-up, and the last day of that."""
+    return clock_rows(
+        ConsentRequest.objects.runners_up().filter(closed_at=None, subject__erased_at=None),
+        kind="runner_up_expiry",
+        due_on="keep_until",
+        since="latest_at",
+        subject="subject_id",
+        reason="runner_up_expiry",
+    )
+
+
 @register_facts
 def facts(message: Message, user: User) -> Iterator[Fact]:
     """On which ground a message went, which question it carried, and whether it counts as the notice of art. 14."""
@@ -83,7 +96,7 @@ def facts(message: Message, user: User) -> Iterator[Fact]:
             _("an answer the law requires to what the person did"),
             _("It is sent even to somebody who said stop, and says nothing of a vacancy."),
         )
-    elif message.subject_id and (message.vacancy_ref or (asked is not None and asked.is_pool)):
+    elif message.subject_id and (message.vacancy_ref or (asked is not None and asked.is_keeping)):
         yield from _basis_then(message)
     if asked is not None:
         yield _question(asked)
@@ -117,6 +130,8 @@ def _question(asked: ConsentRequest) -> Fact:
         text = _("may we talk about %(vacancy)s, at %(client)s?")
     elif asked.is_pool:
         text = _("may we keep your data, to ask you for other vacancies?")
+    elif asked.is_runner_up:
+        text = _("may we keep your data, as runner-up for %(vacancy)s?")
     answer = _("not answered")
     if kind := asked.latest:  # type: ignore[attr-defined]
         answer = _("answered: %(answer)s") % {"answer": EventKind(kind).label}

@@ -11,7 +11,7 @@ LANGUAGES = ("nl", "en")
 # What `wording` fills in; anything else in brackets would be shown to people as it stands.
 PLACEHOLDERS = frozenset(
     {"client", "vacancy", "agency", "legal_name", "address", "kvk", "email", "privacy_contact"}
-    | {"no_answer_days", "retention_days", "consent_months", "pool_months", "proof"}
+    | {"no_answer_days", "retention_days", "consent_months", "pool_months", "proof", "kept_until"}
 )
 _PLACEHOLDER = re.compile(r"\[(\w+)\]")
 
@@ -87,19 +87,29 @@ POOL_ITEMS: Mapping[str, tuple[Promise, tuple[str, str]]] = {
 }
 
 
+# To be kept as runner-up is for one vacancy, until a day.
+RUNNER_UP_ITEMS: Mapping[str, tuple[Promise, tuple[str, str]]] = {
+    **POOL_ITEMS,
+    "storage": (_("how long they are kept"), (r"\[kept_until\]", r"\[kept_until\]")),
+}
+_OWN_ITEMS = {"pool": POOL_ITEMS, "runner_up": RUNNER_UP_ITEMS}
+
+
 # Consent is for one vacancy and one client (GDPR art. 4(11)); a question to talk names the sector there, and one to be
 # kept says for how long.
 _NEEDED = {
     ("talk", "yes"): ("vacancy",),
     ("pool", "question"): ("pool_months",),
     ("pool", "yes"): ("pool_months",),
+    ("runner_up", "question"): ("vacancy", "kept_until"),
+    ("runner_up", "yes"): ("vacancy", "kept_until"),
 }
 
 
 def missing(text: str, language: str, purpose: str = "") -> list[str]:
     """The items (in words) this notice lacks in `nl` or `en`; an empty list when it says everything."""
     column = LANGUAGES.index(language)
-    items = POOL_ITEMS if purpose == "pool" else ITEMS
+    items = _OWN_ITEMS.get(purpose, ITEMS)
     return [str(words) for words, patterns in items.values() if not re.search(patterns[column], text, re.IGNORECASE)]
 
 

@@ -44,6 +44,10 @@ NOTICE_OF_MESSAGE = refuse(
 )
 NOTICE_FIXED = refuse("notice_fixed", _("A notice given stays as it is; one undone has to be given anew."))
 
+RUNNER_UP_ALONE = refuse(
+    "consent_runner_up_until",
+    _("A question to be kept as runner-up names its vacancy and its last day, after today and within a year."),
+)
 I1_KEPT = refuse(
     "i1_kept_by_consent",
     _("Somebody outside a procedure is kept this long only with their own consent, and no longer than that lasts."),
@@ -51,6 +55,9 @@ I1_KEPT = refuse(
 
 # The longest anybody is kept without a consent of their own: four weeks after a procedure, and a week for the clock.
 KEPT_WITHOUT_CONSENT = "35 days"
+# Consents to be kept, which are about no introduction; in SQL.
+KEEPING_PURPOSES = "('pool', 'runner_up')"
+KEPT_BASES = "('pool_consent', 'runner_up_consent')"
 
 
 def kept_too_long_sql(candidate: str) -> str:
@@ -62,8 +69,8 @@ def kept_too_long_sql(candidate: str) -> str:
             CROSS JOIN LATERAL (
                 SELECT e.id, e.kind FROM public.consent_consentevent e
                 WHERE e.request_id = r.id ORDER BY e.id DESC LIMIT 1) last
-            JOIN public.consent_legalbasis b ON b.event_id = last.id AND b.basis = 'pool_consent'
-            WHERE r.subject_id = {candidate}.subject_id AND r.purpose = 'pool' AND last.kind = 'given'
+            JOIN public.consent_legalbasis b ON b.event_id = last.id AND b.basis IN {KEPT_BASES}
+            WHERE r.subject_id = {candidate}.subject_id AND r.purpose IN {KEEPING_PURPOSES} AND last.kind = 'given'
               AND b.until >= {candidate}.erase_on)"""
 
 
@@ -120,6 +127,11 @@ class Purpose(models.TextChoices):
     INTRODUCE = "introduce", _("introduction to the client")
     # About the person and no vacancy: it never opens an introduction (I4).
     POOL = "pool", _("kept to be asked for other vacancies")
+    # About one vacancy whose procedure has ended, until a day; it never opens an introduction either.
+    RUNNER_UP = "runner_up", _("kept as runner-up for one vacancy")
+
+
+KEEPING = (Purpose.POOL, Purpose.RUNNER_UP)
 
 
 class EventKind(models.TextChoices):
@@ -151,7 +163,8 @@ class RequestQuerySet(models.QuerySet["ConsentRequest"]):
 
     def lock_pool(self, subject: uuid.UUID) -> None:
         """Lock every question to this person to be kept; before the person, as answers do."""
-        list(self.pool().filter(subject=subject).order_by("pk").select_for_update().values_list("pk"))
+        keeping = self.filter(purpose__in=KEEPING, subject=subject)
+        list(keeping.order_by("pk").select_for_update().values_list("pk"))
 
     def pool(self) -> Self:
         """Questions whether somebody may be kept to be asked for other vacancies."""
@@ -162,6 +175,10 @@ class RequestQuerySet(models.QuerySet["ConsentRequest"]):
         yes = LegalBasis.objects.filter(event__request=OuterRef("pk"), basis=Basis.POOL).order_by("-id")
         kept = self.pool().given().annotate(until=Subquery(yes.values("until")[:1]))
         return kept.filter(until__gte=timezone.localdate())
+
+    def runners_up(self) -> Self:
+        """Those with a standing yes to be kept as runner-up that has not ended; `keep_until` is its last day."""
+        return self.filter(purpose=Purpose.RUNNER_UP, keep_until__gte=timezone.localdate()).given()
 
     def waiting(self) -> Self:
         """Handed over and not answered."""
@@ -189,6 +206,11 @@ class ConsentRequest(models.Model):
     renews = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="renewal", verbose_name=_("asks again")
     )
+    # The vacancy for which somebody is kept as runner-up, and until when. Not `vacancy`: no question about it is meant.
+    reserve_for = models.ForeignKey(
+        Vacancy, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("runner-up for")
+    )
+    keep_until = models.DateField(_("kept as runner-up until and including"), null=True, blank=True)
     client_as_named = models.CharField(_("client as named"), max_length=200, blank=True)
     vacancy_title = models.CharField(_("vacancy as named"), max_length=200, blank=True)
     vacancy_text = models.TextField(_("vacancy text as shown"), blank=True)
@@ -221,9 +243,22 @@ class ConsentRequest(models.Model):
             models.CheckConstraint(
                 name=POOL_ALONE,
                 condition=(
-                    Q(purpose=Purpose.POOL, vacancy=None, client=None, shared__len=0)
-                    | (~Q(purpose=Purpose.POOL) & Q(vacancy__isnull=False, renews=None))
+                    Q(purpose__in=KEEPING, vacancy=None, client=None, shared__len=0)
+                    | (~Q(purpose__in=KEEPING) & Q(vacancy__isnull=False, renews=None))
                 ),
+            ),
+            models.CheckConstraint(
+                name=RUNNER_UP_ALONE,
+                condition=(
+                    Q(purpose=Purpose.RUNNER_UP, reserve_for__isnull=False, keep_until__isnull=False, renews=None)
+                    | (~Q(purpose=Purpose.RUNNER_UP) & Q(reserve_for=None, keep_until=None))
+                ),
+            ),
+            models.UniqueConstraint(
+                fields=["subject", "reserve_for"],
+                name="consent_runner_up_open_once",
+                condition=Q(purpose="runner_up", closed_at=None),
+                violation_error_message=_("This person has been asked already."),
             ),
             models.UniqueConstraint(
                 fields=["subject", "vacancy", "purpose"],
@@ -238,7 +273,9 @@ class ConsentRequest(models.Model):
                 violation_error_message=_("This person has been asked already."),
             ),
         ]
-        indexes = [models.Index(fields=["subject"], name="consent_pool_of", condition=Q(purpose="pool"))]
+        indexes = [
+            models.Index(fields=["subject"], name="consent_keeping_of", condition=Q(purpose__in=["pool", "runner_up"]))
+        ]
         triggers = [
             Guard(
                 name="fixed",
@@ -246,12 +283,12 @@ class ConsentRequest(models.Model):
                 operation=pgtrigger.Update,
                 func=f"""
                     IF (OLD.id, OLD.subject_id, OLD.vacancy_id, OLD.purpose, OLD.client_id, OLD.renews_id,
-                        OLD.client_as_named,
+                        OLD.reserve_for_id, OLD.keep_until, OLD.client_as_named,
                         OLD.vacancy_title,
                         OLD.vacancy_text, OLD.shared, OLD.text_id, OLD.asked_by_id, OLD.created_at)
                        IS DISTINCT FROM
                        (NEW.id, NEW.subject_id, NEW.vacancy_id, NEW.purpose, NEW.client_id, NEW.renews_id,
-                        NEW.client_as_named,
+                        NEW.reserve_for_id, NEW.keep_until, NEW.client_as_named,
                         NEW.vacancy_title,
                         NEW.vacancy_text, NEW.shared, NEW.text_id, NEW.asked_by_id, NEW.created_at) THEN
                         {raise_sql(REQUEST_FIXED, "what was asked is fixed")}
@@ -286,6 +323,11 @@ class ConsentRequest(models.Model):
                                           WHERE r.vacancy_id = NEW.vacancy_id AND r.subject_id = NEW.subject_id)) THEN
                         {raise_sql(NOT_REVEALED, "the client is still confidential")}
                     END IF;
+                    IF NEW.purpose = 'runner_up' AND (
+                        NEW.keep_until <= (now() AT TIME ZONE 'Europe/Amsterdam')::date
+                        OR NEW.keep_until > (now() AT TIME ZONE 'Europe/Amsterdam')::date + interval '1 year') THEN
+                        {raise_sql(RUNNER_UP_ALONE, "kept as runner-up for no time, or for too long")}
+                    END IF;
                     IF NEW.renews_id IS NOT NULL AND NOT EXISTS (
                         SELECT 1 FROM public.consent_consentrequest r
                         WHERE r.id = NEW.renews_id AND r.purpose = 'pool' AND r.subject_id = NEW.subject_id) THEN
@@ -307,8 +349,18 @@ class ConsentRequest(models.Model):
 
     @property
     def is_pool(self) -> bool:
-        """Whether it asks to keep the person, and so is about no vacancy."""
+        """Whether it asks to keep the person for other vacancies, and so is about none."""
         return self.purpose == Purpose.POOL
+
+    @property
+    def is_runner_up(self) -> bool:
+        """Whether it asks to keep the person as runner-up for one vacancy."""
+        return self.purpose == Purpose.RUNNER_UP
+
+    @property
+    def is_keeping(self) -> bool:
+        """Whether it asks to keep the person, for whatever: no introduction rests on it."""
+        return self.purpose in KEEPING
 
     @property
     def job(self) -> Vacancy:
@@ -440,7 +492,8 @@ class ConsentEvent(models.Model):
                     IF NEW.kind <> 'given' AND EXISTS (
                         SELECT 1 FROM public.consent_consentrequest asked
                         JOIN public.candidates_candidate c ON c.subject_id = asked.subject_id
-                        WHERE asked.id = NEW.request_id AND asked.purpose = 'pool' AND {kept_too_long_sql("c")}) THEN
+                        WHERE asked.id = NEW.request_id AND asked.purpose IN {KEEPING_PURPOSES}
+                          AND {kept_too_long_sql("c")}) THEN
                         {raise_sql(I1_KEPT, "kept longer than a consent lasts")}
                     END IF;
                     RETURN NULL;
@@ -486,9 +539,10 @@ class ConsentTrace(models.Model):
 class Basis(models.TextChoices):
     LEGITIMATE_INTEREST = "legitimate_interest", _("legitimate interest")
     CONSENT = "consent", _("consent")
-    # These two are about the person and no vacancy, and say until when.
+    # These three carry no candidacy, and say until when.
     OWN_REQUEST = "own_request", _("the person's own application")
     POOL = "pool_consent", _("consent to be kept for other vacancies")
+    RUNNER_UP = "runner_up_consent", _("consent to be kept as runner-up")
     LEGAL_OBLIGATION = "legal_obligation", _("only to honour the person's answer and erase")
 
 
@@ -561,7 +615,12 @@ class LegalBasis(models.Model):
                 condition=(
                     Q(basis=Basis.LEGITIMATE_INTEREST, assessment__isnull=False, vacancy__isnull=False, until=None)
                     | Q(basis=Basis.CONSENT, event__isnull=False, vacancy__isnull=False, until=None)
-                    | Q(basis=Basis.POOL, event__isnull=False, vacancy=None, until__isnull=False)
+                    | Q(
+                        basis__in=(Basis.POOL, Basis.RUNNER_UP),
+                        event__isnull=False,
+                        vacancy=None,
+                        until__isnull=False,
+                    )
                     | Q(basis=Basis.OWN_REQUEST, vacancy=None, until__isnull=False)
                     | Q(basis=Basis.LEGAL_OBLIGATION, until=None)
                 ),
@@ -580,7 +639,8 @@ class LegalBasis(models.Model):
                         {raise_sql(APPEND_ONLY, "append-only: only at the end")}
                     END IF;
                     IF NOT (NEW.basis = 'legitimate_interest' AND NEW.reason IN ('found', 'own_interest')
-                            OR NEW.basis IN ('consent', 'pool_consent') AND NEW.reason = 'given'
+                            OR NEW.basis IN ('consent', 'pool_consent', 'runner_up_consent')
+                               AND NEW.reason = 'given'
                             OR NEW.basis = 'own_request' AND NEW.reason = 'applied'
                             OR NEW.basis = 'legal_obligation'
                                AND NEW.reason NOT IN ('found', 'own_interest', 'applied', 'given')) THEN
@@ -591,14 +651,18 @@ class LegalBasis(models.Model):
                         JOIN public.consent_consentrequest r ON r.id = e.request_id
                         WHERE e.id = NEW.event_id AND r.subject_id = NEW.subject_id
                           AND r.vacancy_id IS NOT DISTINCT FROM NEW.vacancy_id
-                          AND (NEW.basis NOT IN ('consent', 'pool_consent') OR e.kind = 'given')) THEN
+                          AND (NEW.basis NOT IN ('consent', 'pool_consent', 'runner_up_consent') OR e.kind = 'given')
+                          AND (NEW.basis <> 'pool_consent' OR r.purpose = 'pool')
+                          AND (NEW.basis <> 'runner_up_consent'
+                               OR r.purpose = 'runner_up' AND r.keep_until = NEW.until)) THEN
                         {raise_sql(BASIS_PROOF, "the answer does not carry this basis")}
                     END IF;
                     IF NEW.until > (now() AT TIME ZONE 'Europe/Amsterdam')::date + (CASE NEW.basis
-                        WHEN 'pool_consent' THEN interval '1 year' ELSE interval '{KEPT_WITHOUT_CONSENT}' END) THEN
+                        WHEN 'pool_consent' THEN interval '1 year'
+                        WHEN 'runner_up_consent' THEN interval '1 year' ELSE interval '{KEPT_WITHOUT_CONSENT}' END) THEN
                         {raise_sql(BASIS_PROOF, "longer than this basis can last")}
                     END IF;
-                    IF NEW.basis IN ('consent', 'pool_consent') THEN
+                    IF NEW.basis IN ('consent', 'pool_consent', 'runner_up_consent') THEN
                         -- Lock as an introduction does, then look whether that yes still is the last word.
                         PERFORM 1 FROM public.consent_consentrequest r
                             WHERE r.id = (SELECT e.request_id FROM public.consent_consentevent e

@@ -31,10 +31,10 @@ class ConsentData(PersonalData):
         ),
         "consent.ConsentRequest": columns_of(
             {
-                Class.TECHNICAL: "id subject vacancy client renews text asked_by events_seen",
+                Class.TECHNICAL: "id subject vacancy client renews reserve_for text asked_by events_seen",
                 Class.NONE: (
                     "purpose client_as_named vacancy_title vacancy_text shared language created_at expires_at"
-                    " handed_over_at follow_up_on replied_at closed_at"
+                    " keep_until handed_over_at follow_up_on replied_at closed_at"
                 ),
             }
         ),

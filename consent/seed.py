@@ -162,6 +162,76 @@ No decision by a computer
 We take no automated decisions and do no profiling. People look at profiles and take the decisions.
 """
 
+RUNNER_UP_NOTICE_NL = """\
+Wie verantwoordelijk is
+[legal_name], [address], KvK [kvk], e-mail [email]. Vragen over privacy: [privacy_contact].
+
+Waarvoor, en op welke grondslag
+Wij bewaren uw gegevens met één doel: u te vragen of u nog belangstelling heeft voor [vacancy], als die plaats weer vrijkomt. \
+De grondslag is uw toestemming (artikel 6 lid 1 onder a AVG). Wij stellen u met deze toestemming aan niemand voor. Komt de plaats \
+weer vrij, dan vragen wij daarvoor eerst opnieuw uw toestemming.
+
+Welke gegevens, en waar wij die vonden
+Welke gegevens: uw naam, functie, werkgever, woonplaats, contactgegevens, en wat u ons zelf stuurde of vertelde, zoals uw cv. \
+De bron bent u zelf, of de bron die in ons eerste bericht aan u stond. Bijzondere persoonsgegevens, zoals over gezondheid of \
+geloof, leggen wij niet vast.
+
+Wie uw gegevens ontvangt
+Alleen onze eigen recruiters. Geen enkele opdrachtgever ziet u. Verwerkers die voor ons werken: onze hostingpartij en SparkPost, \
+dat onze e-mail verstuurt. Wij gebruiken het Europese platform van SparkPost. Moeten gegevens toch buiten de Europese Economische \
+Ruimte (buiten de EER) worden verwerkt, dan gelden de modelcontractbepalingen van de Europese Commissie; een kopie kunt u bij ons \
+opvragen.
+
+Hoe lang
+Tot en met [kept_until]. Dan eindigt uw toestemming vanzelf en wissen wij uw gegevens; wij vragen het niet opnieuw. Zonder antwoord op deze vraag vervalt zij na [no_answer_days] dagen en bewaren wij niets \
+langer dan zonder deze vraag. Van uw antwoord bewaren wij een bewijs zonder naam.
+
+Uw rechten
+U mag uw gegevens inzien, laten corrigeren, laten wissen, het gebruik laten beperken en uw gegevens meenemen. U mag bezwaar \
+maken; dan stoppen wij. U kunt uw ja altijd weer intrekken, net zo makkelijk als u het gaf: met de link onder elk bericht. \
+U hoort binnen een maand van ons en het kost niets. Een klacht kunt u indienen bij de Autoriteit Persoonsgegevens.
+
+Niet verplicht
+U bent niet verplicht ons iets te geven. Zegt u nee, dan heeft dat geen enkel gevolg voor een procedure die nog loopt.
+
+Geen beslissing door een computer
+Wij nemen geen geautomatiseerde besluiten en doen niet aan profilering. Mensen beoordelen profielen en nemen de beslissingen.
+"""
+
+RUNNER_UP_NOTICE_EN = """\
+Who is responsible
+[legal_name], [address], Chamber of Commerce number [kvk], e-mail [email]. Questions about privacy: [privacy_contact].
+
+What for, and on which legal basis
+We keep your data for one purpose: to ask you whether [vacancy] still interests you, if that place becomes free again. The legal \
+basis is your consent (article 6(1)(a) GDPR). With this consent we introduce you to nobody. If the place becomes free again, we \
+first ask your consent again for that.
+
+Which data, and where we found them
+Which data: your name, job, employer, place, contact details, and what you sent or told us yourself, such as your CV. The source \
+is you, or the source named in our first message to you. We do not record special categories of data, such as health or religion.
+
+Who receives your data
+Only our own recruiters. No client sees you. Processors who work for us: our hosting company and SparkPost, which sends our \
+e-mail. We use SparkPost's European platform. Should data have to be processed outside the European Economic Area (outside the \
+EEA) all the same, the European Commission's standard contractual clauses apply; ask us for a copy.
+
+How long
+Until [kept_until]. Then your consent ends by itself and we erase your data; we do not ask again. Without an answer to this question it lapses after [no_answer_days] days, and we keep nothing longer than we \
+would have without it. Of your answer we keep a proof without your name.
+
+Your rights
+You may see, correct and erase your data, limit their use and take them along. You may object; then we stop. You can always \
+withdraw your yes, as easily as you gave it: with the link under each message. You hear from us within a month, free of charge. \
+You may complain to the Autoriteit Persoonsgegevens, the Dutch data protection authority.
+
+Not required
+You are not obliged to give us anything. If you say no, it has no consequence at all for a procedure that still runs.
+
+No decision by a computer
+We take no automated decisions and do no profiling. People look at profiles and take the decisions.
+"""
+
 TEXTS: dict[str, dict[str, str]] = {
     Purpose.INTRODUCE: {
         "question_nl": (
@@ -200,6 +270,20 @@ TEXTS: dict[str, dict[str, str]] = {
         "yes_en": "Yes, keep my data for [pool_months] months and ask me for other vacancies.",
         "notice_nl": POOL_NOTICE_NL,
         "notice_en": POOL_NOTICE_EN,
+    },
+    Purpose.RUNNER_UP: {
+        "question_nl": (
+            "Mag [agency] uw gegevens tot en met [kept_until] bewaren als reserve voor de functie [vacancy] bij [client]? "
+            "Geen opdrachtgever ziet u op dit ja. Komt de plaats weer vrij, dan vragen wij het u eerst."
+        ),
+        "question_en": (
+            "May [agency] keep your data until [kept_until], as runner-up for the job of [vacancy] at [client]? "
+            "No client sees you on this yes. If the place becomes free again, we ask you first."
+        ),
+        "yes_nl": "Ja, bewaar mijn gegevens tot en met [kept_until] als reserve voor de functie [vacancy].",
+        "yes_en": "Yes, keep my data until [kept_until] as runner-up for the job of [vacancy].",
+        "notice_nl": RUNNER_UP_NOTICE_NL,
+        "notice_en": RUNNER_UP_NOTICE_EN,
     },
 }
 

@@ -29,7 +29,7 @@ from consent.models import (
 )
 from consent.signals import consent_changed, everything_stopped, not_me_said
 from mailing import services as mail
-from mailing.kinds import ASKING_KINDS, POOL_KINDS
+from mailing.kinds import ASKING_KINDS, POOL_KINDS, RUNNER_UP_KINDS
 from mailing.models import Channel, Message, State
 from privacy import ledger, links, suppression
 from privacy.deadlines import purge_after_months
@@ -234,6 +234,16 @@ def give(
                 event=event,
                 until=purge_after_months(timezone.localdate(), Organisation.current().pool_months),
             )
+        elif asked.is_runner_up:
+            start_basis(
+                subject=asked.subject,
+                vacancy=None,
+                basis=Basis.RUNNER_UP,
+                reason=BasisReason.GIVEN,
+                actor=None,
+                event=event,
+                until=asked.keep_until,
+            )
         consent_changed.send(ConsentRequest, request=asked, event=event)
     return event
 
@@ -317,7 +327,7 @@ def expire(asked: ConsentRequest) -> ConsentEvent | None:
         event = _record(asked, EventKind.EXPIRED, link=None, language=asked.language, channel=Channel.OTHER)
         asked.closed_at = timezone.now()
         asked.save(update_fields=["closed_at"])
-        if not is_kept(asked):
+        if _had_a_basis(asked, latest) and not is_kept(asked):
             start_basis(
                 subject=asked.subject,
                 vacancy=asked.vacancy,
@@ -333,7 +343,15 @@ def expire(asked: ConsentRequest) -> ConsentEvent | None:
 
 def is_kept(asked: ConsentRequest) -> bool:
     """Whether another yes to be kept stands, so that the end of this question to be kept changes nothing."""
-    return asked.is_pool and ConsentRequest.objects.keeping().filter(subject=asked.subject_id).exists()
+    if not asked.is_keeping:
+        return False
+    theirs = ConsentRequest.objects.filter(subject=asked.subject_id)
+    return theirs.keeping().exists() or theirs.runners_up().exists()
+
+
+def _had_a_basis(asked: ConsentRequest, latest: ConsentEvent | None) -> bool:
+    """Whether anything rested on this question: on one to be a runner-up, only where it was answered with yes."""
+    return not asked.is_runner_up or (latest is not None and latest.kind == EventKind.GIVEN)
 
 
 def close_questions(vacancy: Vacancy) -> int:
@@ -531,7 +549,9 @@ def _lock(asked: ConsentRequest) -> tuple[ConsentRequest, ConsentEvent | None]:
 
 def _of_same_vacancy(asked: ConsentRequest) -> "QuerySet[ConsentRequest]":
     rows = ConsentRequest.objects.select_related("text", "vacancy__client", "vacancy__owner", "subject", "asked_by")
-    return rows.filter(subject=asked.subject_id, vacancy=asked.vacancy_id).order_by("pk")
+    return rows.filter(subject=asked.subject_id, vacancy=asked.vacancy_id, reserve_for=asked.reserve_for_id).order_by(
+        "pk"
+    )
 
 
 def _lock_all(asked: ConsentRequest) -> list[ConsentRequest]:
@@ -627,18 +647,19 @@ def _stop(
     asked.closed_at = timezone.now()
     asked.save(update_fields=["closed_at"])
     # A no to a talk or to an introduction is a no to the vacancy: its other questions end with it, a yes to them too.
-    others = ConsentRequest.objects.filter(subject=asked.subject, vacancy=asked.vacancy).exclude(pk=asked.pk)
+    others = _of_same_vacancy(asked).exclude(pk=asked.pk)
     for other in others.given().order_by("pk"):
         _record(other, EventKind.WITHDRAWN, link=link, language=language, channel=channel)
     others.filter(closed_at=None).update(closed_at=asked.closed_at)
-    start_basis(
-        subject=asked.subject,
-        vacancy=asked.vacancy,
-        basis=Basis.LEGAL_OBLIGATION,
-        reason=reason or (BasisReason.WITHDRAWN if kind == EventKind.WITHDRAWN else BasisReason.REFUSED),
-        actor=None,
-        event=event,
-    )
+    if not (asked.is_runner_up and kind != EventKind.WITHDRAWN) and not is_kept(asked):
+        start_basis(
+            subject=asked.subject,
+            vacancy=asked.vacancy,
+            basis=Basis.LEGAL_OBLIGATION,
+            reason=reason or (BasisReason.WITHDRAWN if kind == EventKind.WITHDRAWN else BasisReason.REFUSED),
+            actor=None,
+            event=event,
+        )
     _call_back(asked, reason=kind)
     consent_changed.send(ConsentRequest, request=asked, event=event)
     return event
@@ -646,8 +667,9 @@ def _stop(
 
 def _call_back(asked: ConsentRequest, *, reason: str) -> None:
     """Stop what waits to be sent about this question's vacancy, or about keeping the person."""
-    if asked.is_pool:
-        mail.abort(subject=asked.subject, vacancy=None, reason=reason, kinds=POOL_KINDS)
+    if asked.is_keeping:
+        kinds = POOL_KINDS if asked.is_pool else RUNNER_UP_KINDS
+        mail.abort(subject=asked.subject, vacancy=None, reason=reason, kinds=kinds)
     else:
         mail.abort(subject=asked.subject, vacancy=asked.job, reason=reason)
 
@@ -658,6 +680,10 @@ def _is_over(asked: ConsentRequest, latest: ConsentEvent | None) -> bool:
     if asked.is_pool and latest and latest.kind == EventKind.GIVEN:
         yes = LegalBasis.objects.filter(event=latest, basis=Basis.POOL).first()
         return yes is None or yes.until is None or yes.until < timezone.localdate(now)
+    if asked.is_runner_up and asked.keep_until is not None and asked.keep_until < timezone.localdate(now):
+        return True
+    if asked.is_runner_up and latest and latest.kind == EventKind.GIVEN:
+        return False
     if latest and latest.kind == EventKind.GIVEN:
         last_day = purge_after_months(timezone.localdate(latest.at), organisation.consent_months)
         return timezone.localdate(now) >= last_day or asked.job.state == VacancyState.PROCEDURE_CLOSED

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from redis.exceptions import RedisError
 
 from accounts.models import Organisation
-from consent import pool, ports, services, wording
+from consent import pool, ports, runner_up, services, wording
 from consent.forms import OwnInterestForm
 from consent.models import Basis, ConsentEvent, ConsentRequest, EventKind, LegalBasis, Purpose
 from consent.services import CLOSING, Trace
@@ -76,7 +76,7 @@ def _heard(view: View, request: HttpRequest, link: Link, **kwargs: Any) -> HttpR
 def consent(request: HttpRequest, link: Link, token: str) -> HttpResponse:
     """Asked for consent: yes, no, talk first; or whether we may keep them."""
     asked = _asked(link)
-    if asked.is_pool:
+    if asked.is_keeping:
         return _pool(request, link, asked, token)
     if request.method == "POST":
         return _answer(request, link, asked, token)
@@ -108,6 +108,8 @@ def _keep(request: HttpRequest, link: Link, token: str) -> HttpResponse:
     said = ""
     if request.POST.get("stop") == "pool":
         pool.withdraw(link=link, language=language, trace=_trace(request))
+    elif request.POST.get("stop") == "runner_up":
+        runner_up.withdraw(link=link, language=language, trace=_trace(request))
     elif request.POST.get("keep") == "1":
         try:
             pool.keep_by_own_act(link=link, language=language, trace=_trace(request))
@@ -123,6 +125,7 @@ def offer_of(request: HttpRequest, link: Link, token: str) -> dict[str, Any]:
     name = "consent:me-keep" if link.purpose == LinkPurpose.MY_DATA else "consent:keep"
     return {
         "offer": pool.offer(link.subject, translation.get_language() or "nl"),
+        "reserves": _reserves(link),
         "keep_url": reverse(name, args=[token]),
         "keep_said": request.GET.get("keep", ""),
     }
@@ -174,8 +177,8 @@ def _withdraw_page(request: HttpRequest, link: Link, token: str) -> HttpResponse
         if request.POST.get("stop") == "all":
             services.stop_everything(link=link, language=language, trace=_trace(request))
             return redirect(request.path)
-        if request.POST.get("stop") == "pool":
-            pool.withdraw(link=link, language=language, trace=_trace(request))
+        if act := {"pool": pool.withdraw, "runner_up": runner_up.withdraw}.get(request.POST.get("stop", "")):
+            act(link=link, language=language, trace=_trace(request))
             return redirect(request.path)
         if asked is not None and request.POST.get("stop") == "vacancy":
             services.withdraw(asked, link=link, language=language, trace=_trace(request))
@@ -198,7 +201,8 @@ def notice(request: HttpRequest, link: Link, token: str) -> HttpResponse:
 
 
 def _pool(request: HttpRequest, link: Link, asked: ConsentRequest, token: str) -> HttpResponse:
-    """May we keep you: yes, no; and for who wrote of their own accord also the vacancies that are open to them."""
+    """May we keep you, as runner-up or for other vacancies: yes, no; and for who wrote of their own accord also the
+    vacancies that are open to them."""
     if request.method != "POST":
         return _pool_page(request, link, asked, token)
     language = translation.get_language() or asked.language
@@ -230,7 +234,7 @@ def _pool_page(
     basis = LegalBasis.objects.personal_of(asked.subject_id)
     applied = basis is not None and basis.basis == Basis.OWN_REQUEST
     is_open = asked.is_open and not link.is_expired and latest is None
-    before = pool.until_of([asked.subject_id]).get(asked.subject_id)
+    before = None if asked.is_runner_up else pool.until_of([asked.subject_id]).get(asked.subject_id)
     context = {
         **_context(link),
         "asked": asked,
@@ -247,13 +251,14 @@ def _pool_page(
         "signed_in": request.user.is_authenticated,
         "token": token,
     }
-    return render(request, "consent/pool.html", context, status=status)
+    page = "consent/runner_up.html" if asked.is_runner_up else "consent/pool.html"
+    return render(request, page, context, status=status)
 
 
 def _openings(asked: ConsentRequest) -> list[Vacancy]:
     """What somebody who wrote of their own accord may choose; others were asked about a vacancy of ours."""
     basis = LegalBasis.objects.personal_of(asked.subject_id)
-    if basis is None or basis.basis != Basis.OWN_REQUEST:
+    if asked.is_runner_up or basis is None or basis.basis != Basis.OWN_REQUEST:
         return []
     return list(Vacancy.objects.open_to_applicants().select_related("client"))
 
@@ -331,7 +336,13 @@ def _withdraw_context(link: Link, asked: ConsentRequest | None, token: str) -> d
         "ended": bool(latest and latest.kind in (EventKind.WITHDRAWN, EventKind.REFUSED, EventKind.EXPIRED)),
         "given": bool(latest and latest.kind == EventKind.GIVEN),
         "kept_until": pool.until_of([link.subject_id]).get(link.subject_id),
+        "reserves": _reserves(link),
     }
+
+
+def _reserves(link: Link) -> list[ConsentRequest]:
+    """For which vacancies this person stays as runner-up, and until when."""
+    return list(ConsentRequest.objects.runners_up().filter(subject=link.subject_id).order_by("keep_until"))
 
 
 def _context(link: Link) -> dict[str, Any]:
@@ -365,7 +376,7 @@ def _asked(link: Link) -> ConsentRequest:
 
 def _may_start_again(link: Link, asked: ConsentRequest) -> bool:
     """An expired question may start anew; one the person answered, here or in a later message, may not."""
-    if asked.is_pool or asked.job.state != VacancyState.SOURCING or (asked.is_open and not link.is_expired):
+    if asked.is_keeping or asked.job.state != VacancyState.SOURCING or (asked.is_open and not link.is_expired):
         return False
     current, latest = services.standing(asked)
     if current.pk != asked.pk and current.is_open:

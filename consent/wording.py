@@ -3,8 +3,10 @@
 import hashlib
 import json
 import re
+from datetime import date
 
 from django.utils import translation
+from django.utils.formats import date_format
 
 from accounts.models import Organisation
 from consent.models import ConsentRequest
@@ -40,6 +42,7 @@ def sentences(
         "retention_days": str(organisation.retention_days),
         "consent_months": str(organisation.consent_months),
         "pool_months": str(organisation.pool_months),
+        "kept_until": _day(request.keep_until, language),
     }
     text = request.text
     dutch = language == "nl"
@@ -69,6 +72,11 @@ def sha256(request: ConsentRequest, language: str) -> str:
     }
     canonical = json.dumps(shown, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _day(day: date | None, language: str) -> str:
+    with translation.override(language):
+        return date_format(day) if day else ""
 
 
 def _fill(sentence: str, names: dict[str, str]) -> str:

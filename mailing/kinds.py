@@ -12,7 +12,10 @@ APPLICATION = "application_received"
 POOL_ASK = "pool_ask"
 POOL_AGAIN = "pool_again"
 POOL_KINDS = frozenset({APPLICATION, POOL_ASK, POOL_AGAIN})
-ASKING_KINDS = NOTICE_KINDS | POOL_KINDS | {"revealed"}
+# Asks whether somebody may be kept as runner-up for the vacancy they were in.
+RUNNER_UP_ASK = "runner_up_ask"
+RUNNER_UP_KINDS = frozenset({RUNNER_UP_ASK})
+ASKING_KINDS = NOTICE_KINDS | POOL_KINDS | RUNNER_UP_KINDS | {"revealed"}
 # Asks the same question once more: no second notice, and the time to answer doesn't begin again with it.
 REMINDER = "reminder"
 LETTER = "letter"
@@ -75,6 +78,9 @@ KINDS: dict[str, Kind] = {
     POOL_AGAIN: Kind(links=("consent",), names=("pool_months", "pool_until", "answer_by")),
     "receipt_pool_yes": Kind(legal="receipt", transactional=True, names=("pool_until",)),
     "receipt_pool_no": Kind(legal="receipt", transactional=True),
+    RUNNER_UP_ASK: Kind(links=("consent",), names=("vacancy", "client", "kept_until", "answer_by")),
+    "receipt_runner_up_yes": Kind(legal="receipt", transactional=True, names=("kept_until",)),
+    "receipt_runner_up_no": Kind(legal="receipt", transactional=True),
     "receipt_identity": Kind(legal="receipt", transactional=True, links=("confirm",), names=("asked_for", "code")),
     "receipt_question": Kind(
         legal="receipt", transactional=True, names=("asked_for", "asked", "doubt", "due_on"), stranger=True

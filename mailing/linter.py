@@ -163,6 +163,10 @@ _RECEIVED = {
         _WITHDRAW,
         _Rule("pool end", _("until when they are kept"), _("Write [pool_until]."), r"\[pool_until\]"),
     ),
+    "receipt_runner_up_yes": (
+        _WITHDRAW,
+        _Rule("kept until", _("until when they are kept"), _("Write [kept_until]."), r"\[kept_until\]"),
+    ),
     "receipt_request": (
         _Rule("contact", _("whom to ask about privacy"), _("Write [privacy_contact]."), r"\[privacy_contact\]"),
         _Rule("term", _("when the answer comes"), _("Put [due_on?] on a line of its own."), r"\[due_on\?\]"),
@@ -272,7 +276,17 @@ _APPLICATION = (
     ),
     *_POOL[:2],
 )
-_ABOUT_KEEPING = {"application_received": _APPLICATION, "pool_ask": _POOL, "pool_again": _POOL}
+_RUNNER_UP = (
+    _Rule("kept until", _("until when they are kept"), _("Write [kept_until]."), r"\[kept_until\]"),
+    _Rule("vacancy", _("for which vacancy"), _("Write [vacancy]."), r"\[vacancy\]"),
+    *_POOL[2:],
+)
+_ABOUT_KEEPING = {
+    "application_received": _APPLICATION,
+    "pool_ask": _POOL,
+    "pool_again": _POOL,
+    "runner_up_ask": _RUNNER_UP,
+}
 _FORBIDDEN = (
     _Rule(
         "silence is no yes",

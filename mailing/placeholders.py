@@ -87,6 +87,7 @@ _ALL = {
         _one("erase_on", _("the day after which we erase without an answer"), "1 december 2026", "1 December 2026"),
         _one("pool_months", _("months for which we keep somebody who agrees"), "12"),
         _one("pool_until", _("the last day of their consent to be kept"), "3 november 2027", "3 November 2027"),
+        _one("kept_until", _("the last day they are kept as runner-up"), "23 februari 2027", "23 February 2027"),
         _one("received_on", _("when the request came in"), "3 november 2026", "3 November 2026"),
         _one("copy_kind", _("what the copy holds"), "alles wat wij hebben", "everything we hold"),
         _one("until_on", _("the last day the link works"), "17 december 2026", "17 December 2026"),

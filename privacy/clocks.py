@@ -21,6 +21,7 @@ WORDS: Mapping[str, Promise] = {
     "no_answer": _("has not answered yet"),
     "consent_expiry": _("consent ends"),
     "pool_expiry": _("consent to be kept ends"),
+    "runner_up_expiry": _("consent to be kept as runner-up ends"),
     "erase": _("is to be erased"),
     "breach": _("must be told to the authority, if people are at risk"),
     "hold": _("legal hold ends"),

@@ -12,7 +12,14 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from candidates.names import PersonName
-from consent.models import I1_KEPT, I3_BASIS, KEPT_WITHOUT_CONSENT, ConsentRequest, kept_too_long_sql
+from consent.models import (
+    I1_KEPT,
+    I3_BASIS,
+    KEEPING_PURPOSES,
+    KEPT_WITHOUT_CONSENT,
+    ConsentRequest,
+    kept_too_long_sql,
+)
 from privacy.guards import Guard, append_only, fixed, newest_sql, no_identity_numbers, no_truncate, raise_sql, refuse
 from privacy.models import Subject
 from vacancies.models import Vacancy
@@ -151,7 +158,8 @@ class Candidate(models.Model):
                     END IF;
                     -- The rows an answer locks, so that a withdrawal on its way is waited for.
                     PERFORM 1 FROM public.consent_consentrequest r
-                        WHERE r.subject_id = NEW.subject_id AND r.purpose = 'pool' ORDER BY r.id FOR UPDATE;
+                        WHERE r.subject_id = NEW.subject_id AND r.purpose IN {KEEPING_PURPOSES}
+                        ORDER BY r.id FOR UPDATE;
                     IF EXISTS (SELECT 1 FROM public.candidates_candidate c
                                WHERE c.id = NEW.id AND {kept_too_long_sql("c")}) THEN
                         {raise_sql(I1_KEPT, "kept longer than a consent lasts")}

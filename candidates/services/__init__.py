@@ -39,6 +39,7 @@ from candidates.services.replies import (
     on_reply_received,
     on_reply_recognised,
 )
+from candidates.services.reserve import ask_to_stay
 from candidates.services.sourcing import Contact, Sourced, addresses_of, source
 from candidates.services.tasks import add_task, finish_task, reopen_task
 
@@ -59,6 +60,7 @@ __all__ = [
     "approached_elsewhere_many",
     "ask_again",
     "ask_to_keep",
+    "ask_to_stay",
     "correct",
     "end_untold",
     "file_reply",

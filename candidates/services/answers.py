@@ -66,8 +66,8 @@ def on_consent_changed(sender: Any, request: ConsentRequest, event: ConsentEvent
 
     The stage stays where it is: what a person answers changes the basis, never the stage (I6).
     """
-    if request.is_pool:
-        keeping.on_pool_changed(request, event)
+    if request.is_keeping:
+        keeping.on_keeping_changed(request, event)
         return
     candidacy = (
         Candidacy.objects.select_related("candidate", "subject", "vacancy")

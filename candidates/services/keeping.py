@@ -30,9 +30,9 @@ from candidates.services.sourcing import (
     addresses_of_candidate,
     source,
 )
-from consent import pool
+from consent import pool, runner_up
 from consent import services as consent
-from consent.models import Basis, BasisReason, ConsentEvent, ConsentRequest, EventKind, LegalBasis
+from consent.models import Basis, BasisReason, ConsentEvent, ConsentRequest, EventKind, LegalBasis, Purpose
 from mailing import services as mail
 from mailing.kinds import APPLICATION, APPLIED, POOL_AGAIN, POOL_ASK
 from mailing.models import I8_SUPPRESSED, InboundMail, Message
@@ -50,9 +50,12 @@ NOBODY_ASKS = refuse("pool_nobody_asks", _("Nobody who works here can ask this p
 HERE = refuse("pool_here", _("Somebody with this address is here already. Look the person up instead."))
 
 RECEIPTS = {
-    EventKind.GIVEN: "receipt_pool_yes",
-    EventKind.REFUSED: "receipt_pool_no",
-    EventKind.WITHDRAWN: "receipt_pool_no",
+    (Purpose.POOL, EventKind.GIVEN): "receipt_pool_yes",
+    (Purpose.POOL, EventKind.REFUSED): "receipt_pool_no",
+    (Purpose.POOL, EventKind.WITHDRAWN): "receipt_pool_no",
+    (Purpose.RUNNER_UP, EventKind.GIVEN): "receipt_runner_up_yes",
+    (Purpose.RUNNER_UP, EventKind.REFUSED): "receipt_runner_up_no",
+    (Purpose.RUNNER_UP, EventKind.WITHDRAWN): "receipt_runner_up_no",
 }
 
 
@@ -120,8 +123,8 @@ def hindrances(candidates: Collection[Candidate], *, ending: UUID | None = None)
     refused = set(questions.pool().filter(Exists(said_no)).values_list("subject", flat=True))
     open_ones = questions.pool().filter(closed_at=None, expires_at__gt=timezone.now())
     asked = set(open_ones.values_list("subject", flat=True))
-    mails, addresses = _reach(list(of))
-    stopped = _stopped(addresses)
+    mails, addresses = reach(list(of))
+    halted = stopped(addresses)
     found: dict[UUID, Sentence] = {}
     for candidate, subject in of.items():
         rules = (
@@ -129,7 +132,7 @@ def hindrances(candidates: Collection[Candidate], *, ending: UUID | None = None)
             (candidate in busy, RUNNING),
             (subject in refused, pool.SAID_NO),
             (subject in asked, pool.ASKED),
-            (candidate in stopped, I8_SUPPRESSED),
+            (candidate in halted, I8_SUPPRESSED),
             (subject not in spoke, NOT_IN_TOUCH),
             (candidate not in mails, making.NO_EMAIL),
         )
@@ -247,27 +250,35 @@ def into_vacancy(candidate: Candidate, *, vacancy: Vacancy, actor: User) -> Sour
         )
 
 
-def on_pool_changed(request: ConsentRequest, event: ConsentEvent) -> None:
+def on_keeping_changed(request: ConsentRequest, event: ConsentEvent) -> None:
     """The date of erasure follows the answer in the same transaction, and the person gets a receipt.
 
-    A yes moves it to the consent's last day, a no or a withdrawal back to where it would be without. Who is in a
-    running procedure has no date; who said no to being kept longer keeps the one agreed before.
+    A yes moves it to the consent's last day (of two, the later one), a no or a withdrawal back to where it would be
+    without. Who is in a running procedure has no date; who said no to being kept longer keeps the one agreed before.
     """
     candidate = Candidate.objects.select_for_update(of=("self",)).filter(subject=request.subject_id).first()
     if candidate is None:
         return
     if event.kind in (EventKind.GIVEN, EventKind.REFUSED, EventKind.WITHDRAWN):
+        settle(candidate)  # before the receipt, whose verb looks whether every date is lawful
         if event.link_id:
             _receipt(candidate, request, event)
-        settle(candidate)
 
 
 def settle(candidate: Candidate) -> None:
     """Set the day on which nothing carries this person any more: none while a candidacy runs (I1)."""
     if Candidacy.objects.running().filter(candidate=candidate).exists():
         return
-    until = pool.until_of([candidate.subject_id]).get(candidate.subject_id)
-    Candidate.objects.filter(pk=candidate.pk).update(erase_on=until or date_without_consent(candidate))
+    until = kept_until(candidate.subject_id)
+    without = date_without_consent(candidate)
+    # Somebody may be asked to stay as runner-up for less than the period they are kept for anyway.
+    Candidate.objects.filter(pk=candidate.pk).update(erase_on=max(until, without) if until else without)
+
+
+def kept_until(subject: UUID) -> date | None:
+    """The last day on which this person may be kept by any consent of their own; None without one."""
+    found = (pool.until_of([subject]).get(subject), runner_up.until_of([subject]).get(subject))
+    return max((day for day in found if day is not None), default=None)
 
 
 def date_without_consent(candidate: Candidate) -> date:
@@ -281,9 +292,8 @@ def date_without_consent(candidate: Candidate) -> date:
 
 
 def kept_date(candidate: UUID, otherwise: date) -> date:
-    """The later of a date of erasure and the last day of this person's consent to be kept."""
-    subject = Candidate.objects.values_list("subject", flat=True).get(pk=candidate)
-    until = pool.until_of([subject]).get(subject)
+    """The later of a date of erasure and the last day of this person's consents to be kept."""
+    until = kept_until(Candidate.objects.values_list("subject", flat=True).get(pk=candidate))
     return max(until, otherwise) if until else otherwise
 
 
@@ -315,11 +325,11 @@ def _receipt(candidate: Candidate, request: ConsentRequest, event: ConsentEvent)
     address = candidate.contact_points.usable().filter(kind=ContactKind.EMAIL).order_by("created_at").first()
     if address is None:
         return
-    template = RECEIPTS[EventKind(event.kind)]
-    yes = LegalBasis.objects.filter(event=event, basis=Basis.POOL).first()
+    template = RECEIPTS[Purpose(request.purpose), EventKind(event.kind)]
+    yes = LegalBasis.objects.filter(event=event, basis__in=(Basis.POOL, Basis.RUNNER_UP)).first()
     context = {"greeting": greeting(candidate.full_name, event.language), "name": candidate.name}
     if yes is not None and yes.until is not None:
-        context["pool_until"] = _day(yes.until, event.language)
+        context["pool_until" if request.is_pool else "kept_until"] = _day(yes.until, event.language)
     try:
         mail.queue(
             "receipt",
@@ -341,7 +351,7 @@ def _receipt(candidate: Candidate, request: ConsentRequest, event: ConsentEvent)
         ledger.append("mail.no_receipt", subject=candidate.subject, request=str(request.pk), event=event.pk)
 
 
-def _reach(candidates: list[UUID]) -> tuple[set[UUID], dict[UUID, list[tuple[str, str]]]]:
+def reach(candidates: list[UUID]) -> tuple[set[UUID], dict[UUID, list[tuple[str, str]]]]:
     """Who has an e-mail address that works, and every address of each, in one query."""
     mails: set[UUID] = set()
     addresses: dict[UUID, list[tuple[str, str]]] = {}
@@ -352,7 +362,7 @@ def _reach(candidates: list[UUID]) -> tuple[set[UUID], dict[UUID, list[tuple[str
     return mails, addresses
 
 
-def _stopped(addresses: Mapping[UUID, list[tuple[str, str]]]) -> set[UUID]:
+def stopped(addresses: Mapping[UUID, list[tuple[str, str]]]) -> set[UUID]:
     """Who said stop to everything, under any address they have, in one query."""
     owners: dict[str, UUID] = {}
     for candidate, theirs in addresses.items():

@@ -20,10 +20,11 @@ from django_htmx.http import trigger_client_event
 from accounts.access import staff_only, staff_user, way_back
 from accounts.models import User
 from candidates import boards, retention, services, threads
-from candidates.forms import ContactLogForm, CopyForm, MoveForm, NoteForm, TaskForm, errors_in_words
+from candidates.forms import ContactLogForm, CopyForm, MoveForm, NoteForm, ReserveForm, TaskForm, errors_in_words
 from candidates.models import Candidacy, Candidate, EndReason, Note, Stage, StageDecision, Task
-from candidates.services import letters, making, reminding
+from candidates.services import letters, making, reminding, reserve
 from candidates.views.drawing import board_fragment, stamped_or_404
+from consent import runner_up
 from consent.models import Basis, ConsentEvent, ConsentRequest, EventKind, LegalBasis, Notice, Purpose, Revelation
 from mailing.kinds import REMINDER
 from mailing.models import Message, State
@@ -192,6 +193,21 @@ def again(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 @staff_only
+def stay(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Ask somebody whose procedure has ended whether they stay as runner-up for it."""
+    candidacy = get_or_404(request, pk)
+    form = ReserveForm(request.POST)
+    if not form.is_valid():
+        return refused(request, candidacy, "reserve_form", form)
+    try:
+        services.ask_to_stay(candidacy, until=form.cleaned_data["until"], actor=staff_user(request))
+    except Refused as refusal:
+        return told(request, candidacy, str(refusal))
+    return answer(request, candidacy, _("The question is on its way. Without a yes nothing changes."))
+
+
+@require_POST
+@staff_only
 def task_done(request: HttpRequest, pk: UUID, task: UUID) -> HttpResponse:
     """Tick a task of this person off."""
     candidacy = get_or_404(request, pk)
@@ -349,6 +365,7 @@ def details(
         "is_running": candidacy.ended_at is None,
         "may_ask_again": candidacy.ended_reason == EndReason.CLOSED
         and candidacy.vacancy.state == VacancyState.SOURCING,
+        **_reserve(candidacy, forms.pop("reserve_form", None)),
         "may_approach": may_approach,
         "may_remind": may_remind,
         # Why not is told where it is about the days; the rest can be seen on the page.
@@ -367,6 +384,22 @@ def notes_of(person: Candidate, user: User, candidacy: Candidacy | None = None) 
     """Notes of this person in a vacancy, or in none; and what their author removed today, to put it back."""
     found = Note.objects.visible_to(user).filter(candidate=person, candidacy=candidacy).select_related("author")
     return list(found.filter(Q(removed_at=None) | Q(author=user)).order_by("-at")[:NOTES_SHOWN])
+
+
+def _reserve(candidacy: Candidacy, form: ReserveForm | None) -> dict[str, Any]:
+    """Whether somebody whose procedure has ended stays as runner-up, or may be asked to."""
+    if candidacy.vacancy.state != VacancyState.PROCEDURE_CLOSED or candidacy.ended_reason != EndReason.CLOSED:
+        return {}
+    hindrance = reserve.hindrances([candidacy]).get(candidacy.pk, "")
+    usual = runner_up.usual_until(timezone.localdate())
+    asked = runner_up.of(candidacy.subject_id, candidacy.vacancy_id)
+    latest = asked.latest if asked is not None else None  # type: ignore[attr-defined]
+    return {
+        "reserve": asked,
+        "reserve_word": EventKind(latest).label if latest else "",
+        "reserve_hindrance": hindrance,
+        "reserve_form": form or (None if hindrance else ReserveForm(initial={"until": usual})),
+    }
 
 
 def _is_unasked(asked: ConsentRequest | None) -> bool:
@@ -443,7 +476,8 @@ def looks(subject: UUID) -> list[AccessEntry]:
 def timeline(candidacy: Candidacy) -> list[Moment]:
     """Bases, questions, answers, notices and decisions in one line of time, newest first."""
     of = {"subject": candidacy.subject_id, "vacancy": candidacy.vacancy_id}
-    moments = [_basis(row) for row in LegalBasis.objects.filter(**of).select_related("by", "assessment")]
+    bases = LegalBasis.objects.filter(**of).select_related("by", "assessment")
+    moments = [*_reserve_moments(candidacy), *map(_basis, bases)]
     for asked in ConsentRequest.objects.filter(**of).select_related("asked_by", "text"):
         text = _("May we talk?") if asked.purpose == Purpose.TALK else _("May we introduce you?")
         moments.append(
@@ -471,6 +505,20 @@ def timeline(candidacy: Candidacy) -> list[Moment]:
             Moment(candidacy.ended_at, "stop", _("Ended: %(why)s") % {"why": candidacy.get_ended_reason_display()})
         )
     return sorted(moments, key=lambda moment: moment.at, reverse=True)
+
+
+def _reserve_moments(candidacy: Candidacy) -> list[Moment]:
+    """What was asked and answered about staying as runner-up for this vacancy."""
+    of = {"purpose": Purpose.RUNNER_UP, "subject": candidacy.subject_id, "reserve_for": candidacy.vacancy_id}
+    moments = []
+    for asked in ConsentRequest.objects.filter(**of).select_related("asked_by", "text"):
+        said = _("Question made: “May we keep you as runner-up until %(day)s?”")
+        day = {"day": date_format(asked.keep_until, "j F Y") if asked.keep_until else ""}
+        words = _("in words v%(version)s") % {"version": asked.text.version}
+        moments.append(Moment(asked.created_at, "question", said % day, asked.asked_by.name, words))
+    answers = ConsentEvent.objects.filter(**{f"request__{name}": value for name, value in of.items()})
+    moments.extend(_event(event, candidacy) for event in answers.select_related("recorded_by"))
+    return moments
 
 
 def _basis(row: LegalBasis) -> Moment:

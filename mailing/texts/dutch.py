@@ -255,6 +255,26 @@ afgesproken. Een ja kunt u altijd weer intrekken, net zo makkelijk als u het gaf
 {_SIGNED}""",
 )
 
+RUNNER_UP_ASK = Words(
+    "Mogen wij u achter de hand houden voor [vacancy]?",
+    f"""[greeting]
+
+De procedure voor [vacancy] bij [client] is afgerond met een andere kandidaat. Het kan gebeuren dat dit in de eerste \
+maanden toch anders loopt. Daarom vraag ik u: mogen wij uw gegevens tot en met [kept_until] bewaren als reserve voor \
+deze vacature?
+
+Geen opdrachtgever ziet u op dit ja. Komt de plaats weer vrij, dan vraag ik u eerst of u nog belangstelling hebt.
+
+[link:consent|Zeg ja of nee]
+
+U kunt antwoorden tot en met [answer_by]. U mag nee zeggen of niets doen: dan wissen wij uw gegevens zoals \
+afgesproken. Een ja kunt u altijd weer intrekken, net zo makkelijk als u het gaf:
+
+[link:withdraw|Bewaar mij niet]
+
+{_SIGNED}""",
+)
+
 POOL_AGAIN = Words(
     "Uw toestemming eindigt op [pool_until]. Mogen wij u langer vragen?",
     f"""[greeting]
@@ -279,6 +299,29 @@ WORDS: dict[str, Words] = {
     "application_received": APPLICATION,
     "pool_ask": POOL_ASK,
     "pool_again": POOL_AGAIN,
+    "runner_up_ask": RUNNER_UP_ASK,
+    "receipt_runner_up_yes": Words(
+        "Wij houden u achter de hand tot en met [kept_until]",
+        f"""[greeting]
+
+Dank u wel. U zei dat wij uw gegevens tot en met [kept_until] mogen bewaren als reserve voor de vacature waarover wij \
+u schreven. Geen opdrachtgever ziet u op dit ja: wij vragen het u eerst. Na die dag wissen wij uw gegevens vanzelf.
+
+U kunt uw toestemming altijd intrekken, zonder reden. Dat gaat net zo snel als ja zeggen:
+
+[link:withdraw|Toestemming intrekken]
+
+{_SIGNED}""",
+    ),
+    "receipt_runner_up_no": Words(
+        "Wij bewaren u niet als reserve",
+        f"""[greeting]
+
+Wij houden u niet achter de hand. Uw gegevens wissen wij op de dag die zonder deze vraag ook gold, of eerder als niets \
+ze nog nodig heeft.
+
+{_SIGNED}""",
+    ),
     "receipt_pool_yes": Words(
         "Wij bewaren uw gegevens tot en met [pool_until]",
         f"""[greeting]

@@ -254,6 +254,25 @@ yes at any time, as easily as you gave it:
 {_SIGNED}""",
 )
 
+RUNNER_UP_ASK = Words(
+    "May we keep you in reserve for [vacancy]?",
+    f"""[greeting]
+
+The procedure for [vacancy] at [client] ended with another candidate. In the first months it may still turn out \
+differently. So I ask you: may we keep your data until [kept_until], as runner-up for this vacancy?
+
+No client sees you on this yes. If the place becomes free again, I first ask you whether you are still interested.
+
+[link:consent|Say yes or no]
+
+You can answer until [answer_by]. You may say no or do nothing: then we erase your data as agreed. You can take back a \
+yes at any time, as easily as you gave it:
+
+[link:withdraw|Do not keep me]
+
+{_SIGNED}""",
+)
+
 POOL_AGAIN = Words(
     "Your consent ends on [pool_until]. May we ask you for longer?",
     f"""[greeting]
@@ -277,6 +296,29 @@ WORDS: dict[str, Words] = {
     "application_received": APPLICATION,
     "pool_ask": POOL_ASK,
     "pool_again": POOL_AGAIN,
+    "runner_up_ask": RUNNER_UP_ASK,
+    "receipt_runner_up_yes": Words(
+        "We keep you in reserve until [kept_until]",
+        f"""[greeting]
+
+Thank you. You said that we may keep your data until [kept_until], as runner-up for the vacancy we wrote to you about. \
+No client sees you on this yes: we ask you first. After that day we erase your data by ourselves.
+
+You can always withdraw your consent, without a reason. It is as quick as saying yes:
+
+[link:withdraw|Withdraw consent]
+
+{_SIGNED}""",
+    ),
+    "receipt_runner_up_no": Words(
+        "We do not keep you in reserve",
+        f"""[greeting]
+
+We do not keep you as runner-up. We erase your data on the day that would have held without this question, or sooner \
+where nothing needs them any more.
+
+{_SIGNED}""",
+    ),
     "receipt_pool_yes": Words(
         "We keep your data until [pool_until]",
         f"""[greeting]

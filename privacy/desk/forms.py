@@ -58,7 +58,7 @@ class RefuseForm(forms.Form):
 
 
 class ProposedRefusalForm(forms.Form):
-    """A refusal the desk proposes: its words, which may be made plainer, the holds it rests on, and how they hear it."""
+    """A refusal the desk proposes: its words, which may be changed, the holds it rests on, and how they hear it."""
 
     holds = forms.CharField(widget=forms.HiddenInput)
     reasons = _words(_("Reasons"), _("The person reads this; where to complain comes by itself."))

@@ -300,6 +300,7 @@ UNTIL: Mapping[str, Sentence] = {
     "no_answer": gettext_lazy("Without an answer from you we stop, and erase your data soon after"),
     "consent_expiry": gettext_lazy("Your consent ends by itself"),
     "pool_expiry": gettext_lazy("Your consent to be kept for other vacancies ends by itself"),
+    "runner_up_expiry": gettext_lazy("Your consent to be kept as runner-up ends by itself"),
     "request": gettext_lazy("You have the answer to your request"),
     "art14": gettext_lazy("We have told you that we found you, or have erased your data"),
 }
