@@ -33,8 +33,9 @@ def until_of(subjects: Iterable[UUID]) -> dict[UUID, date]:
     """The last day on which each of these people stays as runner-up, for whatever vacancy; others lack. One query."""
     kept = ConsentRequest.objects.runners_up().filter(subject__in=list(subjects))
     found: dict[UUID, date] = {}
-    for subject, until in kept.values_list("subject", "keep_until"):
-        found[subject] = max(until, found.get(subject, until))
+    for asked in kept:
+        if asked.keep_until is not None:
+            found[asked.subject_id] = max(asked.keep_until, found.get(asked.subject_id, asked.keep_until))
     return found
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Min, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -25,6 +25,7 @@ from consent.models import (
     LegalBasis,
     Notice,
     Purpose,
+    RequestQuerySet,
     Revelation,
 )
 from consent.signals import consent_changed, everything_stopped, not_me_said
@@ -547,7 +548,7 @@ def _lock(asked: ConsentRequest) -> tuple[ConsentRequest, ConsentEvent | None]:
     return locked, locked.events.order_by("-id").first()
 
 
-def _of_same_vacancy(asked: ConsentRequest) -> "QuerySet[ConsentRequest]":
+def _of_same_vacancy(asked: ConsentRequest) -> RequestQuerySet:
     rows = ConsentRequest.objects.select_related("text", "vacancy__client", "vacancy__owner", "subject", "asked_by")
     return rows.filter(subject=asked.subject_id, vacancy=asked.vacancy_id, reserve_for=asked.reserve_for_id).order_by(
         "pk"

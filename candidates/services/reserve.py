@@ -36,13 +36,13 @@ def hindrances(candidacies: Collection[Candidacy], *, ending: UUID | None = None
     subjects = {one.subject_id for one in candidacies}
     questions = ConsentRequest.objects.with_latest().filter(purpose=Purpose.RUNNER_UP, subject__in=subjects)
     refused, asked, kept = set(), set(), set()
-    for one in questions:
-        key = (one.subject_id, one.reserve_for_id)
-        if one.latest in RESERVE_RULES:  # type: ignore[attr-defined]
+    for question in questions:
+        key = (question.subject_id, question.reserve_for_id)
+        if question.latest in RESERVE_RULES:  # type: ignore[attr-defined]
             refused.add(key)
-        elif one.latest == EventKind.GIVEN and one.closed_at is None:  # type: ignore[attr-defined]
+        elif question.latest == EventKind.GIVEN and question.closed_at is None:  # type: ignore[attr-defined]
             kept.add(key)
-        elif one.is_open:
+        elif question.is_open:
             asked.add(key)
     spoke = set(
         ConsentEvent.objects.filter(request__subject__in=subjects, link__isnull=False).values_list(

@@ -1,9 +1,9 @@
-"""Runners-up: asked after the procedure, kept until a day by their own yes, gone by themselves; and no longer for it."""
+"""Runners-up: asked after the procedure, kept until a day by their own yes, and gone by themselves."""
 
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -17,7 +17,7 @@ from consent.models import Basis, ConsentRequest, EventKind, LegalBasis
 from consent.tasks import run_clocks
 from mailing.models import Message, State
 from privacy import ports
-from privacy.guards import Refused
+from privacy.guards import Refused, lawful
 from tests import factories
 from tests.consent.conftest import hold, link_to
 from vacancies import services as vacancies
@@ -49,11 +49,27 @@ def until():
 @pytest.fixture
 def asked(anna, until, rosa):
     services.ask_to_stay(anna, until=until, actor=rosa)
-    return runner_up.of(anna.subject_id, anna.vacancy_id)
+    return question(anna)
 
 
 def erase_on(candidacy):
     return Candidate.objects.get(pk=candidacy.candidate_id).erase_on
+
+
+def basis_of(candidacy):
+    found = LegalBasis.objects.personal_of(candidacy.subject_id)
+    assert found is not None
+    return found
+
+
+def last_answer(asked):
+    return list(asked.events.order_by("id").values_list("kind", flat=True))[-1]
+
+
+def question(candidacy):
+    found = runner_up.of(candidacy.subject_id, candidacy.vacancy_id)
+    assert found is not None
+    return found
 
 
 def say_yes(asked):
@@ -72,15 +88,16 @@ def test_a_yes_keeps_until_its_day_and_a_withdrawal_brings_the_old_date_back(ask
     before = erase_on(anna)
     say_yes(asked)
     assert erase_on(anna) == until
-    basis = LegalBasis.objects.personal_of(anna.subject_id)
+    basis = basis_of(anna)
     assert (basis.basis, basis.until) == (Basis.RUNNER_UP, until)
     kept = retention.of_person(anna.candidate)
-    assert (kept.on, kept.reason) == (until, "runner_up")
+    assert kept is not None
+    assert kept[:2] == (until, "runner_up")
     clocks = {clock.kind: clock.due_on for clock in ports.clocks(subjects=[anna.subject_id])}
     assert clocks["runner_up_expiry"] == until
     runner_up.withdraw(link=link_to(asked), language="en")
     assert erase_on(anna) == before
-    assert LegalBasis.objects.personal_of(anna.subject_id).basis == Basis.LEGAL_OBLIGATION
+    assert basis_of(anna).basis == Basis.LEGAL_OBLIGATION
     receipts = Message.objects.filter(kind="receipt").values_list("template__kind", flat=True)
     assert {"receipt_runner_up_yes", "receipt_runner_up_no"} <= set(receipts)
 
@@ -95,14 +112,14 @@ def test_a_no_or_silence_changes_nothing_else(asked, anna):
 def test_it_ends_by_itself_and_then_they_are_erased(anna, rosa, monkeypatch):
     now, until = timezone.now(), timezone.localdate() + 30 * DAY
     services.ask_to_stay(anna, until=until, actor=rosa)
-    say_yes(asked := runner_up.of(anna.subject_id, anna.vacancy_id))
+    say_yes(asked := question(anna))
     Message.objects.filter(state=State.QUEUED).update(state=State.ABORTED)  # who waits for one is left alone
     monkeypatch.setattr(timezone, "now", lambda: now + 30 * DAY)
     assert (timezone.localdate(), run_clocks(), erase_due()) == (until, 0, 0), "its last day is one of them"
     monkeypatch.setattr(timezone, "now", lambda: now + 31 * DAY)
     assert run_clocks() == 1
-    assert asked.events.order_by("-id").first().kind == EventKind.EXPIRED
-    assert LegalBasis.objects.personal_of(anna.subject_id).basis == Basis.LEGAL_OBLIGATION
+    assert last_answer(asked) == EventKind.EXPIRED
+    assert basis_of(anna).basis == Basis.LEGAL_OBLIGATION
     assert erase_due() == 1
 
 
@@ -114,8 +131,8 @@ def test_it_stands_beside_a_consent_to_be_kept_for_other_vacancies(asked, anna, 
     assert erase_on(anna) == pool.until_of([anna.subject_id])[anna.subject_id] > until
     pool.withdraw(link=link_to(kept), language="en")
     assert erase_on(anna) == until, "the other yes stands"
-    assert kept.events.order_by("-id").first().kind == EventKind.WITHDRAWN
-    assert LegalBasis.objects.personal_of(anna.subject_id).basis == Basis.RUNNER_UP
+    assert last_answer(kept) == EventKind.WITHDRAWN
+    assert basis_of(anna).basis == Basis.RUNNER_UP
 
 
 def test_who_cannot_be_asked(anna, vacancy, until, rosa):
@@ -140,16 +157,14 @@ def test_the_database_bounds_the_day_and_keeps_the_purposes_apart(asked, anna, u
     }
     ConsentRequest.objects.filter(pk=asked.pk).update(closed_at=timezone.now())
     for wrong in (until + 400 * DAY, timezone.localdate(), None):
-        with pytest.raises(IntegrityError, match="runner_up_until|kept as runner-up"), transaction.atomic():
+        with pytest.raises(IntegrityError, match=r"runner_up_until|kept as runner-up"), transaction.atomic():
             ConsentRequest.objects.create(**values, keep_until=wrong)
     event = say_yes(ConsentRequest.objects.create(**values, keep_until=until))
     for basis, last in ((Basis.POOL, until), (Basis.RUNNER_UP, until + DAY)):
         with pytest.raises(IntegrityError, match="does not carry"), transaction.atomic():
             LegalBasis.objects.create(subject=anna.subject, basis=basis, reason="given", event=event, until=last)
-    with pytest.raises(IntegrityError, match="longer than a consent"), transaction.atomic():
+    with pytest.raises(Refused, match="only with their own consent"), lawful():
         Candidate.objects.filter(pk=anna.candidate_id).update(erase_on=until + DAY)
-        with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 # Pages
@@ -186,6 +201,6 @@ def test_their_own_pages(asked, anna):
     assert "Do not keep me in reserve any longer" in text(Client().get(f"{held.withdraw}?lang=en"))
     assert "6(1)(a) GDPR" in text(Client().get(f"{held.notice}?lang=en"))
     assert Client().post(f"{held.me}keep/", {"stop": "runner_up"}).status_code == 302
-    assert asked.events.order_by("-id").first().kind == EventKind.WITHDRAWN
+    assert last_answer(asked) == EventKind.WITHDRAWN
     assert "You withdrew your yes" in text(Client().get(f"{held.consent}?lang=en"))
     assert "You are not kept in reserve" in text(Client().get(f"{held.withdraw}?lang=en"))

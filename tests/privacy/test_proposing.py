@@ -33,6 +33,12 @@ def hold(request, olga, ada, *, ground="claim", days=60):
     return holding.approve(found, actor=ada)
 
 
+def proposed(request):
+    found = proposing.refusal(request)
+    assert found is not None
+    return found
+
+
 def page_of(request) -> str:
     return f"/privacy-desk/requests/{request.pk}/"
 
@@ -56,18 +62,18 @@ def test_nothing_is_proposed_before_a_hold_is_approved_and_it_is_known_who_asks(
 def test_it_names_every_ground_and_the_last_day(asked, olga, ada):
     hold(asked, olga, ada, days=20)
     last = hold(asked, olga, ada, ground="authority", days=60)
-    proposal = proposing.refusal(asked)
+    proposal = proposed(asked)
     assert (proposal.ground, proposal.until) == ("duty", last.until)
     assert "17(3)(e)" in proposal.reasons
     assert "17(3)(b)" in proposal.reasons
     assert str(last.until.year) in proposal.reasons
     holding.end(last, actor=olga)
-    assert proposing.refusal(asked).ground == "claim"
+    assert proposed(asked).ground == "claim"
 
 
 def test_a_hold_that_changed_meanwhile_refuses_nobody(asked, olga, ada):
     stands = hold(asked, olga, ada)
-    seen = proposing.refusal(asked)
+    seen = proposed(asked)
     holding.end(stands, actor=ada)
     with pytest.raises(Refused, match="changed or ended"):
         deciding.refuse_as_proposed(asked, holds=seen.holds, reasons=seen.reasons, actor=olga)
