@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db import transaction
 from django.http import HttpRequest
 
-from introductions.models import Feedback, Introduction, Recipient, SpottedMail
+from introductions.models import Feedback, Introduction, Placement, Recipient, SpottedMail
 from privacy.admin import PersonAdmin, ReadOnlyAdmin
 from privacy.guards import lawful, told_on
 
@@ -38,6 +38,13 @@ class IntroductionAdmin(PersonAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+@admin.register(Placement)
+class PlacementAdmin(ReadOnlyAdmin):
+    list_display = ["start_on", "client", "vacancy", "invoice_number", "keep_until"]
+    list_select_related = ["client", "vacancy"]
+    search_fields = ["invoice_number", "client__name", "vacancy__title", "=subject__id"]
 
 
 @admin.register(Recipient)

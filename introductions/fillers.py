@@ -9,8 +9,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from accounts.models import User
-from introductions.models import Introduction, Recipient
+from introductions.models import Introduction, Placement, Recipient
 from privacy.ports import GotIt, Key, Place, register_place, register_recipients
+from vacancies.ports import Placed, register_placed
 
 
 @register_recipients
@@ -28,6 +29,17 @@ def recipients(subject: UUID) -> Iterable[GotIt]:
         )
         for recipient in rows.select_related("introduction", "contact")
     ]
+
+
+@register_placed
+def placed(vacancy_ids: set[UUID]) -> Mapping[UUID, list[Placed]]:
+    """The placements of these vacancies, in one query; nobody is named."""
+    found: dict[UUID, list[Placed]] = {}
+    for one in Placement.objects.filter(vacancy__in=vacancy_ids).order_by("-start_on", "pk"):
+        url = reverse("introductions:placement", args=[one.candidacy_id])
+        row = Placed(one.start_on, one.guarantee_until, one.invoice_number, url)
+        found.setdefault(one.vacancy_id, []).append(row)
+    return found
 
 
 @register_place

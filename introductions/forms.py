@@ -5,7 +5,8 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from introductions.models import VERDICTS, Introduction
+from introductions import placements
+from introductions.models import VERDICTS, Introduction, Placement
 from privacy.words import WordsField
 from vacancies.models import ClientContact, Shared
 
@@ -78,6 +79,33 @@ class FeedbackForm(forms.Form):
         if data.get("verdict") == "question" and not data.get("words") and "words" not in self.errors:
             self.add_error("words", _("Type your question."))
         return data
+
+
+class PlacementForm(forms.ModelForm):
+    """The billing record of a placement: dates, fee, invoice."""
+
+    class Meta:
+        model = Placement
+        fields = ["start_on", "guarantee_until", "fee_kind", "fee", "invoice_number"]
+        widgets = {
+            name: forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d") for name in ("start_on", "guarantee_until")
+        }
+        help_texts = {
+            "fee": _("What is invoiced, not what they earn."),
+            "invoice_number": _("May follow later."),
+            "guarantee_until": _("Runners-up can be asked to stay until this day."),
+        }
+        error_messages = {"start_on": {"required": _("Say on which day they begin.")}}
+
+
+class BooksForm(forms.Form):
+    """Why a list of placements leaves Watson."""
+
+    reason = forms.ChoiceField(
+        label=_("What for"),
+        choices=[("", _("Choose")), *placements.REASONS.items()],
+        error_messages={"required": _("Say what the list is for.")},
+    )
 
 
 class DoorForm(forms.Form):

@@ -9,13 +9,14 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from candidates.models import Candidacy, Stage
 from consent.models import ConsentEvent, ConsentRequest, EventKind
 from mailing.models import Mailbox
-from privacy.guards import Guard, fixed, no_identity_numbers, raise_sql, refuse
+from privacy.guards import Guard, fixed, no_identity_numbers, no_truncate, raise_sql, refuse
 from privacy.models import Breach, Subject
 from vacancies.models import Client, ClientContact, Shared, Vacancy
 
@@ -28,6 +29,13 @@ I4_REACHABLE = refuse("i4_not_restricted", _("This person's data may not be shar
 I4_TOO_MUCH = refuse("i4_shared_more", _("More would be shared than the person said yes to."))
 I4_NOTICE = refuse("i4_notice_given", _("The person has not been given the privacy notice yet."))
 I4_RECIPIENT = refuse("i4_recipient", _("Only somebody who works at this client may see the introduction."))
+PLACED = refuse("placement_hired", _("A placement is noted for somebody who was hired in this vacancy."))
+PLACEMENT_FIXED = refuse(
+    "placement_fixed", _("Whose placement this is, and who noted it, stays. Its dates, fee and invoice can change.")
+)
+PLACEMENT_STAYS = refuse(
+    "placement_stays", _("The law has us keep the record of a placement until the end of the seventh year after it.")
+)
 VERDICTS = [
     ("yes", _("we would like to meet")),
     ("no", _("not for us")),
@@ -238,6 +246,122 @@ class Feedback(models.Model):
         verbose_name_plural = _("feedback")
         ordering = ["at"]
         triggers = [no_identity_numbers("words")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class FeeKind(models.TextChoices):
+    SHARE = "share", _("a share of the yearly salary")
+    FIXED = "fixed", _("a fixed amount")
+    RETAINER = "retainer", _("a retainer, in parts")
+
+
+# Kept so long by law after the year in which the last of it happened (AWR art. 52).
+BILLING_YEARS = 7
+INVOICE_NUMBER = r"^[A-Za-z0-9][A-Za-z0-9/._-]{0,29}$"
+
+
+class PlacementQuerySet(models.QuerySet["Placement"]):
+    def visible_to(self, user: User) -> Self:
+        """What a member of staff may see: those of their own vacancies; officers and administrators all."""
+        return self.filter(vacancy__in=Vacancy.objects.visible_to(user))
+
+    def over(self) -> Self:
+        """Those whose last day has passed."""
+        return self.filter(keep_until__lt=timezone.localdate())
+
+
+class Placement(models.Model):
+    """The billing record of somebody who got the job: dates, the fee, the invoice's number; no name and no salary.
+
+    It stays when the person is erased: the law has the agency keep its accounts (AWR art. 52, GDPR art. 17(3)(b)). The
+    name stands on the invoice, in the books.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    candidacy = models.OneToOneField(Candidacy, models.PROTECT, related_name="placement", verbose_name=_("candidacy"))
+    subject = models.ForeignKey(Subject, models.PROTECT, related_name="placements", verbose_name=_("person"))
+    vacancy = models.ForeignKey(Vacancy, models.PROTECT, related_name="placements", verbose_name=_("vacancy"))
+    client = models.ForeignKey(Client, models.PROTECT, related_name="placements", verbose_name=_("client"))
+    start_on = models.DateField(_("first working day"))
+    guarantee_until = models.DateField(_("guarantee until and including"), null=True, blank=True)
+    fee_kind = models.CharField(_("fee"), max_length=10, choices=FeeKind)
+    fee = models.DecimalField(
+        _("amount of the fee, without VAT"), max_digits=10, decimal_places=2, null=True, blank=True
+    )
+    invoice_number = models.CharField(_("number of the invoice"), max_length=30, blank=True)
+    noted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("noted by"))
+    noted_at = models.DateTimeField(_("noted"), db_default=Now(), editable=False)
+    changed_at = models.DateTimeField(_("changed"), auto_now=True)
+    # The database's own: the end of the seventh year after the last date.
+    keep_until = models.DateField(_("kept until and including"), null=True, editable=False)
+
+    objects = PlacementQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("placement")
+        verbose_name_plural = _("placements")
+        ordering = ["-start_on", "pk"]
+        indexes = [models.Index(fields=["keep_until"], name="placement_keep_until")]
+        constraints = [
+            models.CheckConstraint(
+                name="placement_guarantee_after_start",
+                condition=Q(guarantee_until=None) | Q(guarantee_until__gte=F("start_on")),
+                violation_error_message=_("The guarantee ends before the first working day."),
+            ),
+            models.CheckConstraint(
+                name="placement_fee_positive",
+                condition=Q(fee=None) | Q(fee__gte=0),
+                violation_error_message=_("A fee is not less than nothing."),
+            ),
+            models.CheckConstraint(
+                # No words fit in it, so no name does.
+                name="placement_invoice_number",
+                condition=Q(invoice_number="") | Q(invoice_number__regex=INVOICE_NUMBER),
+                violation_error_message=_("A number of an invoice is letters, digits and . / _ - without spaces."),
+            ),
+        ]
+        triggers = [
+            Guard(
+                name="placed",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func=f"""
+                    IF TG_OP = 'INSERT' THEN
+                        NEW.noted_at := clock_timestamp();
+                        IF NOT EXISTS (
+                            SELECT 1 FROM public.candidates_candidacy y
+                            JOIN public.vacancies_vacancy v ON v.id = y.vacancy_id
+                            JOIN public.privacy_subject s ON s.id = y.subject_id
+                            WHERE y.id = NEW.candidacy_id AND y.subject_id = NEW.subject_id
+                              AND y.vacancy_id = NEW.vacancy_id AND v.client_id = NEW.client_id
+                              AND y.stage = 'hired' AND s.erased_at IS NULL) THEN
+                            {raise_sql(PLACED, "nobody was hired there")}
+                        END IF;
+                    END IF;
+                    NEW.keep_until := make_date(
+                        extract(year FROM greatest(NEW.start_on, NEW.guarantee_until))::int + {BILLING_YEARS}, 12, 31);
+                    RETURN NEW;
+                """,
+            ),
+            Guard(
+                name="stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Delete,
+                func=f"""
+                    IF OLD.keep_until >= (now() AT TIME ZONE 'Europe/Amsterdam')::date THEN
+                        {raise_sql(PLACEMENT_STAYS, "kept by law until its last day")}
+                    END IF;
+                    RETURN OLD;
+                """,
+            ),
+            fixed(
+                *("id", "candidacy_id", "subject_id", "vacancy_id", "client_id", "noted_by_id", "noted_at"),
+                rule=PLACEMENT_FIXED,
+            ),
+            no_truncate(PLACEMENT_STAYS),
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from introductions import services, spotting
+from introductions import placements, services, spotting
 from mailing.models import Mailbox
 from privacy.guards import Refused
 from vacancies.models import ClientContact
@@ -40,3 +40,9 @@ def watch_mailbox(mailbox_id: str) -> int:
     """Look at what was sent from one mailbox since last time; safe to run twice, for each mail is taken once."""
     mailbox = Mailbox.objects.select_related("owner").filter(pk=mailbox_id).first()
     return spotting.watch_and_note(mailbox) if mailbox else 0
+
+
+@shared_task
+def forget_placements() -> int:
+    """Delete the billing records the law lets go; how many. Safe to run twice."""
+    return placements.forget_over()

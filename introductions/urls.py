@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from introductions import spotted, views
+from introductions import placing, spotted, views
 
 app_name = "introductions"
 
 urlpatterns = [
     path("candidacies/<uuid:pk>/introduce/", views.introduce, name="introduce"),
+    path("candidacies/<uuid:pk>/placement/", placing.placement, name="placement"),
+    path("placements/", placing.listed, name="placements"),
+    path("placements/books/", placing.books, name="books"),
     path("contacts/<uuid:pk>/invite/", views.invite, name="invite"),
     path("spotted/<uuid:pk>/", spotted.page, name="spotted"),
     path("spotted/<uuid:pk>/settle/", spotted.settle, name="spotted-settle"),

@@ -137,6 +137,10 @@ class PersonalData:
         """The rows an erasure reaches now; a table may hold some back while the law still needs them."""
         return self.rows(label, subject)
 
+    def kept_until(self, label: str, subject: Subject) -> date | None:
+        """Until when the rows of a table that is `kept` outlive this person; None for as long as any proof."""
+        return None
+
     def export(self, subject: Subject) -> dict[str, list[dict[str, Any]]]:
         """This person's rows by table: the fields a person may see, as plain values. Empty tables are left out."""
         found: dict[str, list[dict[str, Any]]] = {}

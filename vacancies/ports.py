@@ -53,3 +53,24 @@ def people(vacancy_ids: Iterable[UUID]) -> dict[UUID, People]:
     wanted = set(vacancy_ids)
     found = people_port.all()[0](wanted) if wanted else {}
     return {vacancy: found.get(vacancy, People()) for vacancy in wanted}
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Somebody got the job: from when, until when the guarantee runs, and the page of its record."""
+
+    start_on: date
+    guarantee_until: date | None
+    invoice_number: str
+    url: str
+
+
+placed_port: Port[Callable[[set[UUID]], Mapping[UUID, Iterable[Placed]]]] = Port("vacancies.placed", many=False)
+register_placed = placed_port.register
+
+
+def placed(vacancy_ids: Iterable[UUID]) -> dict[UUID, list[Placed]]:
+    """The placements of these vacancies, the latest first; one query for all of them."""
+    wanted = set(vacancy_ids)
+    found = placed_port.all()[0](wanted) if wanted else {}
+    return {vacancy: list(found.get(vacancy, ())) for vacancy in wanted}

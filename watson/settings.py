@@ -187,6 +187,7 @@ CELERY_BEAT_SCHEDULE = {
     "carry-on-erasures": {"task": "privacy.tasks.carry_on_erasures", "schedule": 60.0, "options": {"expires": 60}},
     "check-mailboxes": {"task": "mailing.tasks.check_mailboxes", "schedule": 3600.0, "options": {"expires": 3600}},
     "forget-request-files": {"task": "privacy.tasks.forget_request_files", "schedule": 21600.0},
+    "forget-placements": {"task": "introductions.tasks.forget_placements", "schedule": 86400.0},
     "forget-proofs": {"task": "privacy.tasks.forget_proofs", "schedule": 3600.0},
     "watch-mailboxes": {
         "task": "introductions.tasks.watch_mailboxes",

@@ -33,6 +33,7 @@ from privacy import access
 from privacy.guards import REFUSALS, Refused
 from privacy.models import AccessEntry
 from vacancies.models import Vacancy, VacancyState
+from vacancies.ports import placed
 
 LOOKS_SHOWN = 5
 DONE_SHOWN = 5
@@ -391,7 +392,9 @@ def _reserve(candidacy: Candidacy, form: ReserveForm | None) -> dict[str, Any]:
     if candidacy.vacancy.state != VacancyState.PROCEDURE_CLOSED or candidacy.ended_reason != EndReason.CLOSED:
         return {}
     hindrance = reserve.hindrances([candidacy]).get(candidacy.pk, "")
-    usual = runner_up.usual_until(timezone.localdate())
+    today = timezone.localdate()
+    guarantees = (one.guarantee_until for one in placed([candidacy.vacancy_id])[candidacy.vacancy_id])
+    usual = next((day for day in guarantees if day and day > today), runner_up.usual_until(today))
     asked = runner_up.of(candidacy.subject_id, candidacy.vacancy_id)
     latest = asked.latest if asked is not None else None  # type: ignore[attr-defined]
     return {

@@ -291,7 +291,8 @@ def _lines_of(handler: registry.PersonalData, person: Person) -> Iterable[Line]:
         stays = handler.rows(label, person.subject).count() if label in handler.kept or isinstance(act, dict) else 0
         if stays:
             kept_for = LOOKED_AT_FOR if label == "privacy.AccessEntry" else KEPT_FOR
-            yield Line(label, PlanAction.KEEP, stays, ground_of(label), today + kept_for)
+            until = handler.kept_until(label, person.subject) or today + kept_for
+            yield Line(label, PlanAction.KEEP, stays, ground_of(label), until)
 
 
 def ground_of(label: str) -> str:
@@ -304,6 +305,8 @@ def ground_of(label: str) -> str:
         return "consent"
     if label == "mailing.OutgoingStop":
         return "stop"
+    if label == "introductions.Placement":
+        return "billing"
     if label.startswith("introductions."):
         return "recipients"
     return "proof"

@@ -32,6 +32,7 @@ GROUNDS: dict[str, Words] = {
     "consent": _("proof of the person's own answers, in ids and dates (GDPR art. 7(1))"),
     "stop": _("so that this person is not contacted again (GDPR art. 21(3))"),
     "recipients": _("to know to whom the data went (GDPR art. 19), in ids"),
+    "billing": _("the accounts of a placement, without a name: seven years (AWR art. 52, GDPR art. 17(3)(b))"),
     "proof": _("proof that a human decided, in ids and codes (GDPR art. 5(2), 22)"),
     "hold_claim": _("for a legal claim, made or expected (GDPR art. 17(3)(e))"),
     "hold_authority": _("because an authority asked for it (GDPR art. 17(3)(b))"),

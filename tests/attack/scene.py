@@ -25,7 +25,7 @@ from candidates.models import (
 )
 from candidates.models.corrections import CorrectionValues
 from consent.models import Basis, BasisReason, EventKind, LegalBasis, Purpose, Revelation
-from introductions.models import Feedback, Introduction, Recipient
+from introductions.models import Feedback, Introduction, Placement, Recipient
 from mailing.models import InboundFile, MailboxSweep, StoredFile
 from privacy import ledger
 from privacy.deadlines import due_date, extended_due_date
@@ -269,6 +269,19 @@ def lay() -> SimpleNamespace:
     s.recipient = Recipient.objects.create(introduction=s.introduction, contact=s.contact)
     s.first_decision = decide(s.petra, Stage.APPROACHED, s.recruiter)
     s.decision = decide(s.petra, Stage.INTRODUCED, s.recruiter)
+
+    # Henk got the job; what is invoiced for it is on record.
+    s.henk = make.make_candidacy(s.vacancy, given_name="Henk", notice=True)
+    decide(s.henk, Stage.HIRED, s.recruiter)
+    s.placement = Placement.objects.create(
+        candidacy=s.henk,
+        subject=s.henk.subject,
+        vacancy=s.vacancy,
+        client=s.client,
+        start_on=timezone.localdate(),
+        fee_kind="fixed",
+        noted_by=s.recruiter,
+    )
 
     # Yusuf said yes and was not introduced yet.
     s.yusuf = make.make_candidacy(s.vacancy, given_name="Yusuf", notice=True)

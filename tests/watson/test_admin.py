@@ -33,7 +33,7 @@ from candidates.models import (
 from candidates.services import corrections, rounds
 from consent import seed as consent_seed
 from consent.models import ConsentText, ConsentTrace, Purpose, Revelation
-from introductions.models import Feedback, Introduction, Recipient, SpottedMail
+from introductions.models import Feedback, Introduction, Placement, Recipient, SpottedMail
 from mailing.models import (
     Attachment,
     InboundBatch,
@@ -191,6 +191,17 @@ def world(candidacy, administrator):
     box = factories.make_mailbox(owner)
     sweep = MailboxSweep.objects.create(erasure=erasure, mailbox=box, owner=owner, mode="purge")
     MailboxWatch.objects.create(mailbox=box, mark="1:1", looked_at=timezone.now())
+    candidacy.stage = "hired"
+    candidacy.save(update_fields=["stage"])
+    Placement.objects.create(
+        candidacy=candidacy,
+        subject=candidacy.subject,
+        vacancy=vacancy,
+        client=vacancy.client,
+        start_on=timezone.localdate(),
+        fee_kind="fixed",
+        noted_by=owner,
+    )
     SpottedMail.objects.create(
         mailbox=box,
         sender=owner,

@@ -246,7 +246,8 @@ def _closed_page(request: HttpRequest, vacancy: Vacancy) -> HttpResponse:
     if request.method == "POST":
         messages.error(request, _("A closed vacancy does not change any more. Reopen it first."))
         return redirect("vacancies:intake", vacancy.pk)
-    return render(request, "vacancies/closed.html", _frame(vacancy, _("Intake")))
+    context = {**_frame(vacancy, _("Intake")), "placed": ports.placed([vacancy.pk])[vacancy.pk]}
+    return render(request, "vacancies/closed.html", context)
 
 
 # The steps after opening
