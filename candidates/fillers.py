@@ -20,12 +20,10 @@ from candidates.names import fold
 from candidates.services import keeping
 from candidates.services.answers import REACHES
 from candidates.services.making import context_of
-from consent import pool
 from consent.models import ConsentRequest, Notice
 from mailing import ports as mail_ports
 from mailing.models import Channel, Message
 from mailing.ports import Fact, Reader, Way
-from privacy.deadlines import purge_after_days
 from privacy.models import HeldPerson, LegalHold
 from privacy.ports import (
     Finding,
@@ -204,14 +202,7 @@ def leavers(vacancy: Vacancy, user: User) -> list[Leaver]:
     )
     people = [row.candidate for row in rows]
     hindered = keeping.hindrances(people, ending=vacancy.pk)
-    elsewhere = set(
-        Candidacy.objects.running()
-        .filter(candidate__in=people)
-        .exclude(vacancy=vacancy)
-        .values_list("candidate", flat=True)
-    )
-    kept = pool.until_of([row.subject_id for row in rows])
-    day = purge_after_days(timezone.localdate(), Organisation.current().retention_days)
+    until = retention.when_closed(vacancy.pk, rows)
     return [
         Leaver(
             pk=row.pk,
@@ -219,7 +210,7 @@ def leavers(vacancy: Vacancy, user: User) -> list[Leaver]:
             name=row.candidate.name,
             line=" · ".join(filter(None, (row.candidate.job_title, row.candidate.employer))),
             stage=row.get_stage_display(),
-            erased_on=None if row.candidate_id in elsewhere else max(day, kept.get(row.subject_id, day)),
+            erased_on=until[row.pk],
             hindrance=str(hindered.get(row.candidate_id, "")),
         )
         for row in rows

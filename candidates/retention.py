@@ -38,7 +38,7 @@ from accounts.models import Organisation
 from candidates.models import Candidacy, Candidate, EndReason, Source, SourceType
 from consent.models import KEEPING, ConsentRequest, Notice
 from mailing.models import Message, State
-from privacy.deadlines import TZ
+from privacy.deadlines import TZ, purge_after_days
 from privacy.models import DataRequest, HeldPerson, LegalHold
 from privacy.ports import Retention, register_retention
 from vacancies.models import Vacancy
@@ -113,6 +113,34 @@ def with_last_day(candidates: "QuerySet[Candidate]") -> "QuerySet[Any, Any]":
         ),
         last_since=Coalesce(F("ended_at_last"), F("created_at")),
     )
+
+
+def period_ends(closed_on: date) -> date:
+    """The last day of somebody whose procedure ended on a day, where nothing keeps them longer."""
+    return purge_after_days(closed_on, Organisation.current().retention_days)
+
+
+def when_closed(vacancy: UUID, candidacies: Collection[Candidacy]) -> dict[UUID, date | None]:
+    """Until when the people of these candidacies are kept if their procedure ends now; None for who stays in another
+    one. A query or two; what closing does and `with_last_day` then says is the same (a test holds them together)."""
+    people = {one.candidate_id for one in candidacies}
+    elsewhere = set(
+        Candidacy.objects.running()
+        .filter(candidate__in=people)
+        .exclude(vacancy=vacancy)
+        .values_list("candidate", flat=True)
+    )
+    longer = {
+        pk: [day for day in days if day is not None]
+        for pk, *days in with_last_day(Candidate.objects.filter(pk__in=people)).values_list(
+            "pk", "held_until", "pool_until", "reserve_until"
+        )
+    }
+    day = period_ends(timezone.localdate())
+    return {
+        one.pk: None if one.candidate_id in elsewhere else max([day, *longer.get(one.candidate_id, [])])
+        for one in candidacies
+    }
 
 
 def dated() -> "QuerySet[Candidate]":

@@ -8,7 +8,8 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.models import Organisation, User
+from accounts.models import User
+from candidates import retention
 from candidates.contact import email_variants_for_suppression
 from candidates.models import (
     Candidacy,
@@ -31,7 +32,6 @@ from mailing import services as mail
 from mailing.models import Channel, Message, State
 from mailing.whose import still_theirs
 from privacy import ledger, links, suppression
-from privacy.deadlines import purge_after_days
 from privacy.guards import REFUSALS, Refused, lawful
 from privacy.models import Link, Subject
 from privacy.models.subjects import LinkPurpose
@@ -327,8 +327,7 @@ def end_untold(candidacy: Candidacy) -> bool:
 
 def end_with_procedure(candidacy: Candidacy) -> None:
     """End a candidacy because its procedure is over: kept for the organisation's period, four weeks at most."""
-    days = Organisation.current().retention_days
-    end(candidacy, EndReason.CLOSED, erase_on=purge_after_days(timezone.localdate(), days))
+    end(candidacy, EndReason.CLOSED, erase_on=retention.period_ends(timezone.localdate()))
 
 
 def end(candidacy: Candidacy, reason: str, *, erase_on: date | None = None) -> None:

@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, Role, User
+from candidates import retention
 from candidates.models import (
     Candidacy,
     Candidate,
@@ -285,9 +286,8 @@ def date_without_consent(candidate: Candidate) -> date:
     """When somebody in no running procedure is erased unless they agreed to be kept: the organisation's period after
     the last procedure that ended by itself, else today."""
     today = timezone.localdate()
-    days = Organisation.current().retention_days
     ended = Candidacy.objects.filter(candidate=candidate, ended_reason=EndReason.CLOSED, ended_at__isnull=False)
-    dates = [purge_after_days(timezone.localdate(at), days) for at in ended.values_list("ended_at", flat=True) if at]
+    dates = [retention.period_ends(timezone.localdate(at)) for at in ended.values_list("ended_at", flat=True) if at]
     return max([today, *dates])
 
 

@@ -17,7 +17,9 @@ from mailing.models import Message, State
 from privacy import links
 from privacy.deadlines import add_months
 from privacy.models import Subject
+from privacy.retention import holding
 from tests import factories
+from vacancies import ports
 from vacancies import services as vacancies
 
 DAY = timedelta(days=1)
@@ -130,6 +132,24 @@ def test_every_end_has_a_word_and_a_sentence(reason):
 
 
 # The day on the card is the day on which the clocks act
+
+
+def test_the_page_that_closes_a_procedure_promises_the_day_that_comes(vacancy, rosa, olga):
+    """The preview and what closing does are one definition: with a consent, a hold, another vacancy, and without."""
+    plain, kept, held, both = (
+        factories.make_candidacy(vacancy, notice=True, surname=name) for name in ("Aa", "Bb", "Cc", "Dd")
+    )
+    factories.make_kept(kept.candidate, days=300)
+    until = timezone.localdate() + timedelta(days=200)
+    holding.ask(ground="claim", reason="Brief", until=until, subject=held.subject, actor=olga)
+    factories.make_candidacy(factories.make_vacancy(owner=rosa), candidate=both.candidate)
+    promised = {leaver.pk: leaver.erased_on for leaver in ports.leavers(vacancy, rosa)}
+    vacancies.close_vacancy(vacancy, actor=rosa)
+    vacancies.close_procedure(vacancy, actor=rosa)
+    people = retention.with_last_day(Candidate.objects.all())
+    came = dict(people.values_list("candidacies", "last_day"))
+    assert promised == {one.pk: came[one.pk] for one in (plain, kept, held, both)}
+    assert len(set(promised.values())) == 4, "each of the four is kept for another reason"
 
 
 def test_the_clocks_keep_to_the_day_on_the_card(vacancy):

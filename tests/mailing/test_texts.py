@@ -26,7 +26,7 @@ PROVIDED = {
     # by the recruiter, in a message of their own
     *("subject", "text"),
     # by whoever asks to keep somebody
-    *("applied_on", "erase_on", "pool_months", "pool_until"),
+    *("applied_on", "erase_on", "pool_months", "pool_until", "kept_until"),
 }
 TEXTS = [
     pytest.param(kind, language, words, id=f"{kind}-{language}")

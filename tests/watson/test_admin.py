@@ -191,6 +191,13 @@ def world(candidacy, administrator):
     box = factories.make_mailbox(owner)
     sweep = MailboxSweep.objects.create(erasure=erasure, mailbox=box, owner=owner, mode="purge")
     MailboxWatch.objects.create(mailbox=box, mark="1:1", looked_at=timezone.now())
+    StageDecision.objects.create(
+        candidacy=candidacy,
+        from_stage="approached",
+        to_stage="hired",
+        reason=DecisionReason.NEXT_STEP,
+        decided_by=owner,
+    )
     candidacy.stage = "hired"
     candidacy.save(update_fields=["stage"])
     Placement.objects.create(

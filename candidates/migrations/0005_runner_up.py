@@ -9,7 +9,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('candidates', '0002_guards'),
+        ('candidates', '0004_search'),
     ]
 
     operations = [
