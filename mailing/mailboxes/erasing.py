@@ -1,6 +1,7 @@
 """The holder of colleagues' own mailboxes: each linked one by itself, the others by hand, colleague by colleague."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -30,29 +31,35 @@ def without_one() -> list[User]:
 
 @register
 class Mailboxes(Holder):
-    """Before the tables, for they tell which mail is surely the person's."""
+    """Before the tables, for they tell which mail is surely the person's.
+
+    The clock's erasures open the linked mailboxes too, after the tables, and take what is surely theirs. Nobody is
+    asked about the rest every night, and nobody searches by hand for whom the clock erases (docs/adr/0018).
+    """
 
     code = services.STEP
     label = _("Mailboxes of colleagues")
     position = 35
-    reasons = frozenset({ErasureReason.REQUEST.value})
     is_remote = True
     always = True
 
     def plan(self, run: Run) -> Iterable[Line]:
         for pk in Mailbox.objects.order_by("address").values_list("pk", flat=True):
             yield Line(f"{LINKED}{pk}", PlanAction.DELETE)
-        for colleague in without_one():
+        for colleague in without_one() if _asks(run.erasure) else ():
             yield Line(f"{HAND}{colleague.pk}", PlanAction.BY_HAND)
 
     def erase(self, run: Run) -> int:
         failed: list[Trouble] = []
         states = []
+        asks = _asks(run.erasure)
+        if not asks:
+            run = _of_those_erased(run)
         for sweep in _sweeps(run.erasure):
             if sweep.state == SweepState.DONE or sweep.mailbox is None:
                 continue
             try:
-                states.append(sweeping.carry_on(sweep, sweep.mailbox, run))
+                states.append(sweeping.carry_on(sweep, sweep.mailbox, run, asks=asks))
             except Trouble as trouble:
                 failed.append(trouble)
         removed = sum(MailboxSweep.objects.filter(erasure=run.erasure).values_list("removed", flat=True))
@@ -63,7 +70,7 @@ class Mailboxes(Holder):
         if SweepState.REVIEW in states:
             # Looked at again by itself: a mail may have gone, or a decision come, meanwhile.
             raise Later("mailboxes_review", LOOK_AGAIN)
-        if colleagues := _by_hand(run.erasure):
+        if colleagues := _by_hand(run.erasure) if asks else []:
             raise ByHand("mailboxes_by_hand", {"colleagues": len(colleagues)})
         return removed
 
@@ -83,9 +90,25 @@ class Mailboxes(Holder):
             yield _part(sweep)
         step = ErasureStep.objects.select_related("by").filter(erasure=erasure, holder=self.code).first()
         told = step.by if step else None
-        for colleague in _by_hand(erasure):
+        for colleague in _by_hand(erasure) if _asks(erasure) else ():
             said = gettext("by hand, %(who)s says") % {"who": told} if told else gettext("by hand")
             yield Part(colleague.name, said, is_done=told is not None)
+
+
+def _asks(erasure: Erasure) -> bool:
+    """Whether colleagues are asked about mail: where a person asked, not for each of those the clock takes."""
+    return erasure.reason == ErasureReason.REQUEST
+
+
+def _of_those_erased(run: Run) -> Run:
+    """What the clock erases is known when its tables are done: whoever came back meanwhile keeps their mail.
+
+    Raises Later before that. What ties a mail to a record is read from columns that an erasure leaves.
+    """
+    erased = tuple(person for person in run.people if run.rows[person.subject.pk].erased_at)
+    if len(erased) < len(run.people):
+        raise Later("mailboxes_after", 0)
+    return replace(run, people=erased)
 
 
 def _by_hand(erasure: Erasure) -> list[User]:

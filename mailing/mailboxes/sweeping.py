@@ -38,11 +38,12 @@ class Sought:
     words: tuple[str, ...]
 
     @classmethod
-    def of(cls, run: Run) -> "Sought":
+    def of(cls, run: Run, *, by_words: bool = True) -> "Sought":
+        words = (*run.values(EMAIL), *_phones(run.values(PHONE)), *run.values(URL), *_names(run.values(NAME)))
         return cls(
             ids=tuple(run.ids),
             emails=frozenset(value.lower() for value in run.values(EMAIL)),
-            words=(*run.values(EMAIL), *_phones(run.values(PHONE)), *run.values(URL), *_names(run.values(NAME))),
+            words=words if by_words else (),
         )
 
 
@@ -54,12 +55,15 @@ class Split:
     unsure: list[Letter]
 
 
-def carry_on(sweep: MailboxSweep, mailbox: Mailbox, run: Run) -> SweepState:
-    """Do what can be done in this mailbox now; how far it is then. Trouble is written down, and raised again."""
+def carry_on(sweep: MailboxSweep, mailbox: Mailbox, run: Run, *, asks: bool = True) -> SweepState:
+    """Do what can be done in this mailbox now; how far it is then. Trouble is written down, and raised again.
+
+    Not `asks`: only what is surely theirs is looked for, and nobody has to look at the rest.
+    """
     MailboxSweep.objects.filter(pk=sweep.pk).update(attempts=F("attempts") + 1)
     try:
         with opening.opened(mailbox) as client:
-            state = _work(sweep, mailbox, client, Sought.of(run))
+            state = _work(sweep, mailbox, client, Sought.of(run, by_words=asks), asks=asks)
     except Trouble as trouble:
         services.note(mailbox, trouble.code)
         _set(sweep, state=SweepState.RETRY, trouble=trouble.code)
@@ -68,7 +72,7 @@ def carry_on(sweep: MailboxSweep, mailbox: Mailbox, run: Run) -> SweepState:
     return state
 
 
-def _work(sweep: MailboxSweep, mailbox: Mailbox, client: Client, sought: Sought) -> SweepState:
+def _work(sweep: MailboxSweep, mailbox: Mailbox, client: Client, sought: Sought, *, asks: bool) -> SweepState:
     split = find(client, mailbox, sought)
     searched(mailbox, sought.ids, why="erasure", found=len(split.theirs) + len(split.unsure))
     decisions = _decisions(sweep)
@@ -83,7 +87,7 @@ def _work(sweep: MailboxSweep, mailbox: Mailbox, client: Client, sought: Sought)
     undecided = [one for one in open_ones if one.identity not in decisions]
     if any(decisions.get(one.identity) == FindDecision.GO for one in open_ones):
         raise Trouble("left")
-    return _settle(sweep, undecided)
+    return _settle(sweep, undecided if asks else [])
 
 
 def searched(mailbox: Mailbox, people: Iterable[UUID], *, why: str, found: int) -> None:

@@ -51,6 +51,7 @@ TROUBLE: dict[str, Words] = {
     "mailboxes_by_hand": _(
         "The linked mailboxes are done. Have the colleagues below search their own for every address, bin and spam too."
     ),
+    "mailboxes_after": _("Linked mailboxes are searched as soon as everybody in it is erased here."),
     "mailboxes_failed": _("A mailbox could not be searched. It is tried again."),
     "mailboxes_review": _("Colleagues have mail to look at, which may be about somebody else. Ask them to decide."),
     "no_address": _("No mail can go to this person. Tell them yourself that it is done."),

@@ -7,20 +7,23 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
+from candidates.models import Candidate
 from mailing.mailboxes import erasing, services, sweeping
 from mailing.models import Mailbox, MailboxFind, MailboxSweep, Message, State
 from mailing.replies import addresses
 from privacy.desk import identity
-from privacy.erasure import running
+from privacy.erasure import planning, running
 from privacy.erasure import services as erasures
 from privacy.erasure.holders import holders
 from privacy.guards import Refused
 from privacy.models import Erasure, ErasureStep, LedgerEntry
 from privacy.models.erasure import PlanAction, StepState
+from privacy.retention import sweeping as retention
 from privacy.services import receive_request
 from tests import factories
 from tests.mailing.mails import mail
 from tests.support.dovecot import JUNK, PASSWORD, SENT, TRASH
+from vacancies import services as vacancies
 
 ANNA, NAME = "zwaluw@person.example", "Anna Zwaluwstaart"
 _number = itertools.count(1)
@@ -295,3 +298,31 @@ def test_deciding_takes_a_reason_for_what_stays(client, waiting, rosa):
     waiting.refresh_from_db()
     assert (waiting.state, waiting.kept) == ("done", 1)
     assert browser.get(url).status_code == 404
+
+
+def test_the_clock_takes_what_is_surely_theirs_and_asks_nobody(dovecot, link, anna, rosa):
+    box = link(rosa)
+    factories.make_user("Otto")  # has no linked mailbox, and is not asked to search by hand
+    dovecot.put(rosa.email, mail(ANNA, rosa.email, "between us"), mail("bob@person.example", rosa.email, "of Bob"))
+    dovecot.put(rosa.email, mail(ANNA, f"{rosa.email}, jan@client.example", "with a client"))
+    vacancies.close_vacancy(anna.vacancy, actor=rosa)
+    vacancies.close_procedure(anna.vacancy, actor=rosa)
+    Message.objects.filter(state=State.QUEUED).update(state=State.ABORTED)
+    Candidate.objects.filter(pk=anna.candidate_id).update(erase_on=timezone.localdate() - timedelta(days=1))
+    ran = retention.run()
+    assert ran is not None
+    assert ran.erased == 1
+    assert dovecot.subjects(rosa.email) == {"INBOX": ["of Bob", "with a client"]}
+    sweep = MailboxSweep.objects.get(mailbox=box)
+    assert (sweep.state, sweep.removed, sweep.finds.count()) == ("done", 1, 0)
+    step = ErasureStep.objects.get(erasure=sweep.erasure, holder="mailboxes")
+    assert step.state == StepState.DONE
+
+
+def test_who_came_back_keeps_their_mail(link, anna, rosa, dovecot):
+    link(rosa)
+    dovecot.put(rosa.email, mail(ANNA, rosa.email, "between us"))
+    erasure = planning.make([anna.subject], reason="retention")
+    running.carry_on(erasure.pk)
+    assert ErasureStep.objects.get(erasure=erasure, holder="mailboxes").state != StepState.PENDING
+    assert dovecot.subjects(rosa.email) == {"INBOX": ["between us"]}
