@@ -13,7 +13,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('candidates', '0006_runner_up'),
+        ('candidates', '0008_runner_up'),
         ('introductions', '0002_guards'),
         ('privacy', '0005_identity_numbers'),
         ('vacancies', '0002_guards'),

@@ -15,6 +15,7 @@ from privacy import registry, suppression, tokens
 from privacy.desk import identity
 from privacy.erasure import certificate, planning, running, services, verifying
 from privacy.erasure.holders import holders
+from privacy.erasure.house import _as_a_value
 from privacy.guards import Refused
 from privacy.models import DataRequest, Erasure, ErasurePerson, ErasureStep, LedgerEntry, Subject, SuppressionEntry
 from privacy.models.erasure import PlanAction, StepState
@@ -338,6 +339,14 @@ def test_statistics_forget_too(agency, standin, olga):
     with connections["default"].cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_stats p WHERE p::text ILIKE %s", [f"%{ADDRESS}%"])
         assert cursor.fetchone()[0] == 0
+
+
+def test_a_short_name_is_looked_for_as_a_whole_value():
+    forms = list(_as_a_value(b"an"))
+    for held in (b"{an}", b"{bob,an,cor}", b"{an,bob}", b'{"an","bob cor"}'):
+        assert any(form in held for form in forms), held
+    for held in (b'{"dear an de vries"}', b"{anna,jan}"):
+        assert not any(form in held for form in forms), held
 
 
 # Proof by mutation: the search notices each step that was left out

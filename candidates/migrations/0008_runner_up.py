@@ -9,7 +9,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('candidates', '0005_notes_and_tasks'),
+        ('candidates', '0007_lists'),
     ]
 
     operations = [
