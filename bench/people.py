@@ -23,9 +23,13 @@ _WORDS = (
 class Crowd:
     """The prototype and how many copies there are of it."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, rows: dict[str, list[Any]] | None = None, values: dict[tuple[str, str], str] | None = None
+    ) -> None:
+        """`rows`: those of another prototype, by table; `values`: SQL for columns of its copies, beside the usual."""
         self.number = 0
-        self.rows = _prototype()
+        self.rows = rows or _prototype()
+        self.values = _VALUES | (values or {})
         with at_will() as cursor:
             cursor.execute(
                 "CREATE TABLE bench_name AS SELECT * FROM unnest(%s::text[]) WITH ORDINALITY", [_GIVEN.split()]
@@ -56,7 +60,7 @@ class Crowd:
             # A number of a row comes by itself; a key becomes the copy's own, where it is one of the person's.
             kept = [(name, is_key) for name, is_key in columns if name != "id" or is_key]
             known = {str(key) for theirs in self.rows.values() for key in theirs}
-            values = [_VALUES.get((table, name), self._value(name, is_key)) for name, is_key in kept]
+            values = [self.values.get((table, name), self._value(name, is_key)) for name, is_key in kept]
             turns = MESSAGES_EACH if table == "mailing_message" else 1
             cursor.execute(
                 f"INSERT INTO public.{table} ({', '.join(name for name, _key in kept)})"

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from candidates.models import Task
+from candidates.models import Note, Task
 from privacy import links, services
 from privacy.models import DataRequest
 from tests.factories import make_candidacy
@@ -33,12 +33,33 @@ def test_done_takes_the_row_and_the_count_away(live_site, new_page, anna, rosa):
     assert Task.objects.get().done_by == rosa
 
 
-def test_the_palette_finds_somebody_and_goes_there(live_site, new_page, anna, rosa):
+def test_somebody_is_found_by_keys_alone_from_anywhere(live_site, new_page, vacancy, anna, rosa):
+    """docs/desk.md, "find a person": `/`, what one knows of them, Enter."""
+    Note.objects.create(candidate=anna.candidate, candidacy=anna, text="Wil terug naar de kust", author=rosa)
+    make_candidacy(vacancy, surname="Ander", employer="Kust en Zee")
     page = new_page(user=rosa)
-    page.goto("/")
-    page.keyboard.press("Control+k")
-    page.keyboard.type("heuvel")
-    expect(page.locator("#palette .palette__item").first).to_contain_text("Jansen-van der Heuvel")
+    pressed = []
+
+    def press(key):
+        pressed.append(key)
+        page.keyboard.press(key)
+
+    for start, known in (("/", "heuvel"), ("/vacancies/", "anna terminals rott"), ("/clients/", '"naar de kust"')):
+        page.goto(start)
+        pressed.clear()
+        press("/")
+        expect(page.locator("#palette input")).to_be_focused()
+        page.keyboard.type(known)
+        press("Enter")  # at once: what is chosen is the answer's first, not what stood there before
+        page.wait_for_url(re.compile(f"/candidates/{anna.candidate_id}/"))
+        assert len(pressed) == 2, known
+    page.goto("/search/")
+    page.keyboard.type("kust")
+    rows = page.locator("[data-row]")
+    expect(rows).to_have_count(2)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(rows.nth(1)).to_be_focused()
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(f"/candidates/{anna.candidate_id}/"))
 
