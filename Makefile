@@ -42,9 +42,10 @@ check: setup ## lint, types, layers, templates, migrations and deployment settin
 	@$(PRODUCTION) $(PYTHON) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	@$(PRODUCTION) $(PYTHON) manage.py check --deploy --fail-level WARNING
 
-bench: setup ## measure mail beside its limit and its peer, then the rights of people; some minutes on a quiet machine
+bench: setup ## measure mail beside its limit and its peer, then the rights of people and the desk; some minutes on a quiet machine
 	@$(PYTHON) -m bench.mail $(ARGS)
-	@exec $(PYTHON) -m bench.rights
+	@$(PYTHON) -m bench.rights
+	@exec $(PYTHON) -m bench.desk
 
 reset: setup ## stop this checkout's servers and forget the demo's data
 	@exec $(PYTHON) -m watson.demo --reset

@@ -120,20 +120,23 @@ class Town:
             cursor.execute("INSERT INTO bench_vacancy VALUES (0, %s)", [str(self.big.pk)])
             cursor.execute("GRANT SELECT ON bench_vacancy TO PUBLIC")
         self.vacancies = 0
-        theirs = f"(SELECT v.id FROM bench_vacancy v WHERE v.number = greatest(0, 1 + (n - {BIG} - 1) / {EACH}) * (n > {BIG})::int)"
-        owner = f"CASE WHEN n <= {BIG} OR ((n - {BIG} - 1) / {EACH}) %% {OWN} = 0 THEN '{self.rosa.pk}'::uuid ELSE '{self.vera.pk}'::uuid END"
+        # The first 5,000 are in the big vacancy, the next hundred in the first of the others, and so on.
+        place = f"((n - {BIG} - 1) / {EACH})"
+        theirs = f"(SELECT v.id FROM bench_vacancy v WHERE v.number = CASE WHEN n <= {BIG} THEN 0 ELSE 1 + {place} END)"
+        mine = f"n <= {BIG} OR {place} %% {OWN} = 0"
+        owner = f"CASE WHEN {mine} THEN '{self.rosa.pk}'::uuid ELSE '{self.vera.pk}'::uuid END"
+        employer = "CASE WHEN n %% 8 = 0 THEN 'Zuivelhuis Noord' ELSE 'Bedrijf ' || n %% 5000 END"
         self.crowd = Crowd(
             _found(self.big),
             {
-                (
-                    "candidates_candidate",
-                    "employer",
-                ): "CASE WHEN n %% 8 = 0 THEN 'Zuivelhuis Noord' ELSE 'Bedrijf ' || n %% 5000 END",
+                ("candidates_candidate", "employer"): employer,
                 ("candidates_candidate", "created_at"): "now() - n * interval '1 minute'",
                 ("candidates_candidacy", "vacancy_id"): theirs,
                 ("candidates_candidacy", "owner_id"): owner,
                 ("candidates_candidacy", "changed_at"): "now() - n * interval '1 minute'",
                 ("consent_legalbasis", "vacancy_id"): theirs,
+                ("consent_notice", "vacancy_id"): theirs,
+                ("mailing_message", "id"): "md5(p.id::text || ':' || n)::uuid",
             },
         )
 
@@ -159,7 +162,8 @@ class Town:
         self.crowd.grow(people)
         with at_will() as cursor:
             cursor.execute(
-                "SELECT watson_search_refresh(ARRAY(SELECT c.id FROM candidates_candidate c WHERE NOT EXISTS (SELECT 1 FROM candidates_searchdocument d WHERE d.candidate_id = c.id)))"
+                "SELECT watson_search_refresh(ARRAY(SELECT c.id FROM candidates_candidate c WHERE NOT EXISTS"
+                " (SELECT 1 FROM candidates_searchdocument d WHERE d.candidate_id = c.id)))"
             )
             for table in ("candidates_searchdocument", "vacancies_vacancy", "bench_vacancy"):
                 cursor.execute(f"VACUUM (ANALYZE) {table}")
@@ -186,10 +190,13 @@ class Town:
 
 def _found(vacancy: Any) -> dict[str, list[Any]]:
     """Somebody found for a vacancy and told so, by table."""
-    from consent.models import LegalBasis
+    from consent.models import LegalBasis, Notice
     from tests import factories
 
-    candidacy = factories.make_candidacy(vacancy, given_name="Prototype", surname="Achternaam0", job_title="Directeur")
+    candidacy = factories.make_candidacy(
+        vacancy, given_name="Prototype", surname="Achternaam0", job_title="Directeur", notice=True
+    )
+    notice = Notice.objects.get(subject=candidacy.subject_id)
     candidate = candidacy.candidate
     return {
         "privacy_subject": [candidacy.subject_id],
@@ -197,6 +204,8 @@ def _found(vacancy: Any) -> dict[str, list[Any]]:
         "candidates_contactpoint": list(candidate.contact_points.values_list("pk", flat=True)),
         "candidates_candidacy": [candidacy.pk],
         "candidates_source": list(candidacy.sources.values_list("pk", flat=True)),
+        "mailing_message": [notice.message_id],
+        "consent_notice": [notice.pk],
         "consent_legalbasis": list(
             LegalBasis.objects.filter(subject=candidacy.subject_id).values_list("pk", flat=True)
         ),

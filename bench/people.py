@@ -30,6 +30,7 @@ class Crowd:
         self.number = 0
         self.rows = rows or _prototype()
         self.values = _VALUES | (values or {})
+        self.turns = 1 if rows else MESSAGES_EACH
         with at_will() as cursor:
             cursor.execute(
                 "CREATE TABLE bench_name AS SELECT * FROM unnest(%s::text[]) WITH ORDINALITY", [_GIVEN.split()]
@@ -61,7 +62,7 @@ class Crowd:
             kept = [(name, is_key) for name, is_key in columns if name != "id" or is_key]
             known = {str(key) for theirs in self.rows.values() for key in theirs}
             values = [self.values.get((table, name), self._value(name, is_key)) for name, is_key in kept]
-            turns = MESSAGES_EACH if table == "mailing_message" else 1
+            turns = self.turns if table == "mailing_message" else 1
             cursor.execute(
                 f"INSERT INTO public.{table} ({', '.join(name for name, _key in kept)})"
                 f" SELECT {', '.join(values)} FROM public.{table} p, generate_series(%(first)s, %(last)s) n,"

@@ -1,5 +1,6 @@
 """Pages of long lists that cost the same at the end as at the beginning: from a person on, not from a number on."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -30,10 +31,17 @@ class Page:
         return bool(self.after or self.before)
 
 
-def page_of(found: "QuerySet[Any]", order: str, asked: Any, *, per: int = PER_PAGE) -> Page:
+def page_of(
+    found: "QuerySet[Any]",
+    order: str,
+    asked: Any,
+    *,
+    dress: Callable[["QuerySet[Any]"], "QuerySet[Any]"] | None = None,
+    per: int = PER_PAGE,
+) -> Page:
     """The page after (`asked["after"]`) or before a row by its id, in the order of a column (`-` for backwards).
 
-    A row that is gone meanwhile begins at the beginning.
+    `dress` adds what only the rows on the page need. A row that is gone meanwhile begins at the beginning.
     """
     counted = found.order_by()[: COUNTED + 1].count()
     backwards, column = order.startswith("-"), order.removeprefix("-")
@@ -42,6 +50,7 @@ def page_of(found: "QuerySet[Any]", order: str, asked: Any, *, per: int = PER_PA
     if pivot:
         found = found.filter(_beyond(column, pivot, down=down))
     sign = "-" if down else ""
+    found = dress(found) if dress else found
     rows = list(found.order_by(f"{sign}{column}", f"{sign}pk")[: per + 1])
     more, rows = len(rows) > per, rows[:per]
     if is_before:

@@ -19,6 +19,8 @@ BY_NAME = "name"
 # By facts alone: no order says who is the better one.
 SORTS = {BY_NAME: ("sort_key", _("by name")), "new": ("-created_at", _("newest first"))}
 MOST_WORDS = 16
+# Documents that are looked up one by one rather than met on the way.
+FEW = 500
 # As typed: perhaps a minus, then a phrase whose end may not be there yet, or one word.
 _TERM = re.compile(r'(?P<without>-?)(?:"(?P<phrase>[^"]*)(?P<ended>"?)|(?P<word>[^\s"]+))')
 _NUMBER = re.compile(r"[+\d][\d\s()./-]{5,}")
@@ -63,19 +65,23 @@ def read(typed: str) -> Terms:
 
 def matching(people: CandidateQuerySet, terms: Terms, user: User) -> CandidateQuerySet:
     """Those of `people` about whom these words can be read by this user; notes only in vacancies they may open."""
-    readable = SearchDocument.objects.filter(candidate=OuterRef("pk"))
+    readable = SearchDocument.objects.all()
     if not (user.is_officer or user.is_administrator):
-        vacancies = list(Vacancy.objects.visible_to(user).values_list("pk", flat=True))
-        readable = readable.filter(Q(vacancy=None) | Q(vacancy__in=vacancies))
+        readable = readable.filter(Q(vacancy=None) | Q(vacancy__in=Vacancy.objects.visible_to(user)))
     if terms.address:
         kind, normalised = terms.address
         reached = ContactPoint.objects.standing().filter(kind=kind, normalised=normalised)
         if owners := list(reached.values_list("candidate", flat=True)):
             return people.filter(pk__in=owners)
+    here = readable.filter(candidate=OuterRef("pk"))
     if terms.wanted:
-        people = people.filter(Exists(readable.filter(words=_query(" & ".join(terms.wanted)))))
+        wanted = _query(" & ".join(terms.wanted))
+        # Rare words are looked up, frequent ones are met soon in the order of the list. The planner takes prefixes for
+        # frequent and would walk everybody for a rare one, so it is told.
+        few = list(readable.filter(words=wanted).order_by().values_list("candidate", flat=True)[: FEW + 1])
+        people = people.filter(pk__in=set(few)) if len(few) <= FEW else people.filter(Exists(here.filter(words=wanted)))
     if terms.unwanted:
-        people = people.exclude(Exists(readable.filter(words=_query(" | ".join(terms.unwanted)))))
+        people = people.exclude(Exists(here.filter(words=_query(" | ".join(terms.unwanted)))))
     return people
 
 

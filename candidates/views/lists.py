@@ -111,8 +111,12 @@ def export_deleted(request: HttpRequest, export: UUID) -> HttpResponse:
 
 def _list(request: HttpRequest, filters: Filters, form: ViewForm | None = None, *, status: int = 200) -> HttpResponse:
     user = staff_user(request)
-    found = listing.with_columns(listing.found(user, filters), user)
-    page = page_of(found, searching.SORTS[filters.sort][0], request.GET)
+    page = page_of(
+        listing.found(user, filters),
+        searching.SORTS[filters.sort][0],
+        request.GET,
+        dress=lambda people: listing.with_columns(people, user),
+    )
     access.log(user, "list", [person.subject_id for person in page], about_kind="candidates")
     views = list(SavedView.objects.shown_to(user, listing.PAGE))
     for person in page:

@@ -76,11 +76,11 @@ def test_the_list_is_filtered_by_its_address(desk, rosa, vacancy, anna):
 def test_the_list_takes_as_many_queries_for_many_as_for_few(desk, rosa, vacancy, anna, django_assert_num_queries):
     browser = desk(rosa)
     browser.get(LIST)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         browser.get(LIST)
     for _number in range(5):
         make_candidacy(vacancy)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         browser.get(LIST)
 
 
