@@ -36,7 +36,7 @@ def page_of(
     order: str,
     asked: Any,
     *,
-    dress: Callable[["QuerySet[Any]"], "QuerySet[Any]"] | None = None,
+    dress: Callable[[Any], "QuerySet[Any]"] | None = None,
     per: int = PER_PAGE,
 ) -> Page:
     """The page after (`asked["after"]`) or before a row by its id, in the order of a column (`-` for backwards).
