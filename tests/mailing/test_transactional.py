@@ -11,6 +11,7 @@ from tests import factories
 
 TRANSACTIONAL = {
     *("application_received", "applied", "receipt_pool_yes", "receipt_pool_no"),
+    *("receipt_runner_up_yes", "receipt_runner_up_no"),
     *("receipt_yes", "receipt_no", "receipt_talk", "receipt_withdrawn", "receipt_request"),
     *("rights_answer_copy", "rights_answer_code", "restriction_lift"),
     *("receipt_identity", "receipt_question", "rights_answer", "extension", "refusal"),
