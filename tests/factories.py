@@ -64,7 +64,12 @@ def make_organisation(**fields: Any) -> Organisation:
         "mail_tracking": "disclosed",
         "mail_tracking_reason": "Named in every notice.",
     }
-    return Organisation.objects.update_or_create(pk=1, defaults={**values, **fields})[0]
+    return Organisation.objects.bulk_create(
+        [Organisation(pk=1, **{**values, **fields})],
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=[*values, *fields],
+    )[0]
 
 
 def make_user(name: str = "Rosa", role: str = Role.RECRUITER, **fields: Any) -> User:

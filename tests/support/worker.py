@@ -30,7 +30,7 @@ def clear_redis() -> None:
     cache, broker = _connections()
     if cache.dbsize():
         cache.flushdb()
-    keys = [key for key in broker.keys("*") if not key.startswith("_kombu.binding.")]
+    keys = [key for key in broker.keys("*") if not str(key).startswith("_kombu.binding.")]
     if keys:
         broker.delete(*keys)
 
