@@ -119,7 +119,7 @@ def _inbound(rows: "QuerySet[InboundMail]") -> "QuerySet[Any]":
 def clocks(user: User) -> list[ClockRow]:
     """Terms that end within two weeks, of people and things this person works with; soonest first."""
     today = timezone.localdate()
-    running = [Clock(*row) for row in _running(user, today + SOON)]
+    running = _running(user, today + SOON)
     places = ports.places(user, running)
     if not _sees_everybody(user):
         running = [clock for clock in running if (clock.kind, clock.object_id) in places]
@@ -282,12 +282,12 @@ def requests_waiting(user: User) -> int:
     return DataRequest.objects.open().count() if _sees_everybody(user) else 0
 
 
-def _running(user: User, until: date) -> "QuerySet[Any, Any]":
+def _running(user: User, until: date) -> list[Clock]:
     if _sees_everybody(user):
-        return ports.clock_query(until=until)[:LIMIT]
+        return ports.clocks(until=until, limit=LIMIT)
     # The database leaves out other people's clocks; whether each of what is left may be opened, its place says.
     theirs = Candidate.objects.visible_to(user).values("subject")
-    return ports.clock_query(subjects=theirs, and_things=True, until=until)
+    return ports.clocks(subjects=theirs, and_things=True, until=until)
 
 
 def _sees_everybody(user: User) -> bool:

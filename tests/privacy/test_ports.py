@@ -12,9 +12,9 @@ from django.utils import timezone
 from accounts.models import Organisation
 from privacy import ports, services
 from privacy.desk import deciding
-from privacy.models import DataRequest
+from privacy.models import DataRequest, Subject
 from privacy.ports import Clock, Finding, Port
-from tests.factories import make_assessment, make_candidacy, make_user
+from tests.factories import make_assessment, make_candidacy, make_organisation, make_request, make_user
 
 
 def test_every_port_has_a_filler():
@@ -72,8 +72,10 @@ def test_clocks_join_every_filler_in_one_query(db, own_clocks, django_assert_num
     request = services.receive_request(kind="access", channel="form", subject=candidacy.subject)
     soon = make_assessment(review_on=timezone.localdate() + timedelta(days=3))
     make_assessment(review_on=timezone.localdate() + timedelta(days=31))
-    with django_assert_num_queries(1):
-        found = ports.clocks()
+    with Organisation.read_once():
+        Organisation.current()
+        with django_assert_num_queries(1):
+            found = ports.clocks()
     assert [(clock.kind, clock.object_id, clock.subject_id) for clock in found] == [
         ("lia_review", soon.pk, None),
         ("request", request.pk, candidacy.subject_id),
@@ -107,11 +109,11 @@ def test_an_answered_request_has_no_clock(db, own_clocks):
 
 
 def test_the_clocks_of_all_rooms_cost_the_same_for_few_and_for_many(db):
-    Organisation.current()
-
     def cost():
-        with CaptureQueriesContext(connection) as queries:
-            ports.clocks()
+        with Organisation.read_once():
+            Organisation.current()
+            with CaptureQueriesContext(connection) as queries:
+                ports.clocks()
         return len(queries)
 
     few = cost()
@@ -119,3 +121,28 @@ def test_the_clocks_of_all_rooms_cost_the_same_for_few_and_for_many(db):
         services.receive_request(kind="access", channel="form", subject=make_candidacy(notice=False).subject)
     assert len(ports.clocks()) >= 3
     assert cost() == few
+
+
+def test_clocks_of_a_query_of_people_and_of_things(db, own_clocks):
+    """The composed SQL is kept, and asked again for other people it answers about those."""
+    anna, bram = make_candidacy(), make_candidacy()
+    for candidacy in (anna, bram):
+        services.receive_request(kind="access", channel="form", subject=candidacy.subject)
+    soon = make_assessment(review_on=timezone.localdate() + timedelta(days=3))
+    for candidacy in (anna, bram):
+        people = Subject.objects.filter(pk=candidacy.subject_id).values("pk")
+        assert [clock.subject_id for clock in ports.clocks(subjects=people)] == [candidacy.subject_id]
+        assert [clock.subject_id for clock in ports.clocks(subjects=people, and_things=True)] == [
+            None,
+            candidacy.subject_id,
+        ]
+    assert [clock.object_id for clock in ports.clocks(limit=1)] == [soon.pk]
+
+
+def test_another_period_of_the_organisation_moves_its_clocks_at_once(db):
+    asked = make_request(make_candidacy(notice=True))
+    make_organisation(no_answer_days=20)
+    (before,) = [clock.due_on for clock in ports.clocks() if clock.object_id == asked.pk]
+    make_organisation(no_answer_days=30)
+    (after,) = [clock.due_on for clock in ports.clocks() if clock.object_id == asked.pk]
+    assert after - before == timedelta(days=10)
