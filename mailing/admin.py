@@ -22,7 +22,9 @@ from mailing.models import (
     MailboxWatch,
     MailEvent,
     Message,
+    MessageMark,
     OutgoingStop,
+    ProviderMail,
     ProviderStream,
     QueuePause,
     RetiredTemplate,
@@ -65,6 +67,19 @@ class MessageAdmin(ReadOnlyAdmin):
 class WebhookBatchAdmin(ReadOnlyAdmin):
     list_display = ["received_at", "events", "set_aside", "taken_in_at"]
     ordering = ["-received_at"]
+
+
+@admin.register(MessageMark)
+class MessageMarkAdmin(ReadOnlyAdmin):
+    list_display = ["message_id", "state", "created_at", "not_before", "claimed_at", "handled_at"]
+    list_filter = ["state"]
+    search_fields = ["=message__id"]
+
+
+@admin.register(ProviderMail)
+class ProviderMailAdmin(ReadOnlyAdmin):
+    list_display = ["provider_message_id", "message_id"]
+    search_fields = ["=provider_message_id", "=message__id"]
 
 
 @admin.register(MailEvent)

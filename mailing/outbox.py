@@ -78,12 +78,13 @@ def hand_over() -> int:
 _CLAIM = """
     SELECT pg_advisory_xact_lock_shared(%(lock)s);
     WITH due AS MATERIALIZED (
-        SELECT id FROM mailing_message
-        WHERE state = 'queued' AND not_before <= %(now)s AND channel = 'email'
+        SELECT message.id FROM mailing_messagemark mark JOIN mailing_message message ON message.id = mark.message_id
+        WHERE mark.state = 'queued' AND mark.not_before <= %(now)s
+          AND message.state = 'queued' AND message.not_before <= %(now)s AND message.channel = 'email'
           AND NOT EXISTS (
             SELECT 1 FROM mailing_queuepause WHERE since IS NOT NULL AND (until IS NULL OR until > %(now)s))
-        ORDER BY not_before, id LIMIT %(limit)s
-        FOR NO KEY UPDATE SKIP LOCKED
+        ORDER BY mark.not_before, mark.message_id LIMIT %(limit)s
+        FOR NO KEY UPDATE OF message SKIP LOCKED
     )
     UPDATE mailing_message message
     SET state = 'claimed', claimed_at = %(now)s, attempts = attempts + 1, reason = ''
@@ -114,8 +115,9 @@ def _claim_one_by_one(limit: int) -> tuple[list[UUID], int]:
     looked_at = 0
     with transaction.atomic():
         share_suppression_lock()
-        due = Message.objects.due().filter(channel=Channel.EMAIL).select_for_update(skip_locked=True, no_key=True)
-        for pk in due.values_list("pk", flat=True)[:limit]:
+        due = Message.objects.due().filter(channel=Channel.EMAIL)
+        locked = due.select_for_update(skip_locked=True, no_key=True, of=("self",))
+        for pk in locked.values_list("pk", flat=True)[:limit]:
             looked_at += 1
             now = timezone.now()
             try:
@@ -288,10 +290,7 @@ _ACCEPT = """
     )
     UPDATE mailing_message message
     SET state = 'accepted', reason = '', ended_at = NULL, accepted_at = %(now)s,
-        transmission_id = given.transmission_id,
-        -- It holds a way into an account, and nobody needs to read that here any more.
-        body_text = CASE WHEN message.kind = %(account)s THEN '' ELSE message.body_text END,
-        body_html = CASE WHEN message.kind = %(account)s THEN '' ELSE message.body_html END
+        transmission_id = given.transmission_id
     FROM held JOIN given USING (id)
     WHERE message.id = held.id
     RETURNING message.id, EXISTS (
@@ -319,7 +318,6 @@ def mark_all_accepted(taken: list[tuple[Message, Accepted]]) -> None:
                     "claims": [message.claimed_at for message, _accepted in taken],
                     "transmissions": [accepted.transmission_id for _message, accepted in taken],
                     "now": now,
-                    "account": ACCOUNT,
                 },
             )
             written = dict(cursor.fetchall())
@@ -327,6 +325,9 @@ def mark_all_accepted(taken: list[tuple[Message, Accepted]]) -> None:
             message, accepted = by_id[pk]
             message.state, message.reason, message.ended_at = State.ACCEPTED, "", None
             message.accepted_at, message.transmission_id = now, accepted.transmission_id
+        if account := [pk for pk in written if by_id[pk][0].kind == ACCOUNT]:
+            # They hold a way into an account, and nobody needs to read that here any more.
+            Message.objects.filter(pk__in=account).update(body_text="", body_html="")
         asking = [by_id[pk][0] for pk in by_id if pk in written and by_id[pk][0].asks]
         if asking:
             notice_handed_over.send(Message, messages=asking)

@@ -63,6 +63,10 @@ class MailingData(PersonalData):
                 Class.NONE: "bounce_class is_prefetched received_at",
             }
         ),
+        "mailing.MessageMark": columns_of(
+            {Class.TECHNICAL: "message claimed_at", Class.NONE: "state created_at not_before handled_at"}
+        ),
+        "mailing.ProviderMail": columns_of({Class.TECHNICAL: "provider_message_id message"}),
         "mailing.StoredFile": columns_of(
             {
                 Class.TECHNICAL: "id sha256 added_by",

@@ -12,7 +12,7 @@ from django.db.models import Count, Min
 from django.utils import timezone
 
 from mailing import events, lines, outbox
-from mailing.models import Message, State
+from mailing.models import Message, MessageMark, State
 from mailing.provider import streams
 from mailing.sparkpost import errors
 
@@ -32,7 +32,7 @@ def reconcile() -> int:
     """
     now = timezone.now()
     before = now - timedelta(seconds=settings.MAIL_RECONCILE_AFTER)
-    lost = Message.objects.filter(state=State.CLAIMED, claimed_at__lte=before).order_by("claimed_at")
+    lost = Message.objects.marked(State.CLAIMED, claimed_at__lte=before).order_by("claimed_at")
     # Their events are gone, so nothing can tell whether they were sent.
     settled = lost.filter(claimed_at__lt=now - EVENTS_KEPT).update(
         state=State.NEEDS_PERSON, reason="no_trace_kept", ended_at=now
@@ -68,7 +68,7 @@ class Unsettled:
 def unsettled() -> Unsettled | None:
     """What lasts: claimed for more than twice the time after which the events are asked. None when there is nothing."""
     before = timezone.now() - 2 * timedelta(seconds=settings.MAIL_RECONCILE_AFTER)
-    found = Message.objects.filter(state=State.CLAIMED, claimed_at__lt=before).aggregate(
+    found = MessageMark.objects.filter(state=State.CLAIMED, claimed_at__lt=before).aggregate(
         number=Count("pk"), oldest=Min("claimed_at")
     )
     return Unsettled(found["number"], found["oldest"]) if found["number"] else None

@@ -474,11 +474,10 @@ def receive(body: bytes) -> WebhookBatch | None:
     """Seal a post of SparkPost as it came and wake a worker; None for a ping, which holds no event."""
     if len(body) <= PING_BYTES and not any(events.read(body)):
         return None
-    with transaction.atomic():
-        batch = WebhookBatch()
-        batch.body = sealing.seal(zlib.compress(body, COMPRESSION), context=events.context_of(batch))
-        batch.save(force_insert=True)
-        transaction.on_commit(partial(tasks.take_in.delay, str(batch.pk)), robust=True)
+    batch = WebhookBatch()
+    batch.body = sealing.seal(zlib.compress(body, COMPRESSION), context=events.context_of(batch))
+    batch.save(force_insert=True)
+    transaction.on_commit(events.wake, robust=True)
     return batch
 
 

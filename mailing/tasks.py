@@ -26,9 +26,9 @@ def reconcile() -> int:
 
 
 @shared_task(autoretry_for=(OperationalError,), max_retries=5, retry_backoff=1)
-def take_in(batch_id: str) -> int:
-    """Take in a batch of events and what else waits; the number that was new."""
-    return events.take_in_with_others(batch_id)
+def take_in(batch_id: str = "") -> int:
+    """Take in the batches of events that wait; the number that was new. Older jobs name the batch they were for."""
+    return events.take_in_waiting()
 
 
 @shared_task

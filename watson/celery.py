@@ -5,7 +5,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, worker_init, worker_process_init
+from celery.signals import beat_init, task_prerun, worker_init, worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "watson.settings")
 
@@ -29,3 +29,11 @@ def spare_the_collector(**_kwargs: Any) -> None:
     """What a worker loaded at its start is never garbage, and a batch of events makes objects by the thousand."""
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+
+
+@task_prerun.connect
+def look_after_connections(**_kwargs: Any) -> None:
+    """As before a request: what is broken or old is closed, the others serve the next task too."""
+    from django.db import close_old_connections
+
+    close_old_connections()

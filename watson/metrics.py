@@ -17,7 +17,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 from mailing import pauses
-from mailing.models import TROUBLED, Message, OutgoingStop, State, Stream, WebhookBatch
+from mailing.models import TROUBLED, MessageMark, OutgoingStop, State, Stream, WebhookBatch
 from mailing.provider import catch_up, streams
 from privacy.models import DataRequest, LedgerEntry, LedgerSeal, LegalHold
 from privacy.models.requests import ANSWER_BY
@@ -67,14 +67,16 @@ def heartbeat() -> None:
 
 def _outbox(now: datetime) -> Iterator[GaugeMetricFamily]:
     moving = Q(state__in=MOVING) | Q(state__in=TROUBLED, handled_at=None)
-    counted = dict(Message.objects.filter(moving).order_by().values_list("state").annotate(number=Count("pk")))
+    counted = dict(MessageMark.objects.filter(moving).order_by().values_list("state").annotate(number=Count("pk")))
     family = GaugeMetricFamily(
         "watson_outbox_messages", "Messages that wait, or did not arrive and wait for somebody", labels=["state"]
     )
     for state in (*MOVING, *TROUBLED):
         family.add_metric([str(state)], counted.get(state, 0))
     yield family
-    oldest = Message.objects.due().order_by().aggregate(oldest=Min("not_before"))["oldest"]
+    oldest = MessageMark.objects.filter(state=State.QUEUED, not_before__lte=now).aggregate(oldest=Min("not_before"))[
+        "oldest"
+    ]
     yield _gauge("watson_outbox_oldest_due_seconds", "How long the oldest due message waits", _age(oldest, now))
     paused = pauses.in_force() is not None
     yield _gauge("watson_outbox_paused", "1 while the outbox stands still", int(paused))

@@ -5,7 +5,7 @@ a change: an event is stored once by its id, and each moment of a message (deliv
 that any event tells. Earliest is the same in whatever order it is said, and once said it needs the event no more.
 """
 
-from mailing.events.intake import context_of, take_in, take_in_leftovers, take_in_with_others
+from mailing.events.intake import context_of, take_in, take_in_leftovers, take_in_waiting, take_in_with_others, wake
 from mailing.events.reading import (
     BOUNCES,
     CLICKS,
@@ -40,5 +40,7 @@ __all__ = [
     "store",
     "take_in",
     "take_in_leftovers",
+    "take_in_waiting",
     "take_in_with_others",
+    "wake",
 ]

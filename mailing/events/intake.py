@@ -1,10 +1,13 @@
 """Posted batches: taken in by a worker, their bodies forgotten at once."""
 
 import logging
+import time
 import zlib
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.core.cache import cache
 from django.db import OperationalError, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Length
@@ -20,6 +23,9 @@ logger = logging.getLogger(__name__)
 MARKS_KEPT = timedelta(days=30)
 LEFT_OVER = timedelta(seconds=60)
 LEFTOVERS_TOGETHER = 50
+CALLED = "mailing.take_in.called"
+CALLED_SECONDS = 10  # a call that got lost holds up nothing for longer
+ROUND_SECONDS = 20.0
 TOGETHER = 15  # batches beside the one a job is for
 TOGETHER_BYTES = 512 * 1024  # of sealed bodies, some ten thousand events
 
@@ -29,9 +35,46 @@ def take_in(batch_id: str) -> int:
     return _take_in(WebhookBatch.objects.filter(pk=batch_id))
 
 
-def take_in_with_others(batch_id: str) -> int:
+def wake() -> None:
+    """Have a worker look at what waits. While one is called that has not begun yet, it will see this batch too."""
+    if cache.add(CALLED, 1, timeout=CALLED_SECONDS):
+        from mailing import tasks  # which imports this
+
+        tasks.take_in.delay()
+
+
+def take_in_waiting() -> int:
+    """Take in whatever waits, some batches together, until nothing does; the number of new events.
+
+    One that stands in the way is left for `take_in_leftovers`, and holds up no other.
+    """
+    cache.delete(CALLED)  # before the first look: whoever posts from now on calls again
+    ends_at = time.monotonic() + ROUND_SECONDS
+    new, tried = 0, list[UUID]()
+    while batch_id := _next(tried):
+        if time.monotonic() > ends_at:
+            wake()  # behind what else this worker has to do
+            break
+        tried.append(batch_id)
+        try:
+            new += take_in_with_others(str(batch_id), without=tried)
+        except OperationalError:
+            raise  # the database, not a batch: the job is tried again
+        except Exception:
+            logger.exception("mail: batch %s can't be taken in", batch_id)
+    return new
+
+
+def _next(tried: Collection[UUID]) -> UUID | None:
+    with transaction.atomic():
+        waiting = WebhookBatch.objects.waiting().exclude(pk__in=tried).order_by("received_at")
+        free = waiting.select_for_update(skip_locked=True)
+        return free.values_list("pk", flat=True).first()
+
+
+def take_in_with_others(batch_id: str, *, without: Collection[UUID] = ()) -> int:
     """Take in this batch and with it others that wait, for many small ones cost far less together."""
-    waiting = WebhookBatch.objects.waiting().exclude(pk=batch_id).annotate(size=Length("body"))
+    waiting = WebhookBatch.objects.waiting().exclude(pk__in=[UUID(batch_id), *without]).annotate(size=Length("body"))
     together, size = [UUID(batch_id)], 0
     for pk, bytes_ in waiting.values_list("pk", "size").order_by("received_at")[:TOGETHER]:
         size += bytes_
@@ -44,7 +87,7 @@ def take_in_with_others(batch_id: str) -> int:
         except OperationalError:
             raise  # the database, not a batch
         except Exception:
-            # One of them stands in the way of all: each by itself, then, by the job that was made for it.
+            # One of them stands in the way of all: each by itself, then, when its turn comes.
             logger.exception("mail: %s batches can't be taken in together", len(together))
     return take_in(batch_id)
 

@@ -26,6 +26,7 @@ STOPS = {
     "list_unsubscribe": Reason.UNSUBSCRIBED,
     "link_unsubscribe": Reason.UNSUBSCRIBED,
 }
+MAY_STOP = frozenset({*STOPS, *BOUNCES})
 KNOWN = frozenset({"injection", "delivery", "delay", *OPENS, *CLICKS, *BOUNCES, *NEVER_MADE, *STOPS})
 UNSUBSCRIBED_AT_FAR_END = 90
 
@@ -54,17 +55,25 @@ class Event(msgspec.Struct, frozen=True, gc=False):
         return STOPS.get(self.type)
 
 
+class _Meta(msgspec.Struct, gc=False):
+    message: Any = None
+
+
+class _Agent(msgspec.Struct, gc=False):
+    is_prefetched: Any = None
+
+
 class _Wire(msgspec.Struct, gc=False):
-    """The fields we look at, of whatever type; the decoder skips all others, so they never become objects."""
+    """The fields we look at; the decoder skips all others, so they never become objects."""
 
     type: Any = None
     event_id: Any = None
     timestamp: Any = None
-    rcpt_meta: Any = None
+    rcpt_meta: _Meta | None = None
     transmission_id: Any = None
     message_id: Any = None
     bounce_class: Any = None
-    user_agent_parsed: Any = None
+    user_agent_parsed: _Agent | None = None
     raw_rcpt_to: Any = None
     rcpt_to: Any = None
 
@@ -133,7 +142,11 @@ def _is_ping(item: Any) -> bool:
 def _of_mapping(inner: Any, latest: datetime) -> Event | None:
     if type(inner) is not dict:
         return None
-    return _event(_Wire(**{name: inner.get(name) for name in _Wire.__struct_fields__}), latest)
+    wire = _Wire(**{name: inner.get(name) for name in _Wire.__struct_fields__})
+    meta, agent = inner.get("rcpt_meta"), inner.get("user_agent_parsed")
+    wire.rcpt_meta = _Meta(meta.get("message")) if type(meta) is dict else None
+    wire.user_agent_parsed = _Agent(agent.get("is_prefetched")) if type(agent) is dict else None
+    return _event(wire, latest)
 
 
 def _event(wire: _Wire, latest: datetime) -> Event | None:
@@ -142,9 +155,9 @@ def _event(wire: _Wire, latest: datetime) -> Event | None:
     if type(kind) is not str or kind not in KNOWN:
         return None
     meta, agent = wire.rcpt_meta, wire.user_agent_parsed
-    machine = agent.get("is_prefetched") if type(agent) is dict else None
+    machine = None if agent is None else agent.is_prefetched
     at = _moment(wire.timestamp, latest) if type(wire.timestamp) in (str, int, float) else None
-    message = _uuid(meta.get("message")) if type(meta) is dict else None
+    message = None if meta is None else _uuid(meta.message)
     transmission_id = _text(wire.transmission_id, 40)
     provider_message_id = _text(wire.message_id, 80)
     bounce_class = None if wire.bounce_class is None else _small_number(wire.bounce_class)

@@ -1,7 +1,6 @@
 """From what the events of a message tell together to its state, and to the floors above."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,6 +8,7 @@ from uuid import UUID
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from mailing.events import bulk
 from mailing.events.reading import BOUNCES, CLICKS, COMPLAINT, NEVER_MADE, OPENS, STOPS
 from mailing.kinds import ACCOUNT
 from mailing.models import Message, State
@@ -26,43 +26,23 @@ WENT_TWICE = "went_twice"
 # What became of these is known; they need a person all the same.
 KNOWN_TO_HAVE_LEFT = (LATE_TRACE, WENT_TWICE)
 
-# What some events tell about each message they are about; `{events}` has the columns of a mail event.
-TOLD = """
-    SELECT message_id,
-        min(at) AS first_at,
-        min(at) FILTER (WHERE type = ANY(%(arriving)s)
-            OR (type = ANY(%(bounces)s) AND bounce_class = ANY(%(arrived)s))) AS arrived_at,
-        min(at) FILTER (WHERE type = ANY(%(opens)s) AND is_prefetched) AS prefetched_at,
-        min(at) FILTER (WHERE type = ANY(%(opens)s) AND NOT is_prefetched) AS opened_at,
-        min(at) FILTER (WHERE type = ANY(%(clicks)s)) AS clicked_at,
-        min(at) FILTER (WHERE type = %(complaint)s) AS complained_at,
-        min(at) FILTER (WHERE failing) AS failed_at,
-        (array_agg(reason ORDER BY at, reason) FILTER (WHERE failing))[1] AS reason,
-        min(transmission_id) FILTER (WHERE transmission_id <> '') AS transmission_id,
-        min(provider_message_id) FILTER (WHERE provider_message_id <> '') AS provider_message_id
-    FROM (
-        SELECT *,
-            type = ANY(%(never_made)s)
-            OR (type = 'bounce' AND coalesce(bounce_class, 1) <> ALL(%(not_a_bounce)s))
-            OR (type = 'out_of_band' AND coalesce(bounce_class, 1) <> ALL(%(not_out_of_band)s)) AS failing,
-            CASE WHEN type = ANY(%(bounces)s) THEN 'bounce_' || coalesce(bounce_class, 1) ELSE type END AS reason
-        FROM {events} WHERE message_id IS NOT NULL
-    ) event
-    GROUP BY message_id
-"""
-TERMS: dict[str, Any] = {
-    "arriving": ["delivery", *OPENS, *CLICKS, *STOPS],
-    "opens": list(OPENS),
-    "clicks": list(CLICKS),
-    "bounces": list(BOUNCES),
-    "complaint": COMPLAINT,
-    "arrived": list(ARRIVED_ALL_THE_SAME),
-    "never_made": list(NEVER_MADE),
-    "not_a_bounce": list(NOT_A_BOUNCE),
-    "not_out_of_band": list(NOT_OUT_OF_BAND),
-}
+_ARRIVING = frozenset({"delivery", *OPENS, *CLICKS, *STOPS})
+
 # The common cases, for all messages of a batch in one statement: SparkPost has it, and nothing spoke of failure before.
-SETTLE_SENT = """
+_TOLD = (
+    *("message_id", "arrived_at", "prefetched_at", "opened_at", "clicked_at", "complained_at", "failed_at", "reason"),
+    *("transmission_id", "provider_message_id"),
+)
+_SETTLE_SENT = """
+    WITH told AS MATERIALIZED (
+        SELECT * FROM unnest(
+            %(message_id)s::uuid[], %(arrived_at)s::timestamptz[], %(prefetched_at)s::timestamptz[],
+            %(opened_at)s::timestamptz[], %(clicked_at)s::timestamptz[], %(complained_at)s::timestamptz[],
+            %(failed_at)s::timestamptz[], %(reason)s::text[], %(transmission_id)s::text[],
+            %(provider_message_id)s::text[]
+        ) AS told(message_id, arrived_at, prefetched_at, opened_at, clicked_at, complained_at, failed_at, reason,
+            transmission_id, provider_message_id)
+    )
     UPDATE mailing_message message SET
         state = CASE
             WHEN told.reason = ANY(%(never_made)s) THEN 'failed'
@@ -88,7 +68,7 @@ SETTLE_SENT = """
       -- round, it takes these for rare, begins with them, and reads all that is told once for each.
       AND coalesce(message.state IN ('accepted', 'delivered')
                    AND message.failed_at IS NULL AND message.accepted_at IS NOT NULL, false)
-    RETURNING message.id, message.failed_at
+    RETURNING message.id::text, message.failed_at IS NOT NULL
 """
 _ADOPT = """
     UPDATE mailing_mailevent orphan SET message_id = known.message_id
@@ -102,7 +82,12 @@ _ADOPT = """
     WHERE orphan.message_id IS NULL
       AND ((orphan.transmission_id <> '' AND orphan.transmission_id = known.transmission_id)
            OR (orphan.provider_message_id <> '' AND orphan.provider_message_id = known.provider_message_id))
-    RETURNING orphan.*
+    RETURNING orphan.message_id::text, orphan.type, orphan.at, orphan.bounce_class, orphan.is_prefetched,
+        orphan.transmission_id, orphan.provider_message_id
+"""
+_NAME = """
+    INSERT INTO mailing_providermail (provider_message_id, message_id)
+    SELECT * FROM unnest(%s::text[], %s::uuid[]) ON CONFLICT DO NOTHING
 """
 _ORPHANS = """
     SELECT EXISTS (SELECT 1 FROM mailing_mailevent WHERE message_id IS NULL AND transmission_id <> '')
@@ -111,21 +96,65 @@ _ORPHANS = """
 ADOPTED_IN_TURN = 4  # an adopted event may bring an id by which another is adopted
 
 
-@dataclass(frozen=True)
 class Told:
     """What some events of one message tell: the earliest moment of each thing, None where they tell nothing of it."""
 
-    message_id: UUID
-    first_at: datetime
-    arrived_at: datetime | None
-    prefetched_at: datetime | None
-    opened_at: datetime | None
-    clicked_at: datetime | None
-    complained_at: datetime | None
-    failed_at: datetime | None
-    reason: str | None
-    transmission_id: str | None
-    provider_message_id: str | None
+    __slots__ = (*_TOLD, "first_at")
+
+    def __init__(self, message_id: str, first_at: datetime) -> None:
+        self.message_id = message_id
+        self.first_at = first_at
+        self.arrived_at: datetime | None = None
+        self.prefetched_at: datetime | None = None
+        self.opened_at: datetime | None = None
+        self.clicked_at: datetime | None = None
+        self.complained_at: datetime | None = None
+        self.failed_at: datetime | None = None
+        self.reason: str | None = None
+        self.transmission_id: str | None = None
+        self.provider_message_id: str | None = None
+
+    def _fails(self, at: datetime, reason: str) -> None:
+        if self.failed_at is None or (at, reason) < (self.failed_at, self.reason or ""):
+            self.failed_at, self.reason = at, reason
+
+
+Row = tuple[str, str, datetime, int | None, bool, str, str]
+
+
+def tell(rows: Iterable[Row]) -> dict[str, Told]:
+    """What these events tell, by message; a row is message, type, at, bounce class, prefetched, SparkPost's ids."""
+    by_message: dict[str, Told] = {}
+    for message_id, kind, at, bounce_class, is_prefetched, transmission_id, provider_message_id in rows:
+        told = by_message.get(message_id)
+        if told is None:
+            told = by_message[message_id] = Told(message_id, at)
+        elif at < told.first_at:
+            told.first_at = at
+        if transmission_id and (told.transmission_id is None or transmission_id < told.transmission_id):
+            told.transmission_id = transmission_id
+        if provider_message_id and (told.provider_message_id is None or provider_message_id < told.provider_message_id):
+            told.provider_message_id = provider_message_id
+        if kind in _ARRIVING:
+            told.arrived_at = _earlier(told.arrived_at, at)
+            if kind in OPENS:
+                if is_prefetched:
+                    told.prefetched_at = _earlier(told.prefetched_at, at)
+                else:
+                    told.opened_at = _earlier(told.opened_at, at)
+            elif kind in CLICKS:
+                told.clicked_at = _earlier(told.clicked_at, at)
+            elif kind == COMPLAINT:
+                told.complained_at = _earlier(told.complained_at, at)
+        elif kind in BOUNCES:
+            known = 1 if bounce_class is None else bounce_class
+            if known in ARRIVED_ALL_THE_SAME:
+                told.arrived_at = _earlier(told.arrived_at, at)
+            if known not in (NOT_A_BOUNCE if kind == "bounce" else NOT_OUT_OF_BAND):
+                told._fails(at, f"bounce_{known}")
+        elif kind in NEVER_MADE:
+            told._fails(at, kind)
+    return by_message
 
 
 def settle(message_ids: Collection[UUID | str]) -> None:
@@ -136,11 +165,30 @@ def settle(message_ids: Collection[UUID | str]) -> None:
             if not cursor.fetchone()[0]:
                 return
             ids = list({str(pk) for pk in message_ids})
-            cursor.execute(f"WITH new AS ({_ADOPT}) {TOLD.format(events='new')}", {**TERMS, "ids": ids})
-            told = [Told(*row) for row in cursor.fetchall()]
+            cursor.execute(_ADOPT, {"ids": ids})
+            told = tell(cursor.fetchall())
         if not told:
             return
-        settle_each(told)
+        settle_each(told.values())
+
+
+def settle_told(tellings: Collection[Told]) -> None:
+    """Settle what is told of messages the caller has locked: the common cases together, the others one by one."""
+    if not tellings:
+        return
+    given = {name: bulk.array([getattr(told, name) for told in tellings]) for name in _TOLD}
+    with connection.cursor() as cursor:
+        cursor.execute(_SETTLE_SENT, {**given, "never_made": list(NEVER_MADE)})
+        settled = dict(cursor.fetchall())
+    settle_each(told for told in tellings if told.message_id not in settled)
+    announce_failed(lock([pk for pk, has_failed in settled.items() if has_failed]))
+
+
+def name(ids: Mapping[str, str]) -> None:
+    """Remember messages (values) by the provider's ids of their mails, for events that come with nothing else."""
+    if ids:
+        with connection.cursor() as cursor:
+            cursor.execute(_NAME, [bulk.array(ids), bulk.array(ids.values())])
 
 
 def settle_each(tellings: Iterable[Told]) -> None:
@@ -148,7 +196,7 @@ def settle_each(tellings: Iterable[Told]) -> None:
 
     Announces a hand-over and a failure to the floors above, each once.
     """
-    by_id = {told.message_id: told for told in tellings}
+    by_id = {UUID(told.message_id): told for told in tellings}
     failed: list[Message] = []
     for message in lock(by_id):
         if message.state == State.DRAFT:
@@ -156,6 +204,8 @@ def settle_each(tellings: Iterable[Told]) -> None:
         told = by_id[message.pk]
         had_failed = message.failed_at is not None
         mark_accepted(message, told.first_at)
+        if told.provider_message_id and not message.provider_message_id:
+            name({told.provider_message_id: told.message_id})
         _change(message, _fresh(message, told))
         if message.failed_at and not had_failed:
             failed.append(message)

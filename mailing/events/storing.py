@@ -2,56 +2,53 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from mailing import objections
-from mailing.events import settling
-from mailing.events.reading import FOLLOWING, Event
-from mailing.events.settling import SETTLE_SENT, TERMS, TOLD, Told
-from mailing.models import Message
+from mailing.events import bulk, settling
+from mailing.events.bulk import NULL
+from mailing.events.reading import FOLLOWING, MAY_STOP, Event
+from mailing.models import MailEvent, Message, ProviderMail
 from mailing.signals import stop_received
 from privacy import suppression
 from privacy.identifiers import BadContact, normalise_email
 from privacy.models.suppression import SUPPRESSION_LOCK, Reason, Scope
 
 INTAKE_LOCK = 0x57A7_0E7E
+_COLUMNS = (
+    *("event_id", "type", "at", "message_id", "transmission_id", "provider_message_id", "bounce_class"),
+    "is_prefetched",
+)
 
-_LOCK = """
-    SELECT message.id::text, unfollowed.subject_id IS NOT NULL
+Placed = tuple[Event, datetime, str | None]
+
+
+class There(NamedTuple):
+    """What is known of a message that is there: its reader is not followed; it has the provider's id of its mail."""
+
+    is_unfollowed: bool
+    is_named: bool
+
+
+# Nothing is locked yet: the statement that settles a message locks it, and looks at it as it is then.
+_THERE = """
+    SELECT message.id::text, unfollowed.subject_id IS NOT NULL, message.provider_message_id <> ''
     FROM mailing_message message
     LEFT JOIN mailing_unfollowed unfollowed ON unfollowed.subject_id = message.subject_id
-    WHERE message.id = ANY(%s::uuid[]) ORDER BY message.id FOR NO KEY UPDATE OF message
+    WHERE message.id = ANY(%s::uuid[])
 """
-# One statement stores what is new, settles what was sent, and tells what failed now and what is left, one by one.
-_STORE = f"""
-    WITH new AS (
-        INSERT INTO mailing_mailevent
-            (event_id, type, at, message_id, transmission_id, provider_message_id, bounce_class, is_prefetched)
-        SELECT * FROM unnest(
-            %(event_id)s::text[], %(type)s::text[], %(at)s::timestamptz[], %(message)s::uuid[],
-            %(transmission_id)s::text[], %(provider_message_id)s::text[], %(bounce_class)s::int[],
-            %(is_prefetched)s::bool[])
-        ON CONFLICT (event_id) DO NOTHING
-        RETURNING *
-    ),
-    told AS ({TOLD.format(events="new")}),
-    settled AS ({SETTLE_SENT})
-    SELECT (SELECT count(*) FROM new), (SELECT array_agg(event_id) FROM new WHERE event_id = ANY(%(stops)s)),
-        (SELECT array_agg(id::text) FROM settled WHERE failed_at IS NOT NULL),
-        told.* FROM (SELECT) always
-    LEFT JOIN told ON told.message_id NOT IN (SELECT id FROM settled)
-"""
+_KNOWN = "SELECT event_id FROM mailing_mailevent WHERE event_id = ANY(%s::text[])"
 _ADOPTABLE = """
     SELECT message.id FROM mailing_mailevent orphan JOIN mailing_message message
         ON message.transmission_id <> '' AND message.transmission_id = orphan.transmission_id
     WHERE orphan.message_id IS NULL AND orphan.transmission_id <> ''
     UNION
-    SELECT message.id FROM mailing_mailevent orphan JOIN mailing_message message
-        ON message.provider_message_id <> '' AND message.provider_message_id = orphan.provider_message_id
+    SELECT mail.message_id FROM mailing_mailevent orphan
+        JOIN mailing_providermail mail USING (provider_message_id)
     WHERE orphan.message_id IS NULL AND orphan.provider_message_id <> ''
 """
 
@@ -69,7 +66,7 @@ def store_many(batches: Iterable[tuple[datetime, list[Event]]]) -> int:
             by_id[event.event_id] = (event, event.at or received_at)
     if not by_id:
         return 0
-    stops = [event_id for event_id, (event, _at) in by_id.items() if event.stop]
+    stops = [pk for pk, (event, _at) in by_id.items() if event.type in MAY_STOP and event.stop]
     with transaction.atomic():
         # One intake at a time: an event that names its message and one that only shares an id with it must meet.
         _lock_intake()
@@ -77,20 +74,87 @@ def store_many(batches: Iterable[tuple[datetime, list[Event]]]) -> int:
             suppression.lock()
         else:
             _share_suppression_lock()
-        about, unfollowed = _place([event for event, _at in by_id.values()])
-        kept = [
+        about, there = _place([event for event, _at in by_id.values()])
+        placed = [
             (event, at, message)
-            for (event, message), (_same, at) in zip(about, by_id.values(), strict=True)
-            if event.type not in FOLLOWING or message is None or message not in unfollowed
+            for (event, at), message in zip(by_id.values(), about, strict=True)
+            if event.type not in FOLLOWING or message is None or not there[message].is_unfollowed
         ]
-        number, new_stops, failed, told = _insert(kept, stops)
-        settling.settle_each(told)
-        settling.announce_failed(settling.lock(failed))
-        settling.settle({message for _event, _at, message in kept if message})
-        if new_stops:
-            messages = {event.event_id: message for event, message in about}
-            _stop([by_id[event_id][0] for event_id in sorted(new_stops)], messages)
-    return number
+        new = _insert(placed)
+        _settle(new, there)
+        if stops:
+            messages = {event.event_id: message for event, _at, message in new}
+            _stop([by_id[pk][0] for pk in sorted(stops) if pk in messages], messages)
+    return len(new)
+
+
+def _insert(placed: list[Placed]) -> list[Placed]:
+    """Store those that were not stored before; which they are."""
+    try:
+        with transaction.atomic():
+            _copy(placed)
+        return placed
+    except IntegrityError:
+        # A post came again. Under the lock of the intake nobody stores another meanwhile.
+        known = _known(event.event_id for event, _at, _message in placed)
+        new = [one for one in placed if one[0].event_id not in known]
+        _copy(new)
+        return new
+
+
+def _known(ids: Iterable[str]) -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN, [bulk.array(list(ids))])
+        return {event_id for (event_id,) in cursor.fetchall()}
+
+
+def _copy(placed: list[Placed]) -> None:
+    if not placed:
+        return
+    # They come more than once, and spelling them is slow.
+    moments = {at: str(at) for at in {at for _event, at, _message in placed}}
+    rows = [
+        f"{event.event_id}\t{event.type}\t{moments[at]}\t{message or NULL}\t{event.transmission_id}\t"
+        f"{event.provider_message_id}\t{NULL if event.bounce_class is None else event.bounce_class}\t"
+        f"{event.is_prefetched}"
+        for event, at, message in placed
+    ]
+    nulls = sum([(message is None) + (event.bounce_class is None) for event, _at, message in placed])
+    if not bulk.is_plain(rows, columns=len(_COLUMNS), nulls=nulls):
+        rows = [
+            "\t".join(
+                NULL if word is None else bulk.escaped(str(word))
+                for word in (
+                    *(event.event_id, event.type, moments[at], message, event.transmission_id),
+                    *(event.provider_message_id, event.bounce_class, event.is_prefetched),
+                )
+            )
+            for event, at, message in placed
+        ]
+    bulk.copy(MailEvent._meta.db_table, _COLUMNS, rows)
+
+
+def _settle(new: list[Placed], there: Mapping[str, There]) -> None:
+    """Settle the messages these new events are about, and give those messages what waited for them."""
+    told = settling.tell(
+        [
+            (
+                *(message, event.type, at, event.bounce_class, event.is_prefetched),
+                *(event.transmission_id, event.provider_message_id),
+            )
+            for event, at, message in new
+            if message
+        ]
+    )
+    settling.name(
+        {
+            one.provider_message_id: one.message_id
+            for one in told.values()
+            if one.provider_message_id and not there[one.message_id].is_named
+        }
+    )
+    settling.settle_told(told.values())
+    settling.settle(told)
 
 
 def adopt_what_waits() -> None:
@@ -103,31 +167,31 @@ def adopt_what_waits() -> None:
         settling.settle(ids)
 
 
-def _place(events: list[Event]) -> tuple[list[tuple[Event, str | None]], set[str]]:
-    """Each event with its message, locked: by our own id, else by the transmission, else by SparkPost's id of the mail.
+def _place(events: list[Event]) -> tuple[list[str | None], dict[str, There]]:
+    """The message of each event: by our own id, else by the transmission, else by SparkPost's id of the mail.
 
-    Beside them the messages whose reader does not want to be followed.
+    Beside them what is to be known of those messages.
     """
-    about: list[tuple[Event, str | None]] = [(event, event.message) for event in events]
-    if any(event.message is None for event in events):
+    about = [event.message for event in events]
+    if None in about:
         about = _resolve(events)
-    there = _lock({message for _event, message in about if message})
-    if any(message is not None and message not in there for _event, message in about):
+    there = _there({message for message in about if message})
+    if any(message is not None and message not in there for message in about):
         # It names a message we never had: only now is that known.
         about = _resolve(events)
-        there |= _lock({message for _event, message in about if message} - there.keys())
-    return about, {pk for pk, unfollowed in there.items() if unfollowed}
+        there |= _there({message for message in about if message} - there.keys())
+    return about, there
 
 
-def _resolve(events: list[Event]) -> list[tuple[Event, str | None]]:
-    """Each event with the message it is about, as far as it is known; nothing is locked."""
+def _resolve(events: list[Event]) -> list[str | None]:
+    """The message each event is about, as far as it is known."""
     named = {event.message for event in events if event.message}
     there = {str(pk) for pk in Message.objects.filter(pk__in=named).values_list("pk", flat=True)}
     lost = [event for event in events if event.message not in there]
     transmissions = {event.transmission_id for event in lost} - {""}
     mails = {event.provider_message_id for event in lost} - {""}
     of_transmissions = Message.objects.filter(transmission_id__in=transmissions).values_list("transmission_id", "pk")
-    of_mails = Message.objects.filter(provider_message_id__in=mails).values_list("provider_message_id", "pk")
+    of_mails = ProviderMail.objects.filter(pk__in=mails).values_list("pk", "message_id")
     by_transmission = {known: str(pk) for known, pk in of_transmissions}
     by_mail = {known: str(pk) for known, pk in of_mails}
     for event in events:
@@ -135,61 +199,20 @@ def _resolve(events: list[Event]) -> list[tuple[Event, str | None]]:
             by_transmission.setdefault(event.transmission_id, event.message)
             by_mail.setdefault(event.provider_message_id, event.message)
     return [
-        (
-            event,
-            (event.message if event.message in there else None)
-            or (by_transmission.get(event.transmission_id) if event.transmission_id else None)
-            or (by_mail.get(event.provider_message_id) if event.provider_message_id else None),
-        )
+        (event.message if event.message in there else None)
+        or (by_transmission.get(event.transmission_id) if event.transmission_id else None)
+        or (by_mail.get(event.provider_message_id) if event.provider_message_id else None)
         for event in events
     ]
 
 
-def _lock(ids: Iterable[str]) -> dict[str, bool]:
-    """Lock these messages in the order of their ids: those that exist, and whether their reader is not followed."""
+def _there(ids: Iterable[str]) -> dict[str, There]:
     wanted = list(ids)
     if not wanted:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [_array(wanted)])
-        return dict(cursor.fetchall())
-
-
-def _insert(
-    kept: list[tuple[Event, datetime, str | None]], stops: list[str]
-) -> tuple[int, list[str], list[str], list[Told]]:
-    """How many were new, which of the stops were, which messages failed by it, and what is told of messages that are
-    to be settled one by one."""
-    given = {
-        "event_id": _array([event.event_id for event, _at, _message in kept]),
-        "type": _array([event.type for event, _at, _message in kept]),
-        "at": _array([at for _event, at, _message in kept]),
-        "message": _array([message for _event, _at, message in kept]),
-        "transmission_id": _array([event.transmission_id for event, _at, _message in kept]),
-        "provider_message_id": _array([event.provider_message_id for event, _at, _message in kept]),
-        "bounce_class": _array([event.bounce_class for event, _at, _message in kept]),
-        "is_prefetched": _array([event.is_prefetched for event, _at, _message in kept]),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_STORE, {**TERMS, **given, "stops": stops})
-        rows = cursor.fetchall()
-    number, new_stops, failed = rows[0][:3]
-    return number, new_stops or [], failed or [], [Told(*row[3:]) for row in rows if row[3] is not None]
-
-
-def _array(values: Iterable[Any]) -> str:
-    """A PostgreSQL array as text, which is read far faster than an array of as many constants."""
-    spelled: dict[Any, str] = {None: "NULL"}  # moments and messages come more than once, and spelling them is slow
-    words = [spelled.get(value) or spelled.setdefault(value, f'"{value}"') for value in values]
-    text = ",".join(words)
-    if "\\" in text or text.count('"') != 2 * (len(words) - words.count("NULL")):
-        text = ",".join(["NULL" if value is None else _quoted(str(value)) for value in values])
-    return f"{{{text}}}"
-
-
-def _quoted(value: str) -> str:
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+        cursor.execute(_THERE, [bulk.array(wanted)])
+        return {pk: There(is_unfollowed, is_named) for pk, is_unfollowed, is_named in cursor.fetchall()}
 
 
 def _stop(stops: list[Event], about: Mapping[str, str | None]) -> None:

@@ -17,6 +17,7 @@ from mailing.models.mailboxes import (
     MailboxWay,
     SweepState,
 )
+from mailing.models.marks import MARK_FOLLOWS, MessageMark, MessageMarkQuerySet, ProviderMail
 from mailing.models.messages import (
     I8_ERASED,
     I8_FIXED,
@@ -69,6 +70,7 @@ __all__ = [
     "LEGAL_KINDS",
     "MAILBOX_FIXED",
     "MAIL_BLANK",
+    "MARK_FOLLOWS",
     "ONE_REMINDER",
     "STANDARD",
     "STANDARD_STAYS",
@@ -98,8 +100,11 @@ __all__ = [
     "MailboxWatch",
     "MailboxWay",
     "Message",
+    "MessageMark",
+    "MessageMarkQuerySet",
     "MessageQuerySet",
     "OutgoingStop",
+    "ProviderMail",
     "ProviderStream",
     "QueuePause",
     "RetiredTemplate",

@@ -1,7 +1,7 @@
 """The outbox: messages, the states they go through, and the guards they meet (I8, I10)."""
 
 import uuid
-from typing import Self
+from typing import Any, Self
 
 import pgtrigger
 from django.conf import settings
@@ -75,8 +75,18 @@ TROUBLED = (State.BOUNCED, State.FAILED, State.ABORTED, State.NEEDS_PERSON)
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def due(self) -> Self:
-        """Queued messages whose moment has come, oldest first."""
-        return self.filter(state=State.QUEUED, not_before__lte=timezone.now()).order_by("not_before", "pk")
+        """Queued messages whose moment has come, oldest first. Not to be updated: that would ask the marks alone."""
+        now = timezone.now()
+        # The mark finds; the message itself decides, for it may be locked and have changed since.
+        queued = self.filter(state=State.QUEUED, mark__state=State.QUEUED)
+        due = queued.filter(not_before__lte=now, mark__not_before__lte=now)
+        return due.order_by("mark__not_before", "mark__pk")
+
+    def marked(self, *states: State, **moments: Any) -> Self:
+        """Messages in these states, any but accepted and delivered, found by their marks; `moments` as in a filter."""
+        wanted = {"state__in": states, **moments}
+        marks = Message._meta.get_field("mark").related_model._default_manager.filter(**wanted)
+        return self.filter(pk__in=marks.values("pk"), **wanted)
 
     def about(self, kind: str, ids: list[uuid.UUID]) -> Self:
         return self.filter(about_kind=kind, about_id__in=ids)
@@ -101,7 +111,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def troubled(self) -> Self:
         """Messages that did not arrive and that nobody has dealt with."""
-        return self.filter(state__in=TROUBLED, handled_at=None)
+        return self.marked(*TROUBLED, handled_at=None)
 
 
 UNCLAIMED = "('draft', 'queued', 'aborted')"
@@ -176,6 +186,36 @@ def _claim_guards() -> list[Guard]:
             func=func,
         )
         for name, (operation, condition) in ways.items()
+    ]
+
+
+# Of these no mark is held: they were sent, and what happens to them then is the common case.
+UNMARKED = "('accepted', 'delivered')"
+_MARKED = ("state", "created_at", "not_before", "claimed_at", "handled_at")
+
+
+def _mark_guards() -> list[Guard]:
+    """Each way into, within and out of what `MessageMark` holds takes the mark along, whoever writes."""
+    rows = ("", "OLD.", "NEW.", "EXCLUDED.")
+    columns, old, new, given = (", ".join(f"{row}{name}" for name in _MARKED) for row in rows)
+    write = f"""
+        IF NEW.state IN {UNMARKED} THEN
+            DELETE FROM public.mailing_messagemark WHERE message_id = NEW.id;
+        ELSE
+            INSERT INTO public.mailing_messagemark (message_id, {columns}) VALUES (NEW.id, {new})
+            ON CONFLICT (message_id) DO UPDATE SET ({columns}) = ROW({given});
+        END IF;
+        RETURN NULL;
+    """
+    moved = f"NOT (OLD.state IN {UNMARKED} AND NEW.state IN {UNMARKED}) AND ROW({old}) IS DISTINCT FROM ROW({new})"
+    gone = "DELETE FROM public.mailing_messagemark WHERE message_id = OLD.id; RETURN NULL;"
+    return [
+        Guard(name=name, when=pgtrigger.After, operation=operation, condition=pgtrigger.Condition(condition), func=func)
+        for name, operation, condition, func in (
+            ("mark_new", pgtrigger.Insert, f"NEW.state NOT IN {UNMARKED}", write),
+            ("mark", pgtrigger.Update, moved, write),
+            ("mark_gone", pgtrigger.Delete, f"OLD.state NOT IN {UNMARKED}", gone),
+        )
     ]
 
 
@@ -270,46 +310,18 @@ class Message(models.Model):
         verbose_name = _("message")
         verbose_name_plural = _("messages")
         indexes = [
-            models.Index(fields=["not_before", "id"], name="message_due", condition=Q(state="queued")),
-            models.Index(fields=["claimed_at"], name="message_claimed", condition=Q(state="claimed")),
-            models.Index(fields=["accepted_at"], name="message_under_way", condition=Q(state="accepted")),
+            # No column that changes once a message was sent stands in any of these: see `MessageMark`.
             models.Index(fields=["subject", "created_at"], name="message_subject"),
             models.Index(fields=["about_kind", "about_id"], name="message_about"),
             models.Index("created_at", "id", name="message_newest"),
             models.Index(fields=["vacancy_ref", "created_at"], name="message_vacancy"),
-            # What waits or went well is common enough to be met by walking the newest.
-            models.Index(
-                fields=["state", "created_at"],
-                name="message_rare_state",
-                condition=Q(state__in=["draft", "bounced", "failed", "aborted", "needs_person"]),
-            ),
-            # Mail health reads this index alone, never the rows with their bodies.
+            # What was sent of late, and mail health.
             models.Index(
                 fields=["accepted_at"],
-                name="message_health",
-                include=[
-                    "kind",
-                    "vacancy_ref",
-                    "sender",
-                    "state",
-                    "track",
-                    "delivered_at",
-                    "prefetched_at",
-                    "opened_at",
-                    "clicked_at",
-                    "answered_at",
-                    "complained_at",
-                ],
+                name="message_sent",
                 condition=Q(accepted_at__isnull=False, channel="email") & ~Q(kind=ACCOUNT),
             ),
             models.Index(fields=["transmission_id"], name="message_transmission", condition=~Q(transmission_id="")),
-            models.Index(fields=["provider_message_id"], name="message_provider", condition=~Q(provider_message_id="")),
-            models.Index(
-                "created_at",
-                "id",
-                name="message_troubled",
-                condition=Q(handled_at=None, state__in=["bounced", "failed", "aborted", "needs_person"]),
-            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["key"], name="message_key_once"),
@@ -328,6 +340,7 @@ class Message(models.Model):
         triggers = [
             no_identity_numbers("subject_line", "body_text", "body_html"),
             *_claim_guards(),
+            *_mark_guards(),
             Guard(
                 name="i8_fixed",
                 when=pgtrigger.Before,

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import TypeVar
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Case, Count, F, Min, When
 from django.utils import timezone
 
@@ -33,6 +34,8 @@ STORED_TOGETHER = 1000
 UNDER_WAY = timedelta(days=4)
 POST_STEP = timedelta(seconds=10)
 
+_HEARD_OF_LATE = "SELECT 1 FROM mailing_providerstream WHERE name = %s AND webhook_at > %s"
+
 T = TypeVar("T")
 
 
@@ -48,8 +51,12 @@ def heard() -> None:
     """A post of the provider came. One after a long silence marks a gap that has to be asked for."""
     now = timezone.now()
     quiet = now - _patience()
-    known = ProviderStream.objects.filter(pk=Stream.EVENTS)
     # Posts may come many times a second: the row is written every few seconds only.
+    with connection.cursor() as cursor:
+        cursor.execute(_HEARD_OF_LATE, [Stream.EVENTS, now - POST_STEP])
+        if cursor.fetchone() is not None:
+            return
+    known = ProviderStream.objects.filter(pk=Stream.EVENTS)
     changed = known.exclude(webhook_at__gt=now - POST_STEP).update(
         webhook_at=now, gap_at=Case(When(webhook_at__lt=quiet, then=now), default=F("gap_at")), brought=0
     )

@@ -10,7 +10,7 @@ from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from mailing import outbox, pauses
-from mailing.models import Message, OutgoingStop, State, Stream, WebhookBatch
+from mailing.models import MessageMark, OutgoingStop, State, Stream, WebhookBatch
 from mailing.provider import catch_up, setup, streams
 from mailing.provider.report import Lines, moment, note, ok, told, wrong
 
@@ -172,7 +172,7 @@ def _queue() -> Lines:
     now = timezone.now()
     overdue = now - timedelta(seconds=settings.MAIL_RECONCILE_AFTER)
     waiting = Q(state=State.QUEUED)
-    counts = Message.objects.filter(
+    counts = MessageMark.objects.filter(
         waiting | Q(state=State.CLAIMED) | Q(state=State.NEEDS_PERSON, handled_at=None)
     ).aggregate(
         due=Count("pk", filter=waiting & Q(not_before__lte=now)),

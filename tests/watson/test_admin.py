@@ -2,6 +2,7 @@
 
 from contextlib import contextmanager
 from datetime import timedelta
+from uuid import uuid4
 
 import psycopg2
 import pytest
@@ -44,6 +45,7 @@ from mailing.models import (
     MailboxWatch,
     MailEvent,
     OutgoingStop,
+    ProviderMail,
     ProviderStream,
     QueuePause,
     RetiredTemplate,
@@ -153,6 +155,7 @@ def world(candidacy, administrator):
     ListExportPerson.objects.create(export=listed, subject=candidacy.subject)
     rounds.open_round(vacancy, [candidacy], kind="approach", actor=owner)
     MailEvent.objects.create(event_id="1", type="open", at=timezone.now())
+    ProviderMail.objects.create(provider_message_id="mid", message_id=uuid4())
     WebhookBatch.objects.create(body=b"sealed")
     InboundBatch.objects.create(body=b"sealed")
     stored = StoredFile.objects.create(
