@@ -31,9 +31,13 @@ def spare_the_collector(**_kwargs: Any) -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
-@task_prerun.connect
+@worker_init.connect
 def look_after_connections(**_kwargs: Any) -> None:
-    """As before a request: what is broken or old is closed, the others serve the next task too."""
+    """Connections serve task after task in a worker; what is broken or old is closed before the next, as in the web."""
+    task_prerun.connect(_close_old_connections, weak=False)
+
+
+def _close_old_connections(**_kwargs: Any) -> None:
     from django.db import close_old_connections
 
     close_old_connections()
