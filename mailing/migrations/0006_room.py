@@ -4,7 +4,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mailing', '0004_marks'),
+        ('mailing', '0005_marks'),
     ]
 
     operations = [

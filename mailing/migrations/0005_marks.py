@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mailing', '0003_storage'),
+        ('mailing', '0004_runner_up'),
         ('privacy', '0005_identity_numbers'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
