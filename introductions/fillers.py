@@ -7,9 +7,12 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from accounts.models import User
-from introductions.models import Introduction, Placement, Recipient
+from candidates import history
+from candidates.history import Moment, Scope, Strand
+from introductions.models import Feedback, Introduction, Placement, Recipient
 from privacy.ports import GotIt, Key, Place, register_place, register_recipients
 from vacancies.ports import Placed, register_placed
 
@@ -55,3 +58,66 @@ def places(user: User, asked: Mapping[str, set[UUID]]) -> Mapping[Key, Place]:
         )
         for one in Introduction.objects.filter(pk__in=ids).select_related("client", "vacancy")
     }
+
+
+def _introduced(row: Introduction, scope: Scope) -> Moment:
+    return Moment(
+        row.at,
+        "send",
+        _("Introduced to %(client)s") % {"client": row.client.name},
+        row.introduced_by.name,
+        words=row.words,
+        about=scope.titles.get(row.vacancy_id, ""),
+    )
+
+
+def _heard(row: Feedback, scope: Scope) -> Moment:
+    introduction = row.recipient.introduction
+    return Moment(
+        row.at,
+        "reply",
+        _("The client answered: %(answer)s") % {"answer": row.get_verdict_display()},
+        row.recipient.contact.name,
+        words=row.words,
+        about=scope.titles.get(introduction.vacancy_id, ""),
+    )
+
+
+history.add(
+    Strand(
+        "introduced",
+        "introduction",
+        "at",
+        lambda scope: Introduction.objects.filter(candidacy__in=scope.candidacies),
+        _introduced,
+        ("client", "introduced_by"),
+    )
+)
+history.add(
+    Strand(
+        "heard",
+        "introduction",
+        "at",
+        lambda scope: Feedback.objects.filter(recipient__introduction__candidacy__in=scope.candidacies),
+        _heard,
+        ("recipient__introduction", "recipient__contact"),
+    )
+)
+
+
+def _placed(row: Placement, scope: Scope) -> Moment:
+    day = date_format(row.start_on, "j F Y")
+    said = _("Placement noted: first working day %(day)s") % {"day": day}
+    return Moment(row.noted_at, "briefcase", said, row.noted_by.name, about=scope.titles.get(row.vacancy_id, ""))
+
+
+history.add(
+    Strand(
+        "placed",
+        "introduction",
+        "noted_at",
+        lambda scope: Placement.objects.filter(candidacy__in=scope.candidacies),
+        _placed,
+        ("noted_by",),
+    )
+)

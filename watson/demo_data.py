@@ -219,6 +219,31 @@ def _food(rosa: User, team: Team, lia: LegitimateInterestAssessment) -> None:
     asked, link = _question(found["Eva El Amrani"])
     consent.refuse_request(asked, link=link, language="nl")
     candidates.move(found["Iris Smit-van Dalen"].pk, to=Stage.IN_TALKS, reason=DecisionReason.NEXT_STEP, actor=rosa)
+    _worked_on(found, rosa)
+
+
+def _worked_on(found: dict[str, Candidacy], rosa: User) -> None:
+    """A call, notes and tasks, as a day at the desk leaves them."""
+    ada = User.objects.get(role=Role.ADMINISTRATOR)
+    today = timezone.localdate()
+    iris, anna = found["Iris Smit-van Dalen"], found["Anna de Vries"]
+    candidates.log_contact(
+        iris, actor=rosa, kind="phone", note="Wil eerst weten hoe groot het team is.", follow_up_on=today
+    )
+    candidates.write_note(
+        iris.candidate, candidacy=iris, text="Leidt nu twaalf mensen. Wil in de regio blijven.", actor=rosa
+    )
+    candidates.write_note(
+        anna.candidate,
+        candidacy=anna,
+        text="@Rosa, de opdrachtgever belde: donderdag om tien uur past daar ook.",
+        may_read=True,
+        actor=ada,
+    )
+    candidates.add_task(anna, what="Gesprek van donderdag bevestigen", due_on=today, actor=rosa, assignee=rosa)
+    candidates.add_task(
+        found["Joost Meijer"], what="Referentie bellen", due_on=today + timedelta(days=3), actor=rosa, assignee=ada
+    )
 
 
 def _confidential(rosa: User, team: Team, lia: LegitimateInterestAssessment) -> None:

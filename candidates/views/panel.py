@@ -1,7 +1,5 @@
 """One person in one vacancy: everything about it beside the board, and every act on it."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,13 +17,14 @@ from django_htmx.http import trigger_client_event
 
 from accounts.access import staff_only, staff_user, way_back
 from accounts.models import User
-from candidates import boards, retention, services, threads
+from candidates import boards, history, retention, services, threads
 from candidates.forms import ContactLogForm, CopyForm, MoveForm, NoteForm, ReserveForm, TaskForm, errors_in_words
+from candidates.history import Moment
 from candidates.models import Candidacy, Candidate, EndReason, Note, Stage, StageDecision, Task
 from candidates.services import letters, making, reminding, reserve
 from candidates.views.drawing import board_fragment, stamped_or_404
 from consent import runner_up
-from consent.models import Basis, ConsentEvent, ConsentRequest, EventKind, LegalBasis, Notice, Purpose, Revelation
+from consent.models import ConsentEvent, ConsentRequest, EventKind, LegalBasis, Notice, Purpose, Revelation
 from mailing.kinds import REMINDER
 from mailing.models import Message, State
 from mailing.services import text_to_copy
@@ -40,17 +39,6 @@ DONE_SHOWN = 5
 NOTES_SHOWN = 50
 OWN_FORMS = ("contact_form", "copy_form", "note_form", "task_form")
 I4 = services.I4
-
-
-@dataclass(frozen=True)
-class Moment:
-    """One line of the timeline."""
-
-    at: datetime
-    icon: str
-    text: str
-    actor: str = ""
-    detail: str = ""
 
 
 @require_GET
@@ -479,34 +467,21 @@ def looks(subject: UUID) -> list[AccessEntry]:
 def timeline(candidacy: Candidacy) -> list[Moment]:
     """Bases, questions, answers, notices and decisions in one line of time, newest first."""
     of = {"subject": candidacy.subject_id, "vacancy": candidacy.vacancy_id}
-    bases = LegalBasis.objects.filter(**of).select_related("by", "assessment")
-    moments = [*_reserve_moments(candidacy), *map(_basis, bases)]
-    for asked in ConsentRequest.objects.filter(**of).select_related("asked_by", "text"):
-        text = _("May we talk?") if asked.purpose == Purpose.TALK else _("May we introduce you?")
-        moments.append(
-            Moment(
-                asked.created_at,
-                "question",
-                _("Question made: “%(text)s”") % {"text": text},
-                asked.asked_by.name,
-                _("to %(client)s, in words v%(version)s")
-                % {"client": asked.client_as_named, "version": asked.text.version},
-            )
-        )
-    for event in ConsentEvent.objects.filter(
-        request__subject=candidacy.subject_id, request__vacancy=candidacy.vacancy_id
-    ).select_related("recorded_by"):
-        moments.append(_event(event, candidacy))
-    for notice in Notice.objects.filter(**of).select_related("message"):
-        moments.append(Moment(notice.given_at, "scale", _("Told about us, why and where found (art. 14)")))
+    answers = ConsentEvent.objects.filter(request__subject=candidacy.subject_id, request__vacancy=candidacy.vacancy_id)
+    decisions = StageDecision.objects.filter(candidacy=candidacy).select_related("decided_by", "note")
+    moments = [
+        *_reserve_moments(candidacy),
+        *map(history.basis, LegalBasis.objects.filter(**of).select_related("by", "assessment")),
+        *map(history.question, ConsentRequest.objects.filter(**of).select_related("asked_by", "text")),
+        *(history.answered(row, candidacy.candidate) for row in answers.select_related("recorded_by")),
+        *map(history.decision, decisions),
+    ]
+    for notice in Notice.objects.filter(**of):
+        moments.append(history.notice(notice))
         if notice.undone_at:
             moments.append(Moment(notice.undone_at, "bounce", _("That notice did not arrive after all")))
-    for decision in StageDecision.objects.filter(candidacy=candidacy).select_related("decided_by", "note"):
-        moments.append(_decision(decision))
     if candidacy.ended_at:
-        moments.append(
-            Moment(candidacy.ended_at, "stop", _("Ended: %(why)s") % {"why": candidacy.get_ended_reason_display()})
-        )
+        moments.append(history.ended(candidacy))
     return sorted(moments, key=lambda moment: moment.at, reverse=True)
 
 
@@ -520,44 +495,5 @@ def _reserve_moments(candidacy: Candidacy) -> list[Moment]:
         words = _("in words v%(version)s") % {"version": asked.text.version}
         moments.append(Moment(asked.created_at, "question", said % day, asked.asked_by.name, words))
     answers = ConsentEvent.objects.filter(**{f"request__{name}": value for name, value in of.items()})
-    moments.extend(_event(event, candidacy) for event in answers.select_related("recorded_by"))
+    moments.extend(history.answered(event, candidacy.candidate) for event in answers.select_related("recorded_by"))
     return moments
-
-
-def _basis(row: LegalBasis) -> Moment:
-    icon = {Basis.LEGITIMATE_INTEREST: "scale", Basis.CONSENT: "check"}.get(Basis(row.basis), "stop")
-    return Moment(
-        row.at,
-        icon,
-        _("Legal basis: %(basis)s") % {"basis": row.get_basis_display()},
-        row.by.name if row.by else "",
-        " · ".join(filter(None, (row.get_reason_display(), row.assessment.title if row.assessment else ""))),
-    )
-
-
-def _event(event: ConsentEvent, candidacy: Candidacy) -> Moment:
-    icon = {
-        EventKind.GIVEN: "check",
-        EventKind.REFUSED: "ban",
-        EventKind.WITHDRAWN: "undo",
-        EventKind.TALK_FIRST: "phone",
-        EventKind.PENDING: "hourglass",
-    }.get(EventKind(event.kind), "clock")
-    own = "" if event.kind in (EventKind.PENDING, EventKind.EXPIRED) else candidacy.candidate.name
-    return Moment(
-        event.at,
-        icon,
-        _("Answer: %(answer)s") % {"answer": event.get_kind_display()},
-        event.recorded_by.name if event.recorded_by else own,
-    )
-
-
-def _decision(decision: StageDecision) -> Moment:
-    note = getattr(decision, "note", None)
-    return Moment(
-        decision.at,
-        "arrow-right",
-        _("%(from)s to %(to)s") % {"from": decision.get_from_stage_display(), "to": decision.get_to_stage_display()},
-        decision.decided_by.name,
-        " · ".join(filter(None, (decision.get_reason_display(), note.text if note else ""))),
-    )
