@@ -44,6 +44,7 @@ def carry_on(pk: UUID, *, before: int | None = None) -> bool:
         if erasure.finished_at is not None:
             return True
         steps = erasure.steps.order_by("position")
+        opened: planning.Opened = {}
         for step in steps if before is None else steps.filter(position__lt=before):
             holder = holders.get(step.holder)
             if holder is None:
@@ -53,13 +54,13 @@ def carry_on(pk: UUID, *, before: int | None = None) -> bool:
                 continue
             if holder.waits and erasure.steps.filter(position__lt=step.position).exclude(state=DONE).exists():
                 return False
-            _do(erasure, step, holder)
+            _do(erasure, step, holder, opened)
             if holder.holds_up and not erasure.steps.filter(pk=step.pk, state=DONE).exists():
                 return False
         return _finish(erasure)
 
 
-def _do(erasure: Erasure, step: ErasureStep, holder: Holder) -> None:
+def _do(erasure: Erasure, step: ErasureStep, holder: Holder, opened: planning.Opened) -> None:
     now = timezone.now()
     may_begin = Q(state__in=(StepState.PENDING, StepState.RUNNING)) | Q(state=StepState.RETRY, next_at__lte=now)
     begun = ErasureStep.objects.filter(may_begin, pk=step.pk).update(
@@ -68,7 +69,7 @@ def _do(erasure: Erasure, step: ErasureStep, holder: Holder) -> None:
     if not begun:
         return
     try:
-        run = planning.load(erasure)
+        run = planning.load(erasure, opened)
         if holder.is_remote:
             _mark_done(step, holder.erase(run))
         else:
