@@ -77,15 +77,14 @@ class Filters:
         return self.query(q="")
 
 
-def found(user: User, filters: Filters) -> CandidateQuerySet:
+def found(user: User, filters: Filters) -> searching.Matches:
     """The people this user may see to whom the filters apply; nobody whose data are restricted."""
     people = Candidate.objects.visible_to(user).filter(subject__restricted_at=None)
     if filters.basis == POOL:
         people = people.filter(subject__in=ConsentRequest.objects.keeping().values("subject"))
-    people = searching.matching(people, searching.read(filters.q), user)
     if filters.vacancy or filters.stage or filters.source or filters.owner:
         people = people.filter(Exists(_within(user, filters)))
-    return people
+    return searching.matching(people, searching.read(filters.q), user)
 
 
 def with_columns(people: CandidateQuerySet, user: User) -> CandidateQuerySet:

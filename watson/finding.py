@@ -4,16 +4,18 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from candidates import searching
-from candidates.models import Candidate, CandidateQuerySet
+from candidates.models import Candidate
 from vacancies.models import Client, Vacancy
 
 
-def people(user: User, query: str) -> CandidateQuerySet:
+def people(user: User, query: str) -> searching.Matches:
     """People this person may see about whom these words can be read (see candidates.searching); nobody restricted."""
     terms = searching.read(query)
     visible = Candidate.objects.visible_to(user).filter(subject__restricted_at=None).order_by("sort_key", "pk")
     # Without a word to look for, everybody would be found.
-    return searching.matching(visible, terms, user) if terms.wanted else visible.none()
+    return (
+        searching.matching(visible, terms, user) if terms.wanted else searching.Matches(visible.none(), visible.none())
+    )
 
 
 def vacancies(user: User, query: str) -> "QuerySet[Vacancy]":

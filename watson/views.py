@@ -122,7 +122,8 @@ def search(request: HttpRequest) -> HttpResponse:
     query = searching.asked(request.GET.get("q", ""))
     sort = request.GET.get("sort", "")
     sort = sort if sort in searching.SORTS else searching.BY_NAME
-    page = page_of(finding.people(user, query), searching.SORTS[sort][0], request.GET)
+    found = finding.people(user, query)
+    page = page_of(found.in_order, searching.SORTS[sort][0], request.GET, to_count=found.to_count)
     access.log(user, "search", [person.subject_id for person in page], about_kind="search")
     context = {
         "q": query,
@@ -142,7 +143,7 @@ def palette(request: HttpRequest) -> HttpResponse:
     """The first few of the same, as a fragment for the command palette."""
     user = staff_user(request)
     query = searching.asked(request.GET.get("q", ""))
-    people = list(finding.people(user, query)[:8])
+    people = list(finding.people(user, query).in_order[:8])
     access.log(user, "search", [person.subject_id for person in people], about_kind="palette")
     context = {
         "q": query,

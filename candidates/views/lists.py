@@ -67,7 +67,7 @@ def export(request: HttpRequest) -> HttpResponse:
     filters = Filters.read(QueryDict(request.POST.get("filters", "")) if request.method == "POST" else request.GET)
     chosen = _keys((request.POST if request.method == "POST" else request.GET).getlist("pk"))
     form = ExportForm(request.POST if "reason" in request.POST else None)
-    found = listing.found(user, filters)
+    found = listing.found(user, filters).to_count
     if chosen:
         found = found.filter(Q(pk__in=chosen) | Q(candidacies__in=chosen)).distinct()
     if form.is_valid():
@@ -111,10 +111,12 @@ def export_deleted(request: HttpRequest, export: UUID) -> HttpResponse:
 
 def _list(request: HttpRequest, filters: Filters, form: ViewForm | None = None, *, status: int = 200) -> HttpResponse:
     user = staff_user(request)
+    found = listing.found(user, filters)
     page = page_of(
-        listing.found(user, filters),
+        found.in_order,
         searching.SORTS[filters.sort][0],
         request.GET,
+        to_count=found.to_count,
         dress=lambda people: listing.with_columns(people, user),
     )
     access.log(user, "list", [person.subject_id for person in page], about_kind="candidates")

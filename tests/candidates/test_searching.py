@@ -15,7 +15,10 @@ from tests.factories import make_candidacy, make_vacancy
 
 def found(user, typed):
     people = Candidate.objects.visible_to(user).order_by("sort_key")
-    return [person.given_name for person in searching.matching(people, searching.read(typed), user)]
+    counted, in_order = searching.matching(people, searching.read(typed), user)
+    names = [person.given_name for person in in_order]
+    assert [person.given_name for person in counted] == names
+    return names
 
 
 @pytest.fixture
@@ -42,6 +45,12 @@ def test_words_are_found_by_their_beginning_however_they_are_written(rosa, anna,
     for typed in ("d'hondt", "hondt", "dhon"):
         assert found(rosa, typed) == ["Bob"], typed
     assert found(rosa, "uivelhuis") == []
+
+
+def test_a_frequent_word_finds_the_same_as_a_rare_one(monkeypatch, rosa, anna, bob):
+    monkeypatch.setattr(searching, "FEW", 0)
+    for typed, names in (("noord", ["Anna", "Bob"]), ("noord -zuid", ["Anna"]), ("nergens", [])):
+        assert found(rosa, typed) == names, typed
 
 
 def test_a_phrase_is_found_as_it_stands_and_ends_where_its_field_ends(rosa, anna, bob):
