@@ -6,15 +6,16 @@ above add strands of their own with `add`.
 """
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import CharField, DateTimeField, F, Q, QuerySet, Value
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import CharField, DateTimeField, F, Max, Q, QuerySet, Value
+from django.db.models.functions import Cast, Coalesce, TruncDate
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -60,7 +61,7 @@ class Moment:
     words: str = ""
     about: str = ""
     url: str = ""
-    mark: tuple[str, str] | None = None
+    mark: tuple[str, str | Promise] | None = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,8 @@ class Scope:
     user: User
     subjects: list[UUID]
     titles: dict[UUID, str]
-    candidacies: list[UUID] = field(default_factory=list)
+    candidacies: list[UUID]
+    kind: str = ""
 
     @property
     def here(self) -> Q:
@@ -132,6 +134,7 @@ class History:
             subjects=subjects,
             titles={vacancy: title for _pk, vacancy, title in found},
             candidacies=[pk for pk, _vacancy, _title in found],
+            kind=kind,
         )
         strands = [strand for strand in STRANDS.values() if not kind or strand.kind == kind]
         first, *others = [strand.index(self.scope) for strand in strands]
@@ -359,7 +362,12 @@ def _strands() -> Iterable[Strand]:
         )
 
     def looks(scope: Scope) -> Any:
-        return AccessEntry.objects.filter(subjects__overlap=scope.subjects, action__in=list(LOOKS))
+        every = AccessEntry.objects.filter(subjects__overlap=scope.subjects, action__in=list(LOOKS))
+        if scope.kind:
+            return every
+        # Among everything else, of each colleague the last look of each day and kind says enough.
+        days = every.order_by().annotate(day=TruncDate("at")).values("actor", "action", "day")
+        return AccessEntry.objects.filter(pk__in=days.annotate(last=Max("pk")).values("last"))
 
     def over(scope: Scope) -> Any:
         return Candidacy.objects.filter(pk__in=scope.candidacies, ended_at__isnull=False)

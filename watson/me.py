@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import MailTracking, Organisation, Role, User
 from candidates import retention
 from candidates.forms.corrections import CorrectionForm
-from candidates.models import Candidacy, Candidate, ContactKind, ContactPoint, Correction, Source, Stage
+from candidates.models import Candidacy, Candidate, ContactKind, ContactPoint, Correction, Note, Source, Stage
 from candidates.services import corrections
 from consent import services as consent
 from consent.models import ConsentRequest, EventKind, LegalBasis
@@ -122,6 +122,13 @@ def _glass_box(link: Link) -> dict[str, Any]:
         "until": _until(held),
         "restriction": limits.standing(subject),
         "holds": list(holding.of(subject)),
+        "notes": [
+            {"note": note, "who": _does(note.author)}
+            for note in Note.objects.standing()
+            .filter(candidate__subject__in=held, may_read=True)
+            .select_related("author")
+            .order_by("at")
+        ],
         "waiting": Correction.objects.waiting().filter(subject__in=held).select_related("values"),
         "introductions": Introduction.objects.filter(subject__in=held)
         .select_related("client", "vacancy")

@@ -1,5 +1,6 @@
 """Everything that happened with one person, on one page."""
 
+from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Paginator
@@ -26,7 +27,8 @@ def history(request: HttpRequest, pk: UUID) -> HttpResponse:
     access.log(user, "view", [someone.subject_id], about_kind="candidate", about_id=someone.pk)
     kind = request.GET.get("kind", "")
     kind = kind if kind in KINDS else ""
-    page = Paginator(History(someone, user, kind=kind), PER_PAGE).get_page(request.GET.get("page"))
+    told: Any = History(someone, user, kind=kind)
+    page: Any = Paginator(told, PER_PAGE).get_page(request.GET.get("page"))
     person_url = reverse("candidates:person", args=[someone.pk])
     context = {
         "person": someone,

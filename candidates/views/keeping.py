@@ -16,10 +16,10 @@ from accounts.access import staff_only, staff_user
 from accounts.models import Organisation, User
 from candidates import services
 from candidates.forms import ApplicantForm, IntoVacancyForm, errors_in_words
+from candidates.history import Moment
 from candidates.models import Candidate
 from candidates.names import split_name
 from candidates.services import keeping
-from candidates.views.panel import Moment
 from consent import pool
 from consent.models import Basis, ConsentEvent, ConsentRequest, EventKind, LegalBasis
 from mailing.models import InboundMail

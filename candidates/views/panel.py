@@ -317,7 +317,19 @@ def details(
         stage=candidacy.stage, initial={"to": to or _next(candidacy.stage), "expected": candidacy.stage}
     )
     filters = boards.Filters.read(request.GET)
+    shown_forms = {
+        "move_form": moving,
+        "contact_form": forms.get("contact_form") or ContactLogForm(),
+        "note_form": forms.get("note_form") or NoteForm(candidate=candidacy.candidate, candidacy=candidacy),
+        "task_form": forms.get("task_form") or TaskForm(vacancy=candidacy.vacancy, user=user),
+        "copy_form": forms.get("copy_form") or (_copy_form(candidacy, one) if may_copy else None),
+    }
+    for name, form in shown_forms.items():
+        # Several forms with a note stand on one page, and one person in several vacancies.
+        if form is not None:
+            form.auto_id = f"{name}-{candidacy.pk}-%s"
     return {
+        **shown_forms,
         "candidacy": candidacy,
         "filters_query": filters.query(),
         "state": code,
@@ -339,15 +351,10 @@ def details(
         "thread_short": threads.SHORT if entries_of is None else 0,
         "waiting": _waiting(candidacy),
         "warnings": services.approached_elsewhere(candidacy.candidate, candidacy.vacancy, actor=user),
-        "move_form": moving,
         "move_open": bool(moving.is_bound or to),
         "move_now": bool(to),
-        "contact_form": forms.get("contact_form") or ContactLogForm(),
-        "note_form": forms.get("note_form") or NoteForm(candidate=candidacy.candidate, candidacy=candidacy),
-        "task_form": forms.get("task_form") or TaskForm(vacancy=candidacy.vacancy, user=user),
         "notes": notes_of(candidacy.candidate, user, candidacy),
         "way": request.GET.get("way", ""),
-        "copy_form": forms.get("copy_form") or (_copy_form(candidacy, one) if may_copy else None),
         "copy_open": request.GET.get("way") == "copy",
         "copied": copied,
         "copied_text": _text(copied),

@@ -203,6 +203,8 @@ document.addEventListener("keydown", (event) => {
 const ACTS = { c: "way=call", w: "way=note", d: "way=task", x: "to=rejected" }
 
 function act(card, key) {
+  // A card on its way to another stage is drawn anew first.
+  if (moving) return setTimeout(() => act(document.getElementById(card.id) ?? card, key), 50)
   const name = nameOf(card)
   const url = name?.getAttribute("hx-get")
   if (url) window.htmx?.ajax("GET", `${url}${url.includes("?") ? "&" : "?"}${ACTS[key]}`, { source: name, target: "#panel" })

@@ -116,6 +116,13 @@ def test_what_belongs_to_another_vacancy_stays_there(desk, rosa, vera, anna):
         assert word not in mine, word
 
 
+def test_looks_of_one_day_are_one_line_among_the_rest_and_all_there_alone(desk, rosa, anna):
+    for _look in range(3):
+        desk(rosa).get(at(anna))
+    assert text_of(desk(rosa).get(at(anna))).count("Looked at this person") == 1
+    assert text_of(desk(rosa).get(at(anna, kind="view"))).count("Looked at this person") == 5
+
+
 def test_a_removed_note_is_not_told(desk, rosa, anna):
     note = anna.notes.get()
     services.remove_note(note, actor=rosa)

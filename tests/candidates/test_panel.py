@@ -320,3 +320,14 @@ def test_the_mail_and_its_life_are_shown(desk, rosa, candidacy):
     text = text_of(desk(rosa, htmx=True).get(at(candidacy)))
     assert message.subject_line in text
     assert "mailstate--opened" in text
+
+
+def test_why_somebody_goes_on_is_no_reason_not_to_choose_them(desk, rosa, candidacy):
+    browser = desk(rosa, htmx=True)
+    said = {"to": "rejected", "reason": "fits", "note": "Zit thuis met een burn-out"}
+    response = browser.post(at(candidacy, "move"), said)
+    assert response.status_code == 422
+    assert "why somebody goes on" in text_of(response)
+    assert "may not be noted here" in text_of(response)
+    assert browser.post(at(candidacy, "move"), {"to": "rejected", "reason": "terms"}).status_code == 200
+    assert candidacy.decisions.get().reason == "terms"

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from candidates import services as candidates
 from candidates.models import Candidacy, Candidate, ContactPoint
 from consent import services as consent
 from consent.models import Basis, ConsentRequest, LegalBasis, Purpose
@@ -383,3 +384,15 @@ def test_an_objection_takes_effect_without_words_or_details(db, client):
         "mail.no_receipt",
         "request.no_receipt",
     }
+
+
+def test_a_note_the_person_may_read_stands_there_and_no_other(anna, client, rosa):
+    candidates.write_note(anna.candidate, text="Liever per mail", may_read=True, actor=rosa)
+    candidates.write_note(anna.candidate, text="Nog niet bellen", actor=rosa)
+    gone = candidates.write_note(anna.candidate, text="Toch niet", may_read=True, actor=rosa)
+    candidates.remove_note(gone, actor=rosa)
+    page = text(client.get(f"{me(anna)}?lang=en"))
+    assert "Liever per mail" in page
+    assert "by our Partner" in page
+    assert "Nog niet bellen" not in page
+    assert "Toch niet" not in page
