@@ -68,7 +68,7 @@ def make_organisation(**fields: Any) -> Organisation:
         [Organisation(pk=1, **{**values, **fields})],
         update_conflicts=True,
         unique_fields=["id"],
-        update_fields=[*values, *fields],
+        update_fields=list({**values, **fields}),
     )[0]
 
 
