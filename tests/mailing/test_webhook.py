@@ -129,6 +129,16 @@ def test_a_batch_is_sealed_until_it_is_taken_in_and_then_gone(post, run_tasks, t
     assert MailEvent.objects.count() == 1
 
 
+def test_one_call_of_a_worker_serves_all_posts_before_it_begins(post, run_tasks, transactional_db):
+    for _ in range(3):
+        assert post(batch(event())).status_code == 200
+    assert run_tasks() == ["mailing.tasks.take_in"]
+    assert not WebhookBatch.objects.waiting().exists()
+    assert post(batch(event())).status_code == 200
+    assert run_tasks() == ["mailing.tasks.take_in"]
+    assert MailEvent.objects.count() == 4
+
+
 def test_a_batch_larger_than_a_form_may_be_is_taken(post, settings):
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
     assert post(batch(*[event() for _ in range(50)])).status_code == 200
