@@ -42,6 +42,8 @@ class Mailboxes(Holder):
     position = 35
     is_remote = True
     always = True
+    # No backup reaches a mailbox: what was taken out of it is still out after a restore.
+    reasons = frozenset({ErasureReason.REQUEST.value, ErasureReason.RETENTION.value})
 
     def plan(self, run: Run) -> Iterable[Line]:
         for pk in Mailbox.objects.order_by("address").values_list("pk", flat=True):

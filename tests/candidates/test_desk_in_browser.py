@@ -8,9 +8,8 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from candidates.models import LoggedContact, Note, StageDecision, Task
-from consent import seed as consent_seed
-from mailing import seed as mailing_seed
 from tests.factories import make_candidacy, make_organisation, make_user, make_vacancy
+from tests.support.texts import publish_texts
 
 
 class Hands:
@@ -35,8 +34,7 @@ class Hands:
 @pytest.fixture
 def anna(live_site):
     make_organisation()
-    consent_seed.publish_defaults()
-    mailing_seed.publish_defaults()
+    publish_texts()
     rosa = make_user("Rosa")
     return make_candidacy(
         make_vacancy(owner=rosa), given_name="Anna", surname="Bos", email="anna@person.example", notice=True

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.test import Client
 from django.utils import timezone
 
 from candidates import retention, services
@@ -20,6 +19,7 @@ from privacy import ports
 from privacy.guards import Refused, lawful
 from tests import factories
 from tests.consent.conftest import hold, link_to
+from tests.support.client import Client
 from vacancies import services as vacancies
 
 DAY = timedelta(days=1)

@@ -4,7 +4,6 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.test import Client
 
 from accounts.models import Role
 from candidates.models import Stage
@@ -18,6 +17,7 @@ from privacy.guards import Refused
 from privacy.models import AccessEntry, LedgerEntry, Subject
 from tests import factories
 from tests.introductions.conftest import sign_in
+from tests.support.client import Client
 
 URL = "/placements/"
 START = date(2026, 12, 1)

@@ -10,6 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from candidates.models import ListExport, Source
+from candidates.services import ask_to_stay
+from consent import runner_up
+from consent import services as consent
 from privacy import clocks, ledger, ports, services, views
 from privacy.breaches import services as breaches
 from privacy.deadlines import Tone
@@ -24,12 +27,14 @@ from tests.factories import (
     make_client,
     make_event,
     make_kept,
+    make_link,
     make_request,
     make_user,
     make_vacancy,
 )
 from tests.privacy.asking import received
 from vacancies.models import Vacancy
+from vacancies.services import close_procedure, close_vacancy
 
 URL = "/privacy-desk/"
 DAY = timedelta(days=1)
@@ -80,7 +85,20 @@ def every_clock(agency, rosa):
     holding.approve(holds[0], actor=make_user("Ada", "administrator"))
     breaches.report(what="Een mail", aware_at=timezone.now(), actor=rosa)
     ListExport.objects.create(made_by=rosa, reason="Gesprek", rows=1, until=soon)
+    _runner_up(soon, rosa)
     return vacancy
+
+
+def _runner_up(until, rosa):
+    """Somebody who was still in a procedure when it was closed, and said yes to staying as runner-up."""
+    candidacy = make_candidacy(make_vacancy(owner=rosa), surname="Reserve", notice=True)
+    asked = make_request(candidacy)
+    consent.talk_first(asked, link=make_link(asked), language="nl")
+    close_vacancy(candidacy.vacancy, actor=rosa)
+    close_procedure(candidacy.vacancy, actor=rosa)
+    ask_to_stay(candidacy, until=until, actor=rosa)
+    asked = runner_up.of(candidacy.subject_id, candidacy.vacancy_id)
+    consent.give(asked, link=make_link(asked), language="nl")
 
 
 # Words and colours
@@ -176,7 +194,7 @@ def test_whoever_is_shown_is_in_the_access_log(every_clock, desk, olga):
     desk(olga).get(URL)
     entry = AccessEntry.objects.get()
     assert (entry.actor, entry.action, entry.about_kind) == (olga, "list", "privacy_desk")
-    assert len(entry.subjects) == 5
+    assert len(entry.subjects) == 6
 
 
 def test_the_queue_has_pages(agency, desk, olga, monkeypatch):
