@@ -97,8 +97,9 @@ def _runner_up(until, rosa):
     close_vacancy(candidacy.vacancy, actor=rosa)
     close_procedure(candidacy.vacancy, actor=rosa)
     ask_to_stay(candidacy, until=until, actor=rosa)
-    asked = runner_up.of(candidacy.subject_id, candidacy.vacancy_id)
-    consent.give(asked, link=make_link(asked), language="nl")
+    question = runner_up.of(candidacy.subject_id, candidacy.vacancy_id)
+    assert question is not None
+    consent.give(question, link=make_link(question), language="nl")
 
 
 # Words and colours
