@@ -117,7 +117,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         kinds = SORTS.get(filters["kind"], (filters["kind"],)) if filters["kind"] else None
         page = Paginator(ports.clock_query(until=until, kinds=kinds), PER_PAGE).get_page(request.GET.get("page"))
         rows = _clock_rows(user, [Clock(*row) for row in page])
-        mine = feed.own(user)
+        mine = feed.FEEDS.own(user)
         context |= {
             "page": page,
             "rows": rows,
@@ -131,7 +131,7 @@ def desk(request: HttpRequest) -> HttpResponse:
             "openings": ProofOpening.objects.waiting().count(),
             "silent_since": sweeping.silent_since(timezone.now()),
             "feed": mine,
-            "feed_url": feed.url(mine) if mine else "",
+            "feed_url": feed.FEEDS.url(mine) if mine else "",
             "problems": ledger.verify() if request.GET.get("verify") else None,
             "restorations": ledger.restorations() if request.GET.get("verify") else [],
         }

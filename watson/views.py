@@ -47,11 +47,11 @@ def today(request: HttpRequest) -> HttpResponse:
     mentions = list(day.to_read(user))
     shown += [mention.note.candidate.subject_id for mention in mentions]
     access.log(user, "list", shown, about_kind="today")
-    own_feed = calendar.own(user)
+    own_feed = calendar.FEEDS.own(user)
     context = {
         **moves,
         "mentions": mentions,
-        "calendar_url": calendar.url(own_feed) if own_feed else "",
+        "calendar_url": calendar.FEEDS.url(own_feed) if own_feed else "",
         "clocks": clocks,
         "failures": failed,
         "answers": answers,

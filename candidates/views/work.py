@@ -117,10 +117,10 @@ def own_calendar(request: HttpRequest) -> HttpResponse:
     """Make, renew or stop the address of one's own calendar of tasks."""
     user = staff_user(request)
     if request.POST.get("act") == "revoke":
-        calendar.revoke(user)
+        calendar.FEEDS.revoke(user)
         messages.success(request, _("The address of your calendar no longer works."))
     else:
-        calendar.renew(user)
+        calendar.FEEDS.renew(user)
         messages.success(request, _("Your calendar has a new address; an earlier one no longer works."))
     return redirect(f"{way_back(request, '/')}#calendar")
 
@@ -128,7 +128,7 @@ def own_calendar(request: HttpRequest) -> HttpResponse:
 @require_GET
 def task_calendar(request: HttpRequest, token: str) -> HttpResponse:
     """The tasks behind a secret address; a stranger's guess and a stopped one are a plain 404."""
-    found = calendar.behind(token)
+    found = calendar.FEEDS.behind(token)
     if found is None:
         raise Http404
     response = HttpResponse(calendar.text_of(found), content_type="text/calendar; charset=utf-8")

@@ -324,10 +324,10 @@ def own_feed(request: HttpRequest) -> HttpResponse:
     """Make, renew or revoke one's own calendar address."""
     user = staff_user(request)
     if request.POST.get("act") == "revoke":
-        feed.revoke(user)
+        feed.FEEDS.revoke(user)
         messages.success(request, _("The address of your calendar no longer works."))
     else:
-        feed.renew(user)
+        feed.FEEDS.renew(user)
         messages.success(request, _("Your calendar has a new address; an earlier one no longer works."))
     return redirect(f"{reverse('privacy:desk')}#calendar")
 
@@ -335,7 +335,7 @@ def own_feed(request: HttpRequest) -> HttpResponse:
 @require_GET
 def clocks_feed(request: HttpRequest, token: str) -> HttpResponse:
     """The calendar behind a secret address; a stranger's guess and a revoked one are a plain 404."""
-    found = feed.behind(token)
+    found = feed.FEEDS.behind(token)
     if found is None:
         raise Http404
     response = HttpResponse(feed.calendar(found), content_type="text/calendar; charset=utf-8")

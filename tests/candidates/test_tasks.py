@@ -111,7 +111,7 @@ def test_the_door(desk, rosa, vera, carl, anna):
 
 
 def path(feed):
-    return reverse("candidates:calendar", args=[tokens.token_for(feed.pk, calendar.PURPOSE)])
+    return reverse("candidates:calendar", args=[tokens.token_for(feed.pk, calendar.FEEDS.purpose)])
 
 
 def test_the_calendar_says_what_and_when_and_never_whom(client, rosa, tom, anna):
@@ -119,7 +119,7 @@ def test_the_calendar_says_what_and_when_and_never_whom(client, rosa, tom, anna)
     task = Task.objects.create(candidacy=anna, kind="todo", note="Zeldzaam bellen", assignee=rosa, due_on=day)
     Task.objects.create(candidacy=anna, kind="follow_up", assignee=tom, due_on=day)
     Task.objects.create(candidacy=anna, kind="follow_up", assignee=rosa)
-    response = client.get(path(calendar.renew(rosa)))
+    response = client.get(path(calendar.FEEDS.renew(rosa)))
     assert response.headers["Content-Type"] == "text/calendar; charset=utf-8"
     assert "no-store" in response.headers["Cache-Control"]
     found = response.content.decode().replace("\r\n ", "").split("\r\n")
@@ -140,7 +140,7 @@ def test_a_new_address_ends_the_old_one(client, desk, rosa):
     page = desk(rosa).post(url, {"act": "renew"}, follow=True)
     old = TaskFeed.objects.get()
     assert path(old) in text_of(page)
-    assert tokens.token_for(old.pk, calendar.PURPOSE) not in str(TaskFeed.objects.values().get())
+    assert tokens.token_for(old.pk, calendar.FEEDS.purpose) not in str(TaskFeed.objects.values().get())
     desk(rosa).post(url, {"act": "renew"})
     assert client.get(path(old)).status_code == 404
     new_one = TaskFeed.objects.get(revoked_at=None)

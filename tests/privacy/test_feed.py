@@ -14,11 +14,11 @@ URL = "/privacy-desk/calendar/"
 
 @pytest.fixture
 def mine(agency, olga):
-    return feed.renew(olga)
+    return feed.FEEDS.renew(olga)
 
 
 def path(one) -> str:
-    return feed.url(one).removeprefix("http://").partition("/")[2].join(["/", ""])
+    return feed.FEEDS.url(one).removeprefix("http://").partition("/")[2].join(["/", ""])
 
 
 def lines(text: str) -> list[str]:
@@ -58,15 +58,15 @@ def test_long_lines_are_folded_and_signs_escaped():
 
 
 def test_the_address_is_in_no_column(mine):
-    assert tokens.token_for(mine.pk, feed.PURPOSE) not in str(ClockFeed.objects.values().get())
+    assert tokens.token_for(mine.pk, feed.FEEDS.purpose) not in str(ClockFeed.objects.values().get())
 
 
 def test_a_new_address_ends_the_old_one(mine, client, olga):
     old = path(mine)
-    new = feed.renew(olga)
+    new = feed.FEEDS.renew(olga)
     assert client.get(old).status_code == 404
     assert client.get(path(new)).status_code == 200
-    feed.revoke(olga)
+    feed.FEEDS.revoke(olga)
     assert client.get(path(new)).status_code == 404
 
 
@@ -91,9 +91,9 @@ def test_an_officer_makes_renews_and_stops_it_on_the_desk(agency, desk, olga, ro
     assert browser.get(URL).status_code == 405
     browser.post(URL, {"act": "renew"})
     first = ClockFeed.objects.get()
-    assert feed.url(first) in browser.get("/privacy-desk/").content.decode()
+    assert feed.FEEDS.url(first) in browser.get("/privacy-desk/").content.decode()
     browser.post(URL, {"act": "renew"})
-    assert feed.own(olga) != first
+    assert feed.FEEDS.own(olga) != first
     browser.post(URL, {"act": "revoke"})
-    assert feed.own(olga) is None
+    assert feed.FEEDS.own(olga) is None
     browser.post(URL, {"act": "revoke"})
