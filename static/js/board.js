@@ -50,11 +50,11 @@ function restore() {
 const touchesBoard = (target) => target && board() && (target.contains(board()) || board().contains(target))
 
 document.addEventListener("htmx:beforeSwap", (event) => {
-  if ((drag?.lifted || moving) && touchesBoard(event.detail.target)) event.detail.shouldSwap = false
+  if ((drag || moving) && touchesBoard(event.detail.target)) event.detail.shouldSwap = false
 })
 document.addEventListener("htmx:oobBeforeSwap", (event) => {
   if (!touchesBoard(event.detail.target)) return
-  if (drag?.lifted || moving) event.detail.shouldSwap = false
+  if (drag || moving) event.detail.shouldSwap = false
   else keep()
 })
 document.addEventListener("htmx:beforeSwap", (event) => {
