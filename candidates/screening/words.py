@@ -40,29 +40,35 @@ _KEY = 3
 Place = tuple[str, int, int, str]
 
 
+@cache
+def compiled(pattern: str) -> re.Pattern[str]:
+    """A pattern of the rules. There are four thousand, of which a text meets a few: each is compiled when it is met."""
+    return re.compile(pattern)
+
+
 @dataclass(frozen=True)
 class Rule:
-    """One rule: what it looks for, and the context in which that tells something or does not."""
+    """One rule: the context in which its words tell something or do not, as regular expressions or empty."""
 
     name: str
     category: str
     language: str
-    before: re.Pattern[str] | None
-    after: re.Pattern[str] | None
-    near: re.Pattern[str] | None
-    not_before: re.Pattern[str] | None
-    not_after: re.Pattern[str] | None
-    not_near: re.Pattern[str] | None
+    before: str
+    after: str
+    near: str
+    not_before: str
+    not_after: str
+    not_near: str
 
     def holds(self, sentence: str, start: int, end: int) -> bool:
         """Whether the words from start to end tell something, in this sentence in lower case."""
         head, tail = sentence[max(0, start - _BESIDE) : start], sentence[end : end + _BESIDE]
         wanted = [(self.before, head), (self.after, tail), (self.near, sentence)]
         asked = [(pattern, part) for pattern, part in wanted if pattern]
-        if asked and not any(pattern.search(part) for pattern, part in asked):
+        if asked and not any(compiled(pattern).search(part) for pattern, part in asked):
             return False
         refused = ((self.not_before, head), (self.not_after, tail), (self.not_near, sentence))
-        return not any(pattern and pattern.search(part) for pattern, part in refused)
+        return not any(pattern and compiled(pattern).search(part) for pattern, part in refused)
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,7 @@ class Entry:
     """One of the words of a rule; `exact` where capitals count."""
 
     rule: Rule
-    pattern: re.Pattern[str]
+    pattern: str
     exact: bool
 
 
@@ -159,7 +165,7 @@ def _at_word(sentence: str, lowered: str, start: int, entries: Iterable[Entry], 
         rule = entry.rule
         if tongue and rule.language != tongue:
             continue
-        hit = entry.pattern.match(sentence if entry.exact else lowered, start)
+        hit = compiled(entry.pattern).match(sentence if entry.exact else lowered, start)
         if hit and hits.get(rule.category, (0,))[0] < hit.end() and rule.holds(lowered, start, hit.end()):
             hits[rule.category] = (hit.end(), rule)
     return [(category, start, end, rule.name) for category, (end, rule) in hits.items()]
@@ -218,7 +224,7 @@ _MOVED = re.compile("[\u0300-\u036f\u00ad\u200b-\u200f\u2060\ufeff]")
 
 @cache
 def book(language: str) -> Book:
-    """The rules of one language, compiled once."""
+    """The rules of one language, read once."""
     made = Book()
     for category in CATEGORIES:
         data = _read(category)
@@ -255,7 +261,7 @@ def _add(made: Book, category: str, spec: dict[str, Any], lists: dict[str, list[
     rule = Rule(_name(category, spec), category, spec["language"], **contexts)
     for word in (one for words in _spelled(spec["words"], lists) for one in _begun(words)):
         exact = any(sign.isupper() for sign in re.sub(r"\\.", "", word))
-        entry = Entry(rule, re.compile(rf"\b(?:{_pattern(word)})(?!\w)"), exact)
+        entry = Entry(rule, rf"\b(?:{_pattern(word)})(?!\w)", exact)
         if word.startswith("*"):
             made.inner.append((_head(word[1:].lower()), entry))
         else:
@@ -266,13 +272,13 @@ def _add(made: Book, category: str, spec: dict[str, Any], lists: dict[str, list[
 CONTEXTS = ("before", "after", "near", "not_before", "not_after", "not_near")
 
 
-def _context(name: str, wanted: list[str], lists: dict[str, list[str]]) -> re.Pattern[str] | None:
+def _context(name: str, wanted: list[str], lists: dict[str, list[str]]) -> str:
     if not wanted:
-        return None
+        return ""
     any_of = "|".join(_pattern(one) for one in _spelled(wanted, lists))
     if name.endswith("before"):
-        return re.compile(rf"\b(?:{any_of})\W*$")
-    return re.compile(rf"^\W*(?:{any_of})(?!\w)" if name.endswith("after") else rf"\b(?:{any_of})(?!\w)")
+        return rf"\b(?:{any_of})\W*$"
+    return rf"^\W*(?:{any_of})(?!\w)" if name.endswith("after") else rf"\b(?:{any_of})(?!\w)"
 
 
 def _spelled(wanted: list[str], lists: dict[str, list[str]]) -> list[str]:

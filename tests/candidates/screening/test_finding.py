@@ -93,3 +93,13 @@ def test_each_rule_uses_only_keys_that_are_read():
     for category in words.CATEGORIES:
         for spec in tomllib.loads((words.RULES / f"{category}.toml").read_text("utf-8"))["rule"]:
             assert set(spec) <= known, spec["name"]
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_each_pattern_can_be_compiled(language):
+    made = words.book(language)
+    entries = [entry for group in (*made.heads.values(), made.inner) for _head, entry in group]
+    assert len(entries) > 500
+    for entry in entries:
+        for pattern in (entry.pattern, *(getattr(entry.rule, name) for name in words.CONTEXTS)):
+            words.compiled(pattern)
