@@ -47,10 +47,11 @@ DATABASES = ["default", "vault"]
 def pytest_sessionstart(session: pytest.Session) -> None:
     """With xdist the controller starts the servers before its workers; alone, the first test that needs them does."""
     if not services.IS_WORKER and session.config.getoption("numprocesses", None):
-        try:
-            SERVICES.start()
-        except Unavailable:
-            return  # kept; each test that needs the servers fails with it
+        with services.tests_read_once():
+            try:
+                SERVICES.start()
+            except Unavailable:
+                return  # kept; each test that needs the servers fails with it
 
 
 @pytest.hookimpl(trylast=True)

@@ -15,7 +15,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg2
@@ -191,6 +191,20 @@ def cached(name: str, key: str, build: Callable[[Path], None]) -> Path:
                 shutil.rmtree(old, ignore_errors=True)
         os.utime(made)
         return made
+
+
+@contextlib.contextmanager
+def tests_read_once() -> Iterator[None]:
+    """In a new checkout one program compiles the tests while the template is made, so that no worker has to."""
+    if (CACHE / f"template-{template_key()}").exists():
+        yield
+        return
+    argv = [sys.executable, "-m", "pytest", "--collect-only", "-qq"]
+    reading = subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        reading.wait()
 
 
 def _copy_template(place: Place) -> None:
