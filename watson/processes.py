@@ -42,7 +42,7 @@ class Child:
         self.name = name
         self.log = log
         self.stop_signal = stop_signal
-        with _open_log(log) as out:
+        with open_log(log) as out:
             self.process = subprocess.Popen(
                 argv,
                 stdin=subprocess.DEVNULL,
@@ -55,7 +55,7 @@ class Child:
                 extra_groups=[] if account else None,
                 start_new_session=True,
                 pass_fds=pass_fds,
-                preexec_fn=_dies_with_parent(stop_signal),
+                preexec_fn=dies_with_parent(stop_signal),
             )
         self.record = Record.of(self.process.pid)
 
@@ -168,7 +168,8 @@ def tail(path: Path, lines: int = 15) -> str:
         return ""
 
 
-def _open_log(path: Path) -> IO[bytes]:
+def open_log(path: Path) -> IO[bytes]:
+    """A program's log to write on at its end, or anew when it has grown too long."""
     path.parent.mkdir(parents=True, exist_ok=True)
     return path.open("wb" if path.exists() and path.stat().st_size > LOG_LIMIT else "ab")
 
@@ -178,7 +179,7 @@ def _kill_group(group: int) -> None:
         os.killpg(group, signal.SIGKILL)
 
 
-def _dies_with_parent(sign: signal.Signals) -> Callable[[], None] | None:
+def dies_with_parent(sign: signal.Signals) -> Callable[[], None] | None:
     """On Linux the kernel itself stops a child whose parent was killed with no chance to clean up."""
     if sys.platform != "linux":
         return None

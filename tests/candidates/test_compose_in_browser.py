@@ -11,6 +11,7 @@ from candidates.services import rounds
 from mailing.models import Attachment, Message, State
 from tests.candidates.composing import asked_days_ago, compose_url
 from tests.factories import make_candidacy, make_organisation, make_user, make_vacancy
+from tests.support.browser import too_wide
 from tests.support.texts import publish_texts
 
 
@@ -48,14 +49,14 @@ def choose(page, *people):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("width", [1440, 390])
-def test_composing_to_several_from_choice_to_undo(desk, people, width):
-    page = desk(width)
+def test_composing_to_several_from_choice_to_undo(desk, people):
+    """Begun on a wide screen, and ended on a phone."""
+    page = desk()
     choose(page, *people)
     page.get_by_role("button", name="Approach…").click()
     reads = page.locator("#reads-head")
     expect(reads).to_have_text("What Anna Bos reads")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert not too_wide(page, 1440, 390)
 
     # A line for Anna shows in her message as soon as it is typed, and stays while paging.
     page.get_by_label("A line for this person alone").fill("We met in Breda.")
@@ -68,6 +69,7 @@ def test_composing_to_several_from_choice_to_undo(desk, people, width):
     expect(page.get_by_label("A line for this person alone")).to_have_value("We met in Breda.")
 
     # Chris is left out; the browser's own way back finds everything as it was.
+    page.set_viewport_size({"width": 390, "height": 844})
     page.get_by_role("button", name=re.compile("Leave out.*Chris Vos")).click()
     expect(page.get_by_role("button", name="Send 2 messages")).to_be_visible()
     page.goto(reverse("candidates:list"))
@@ -90,11 +92,11 @@ def test_composing_to_several_from_choice_to_undo(desk, people, width):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("width", [1440, 390])
-def test_files_are_added_removed_and_sent(desk, people, tmp_path, width):
+def test_files_are_added_removed_and_sent(desk, people, tmp_path):
+    """Begun on a phone, and ended on a wide screen."""
     for name in ("Profile.pdf", "A way to our office with a very long name indeed, as people call their files.pdf"):
         (tmp_path / name).write_bytes(b"%PDF-1.4 " + name.encode())
-    page = desk(width)
+    page = desk(390)
     choose(page, *people[:2])
     page.get_by_role("button", name="Approach…").click()
     page.get_by_label("A line for everybody").fill("See the profile.")
@@ -102,11 +104,12 @@ def test_files_are_added_removed_and_sent(desk, people, tmp_path, width):
     listed = page.locator("#files .compose__files-list li")
     expect(listed).to_have_count(2)
     expect(page.locator("#reads")).to_contain_text("These files go along:")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert not too_wide(page, 1440, 390)
     page.get_by_role("button", name="Remove A way").click()
     expect(listed).to_have_count(1)
     expect(page.get_by_label("A line for everybody")).to_have_value("See the profile.")
     # Other people, the same files.
+    page.set_viewport_size({"width": 1440, "height": 900})
     page.get_by_role("link", name="Back to the board").click()
     choose(page, people[2])
     page.get_by_role("button", name="Approach…").click()
@@ -176,14 +179,13 @@ def test_a_long_round_fills_up_while_one_looks(desk, celery_worker_process, vaca
     assert Round.objects.get().made_at
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-def test_the_chosen_are_reminded_from_the_board(desk, vacancy, rosa, width):
+def test_the_chosen_are_reminded_from_the_board(desk, vacancy, rosa):
     people = [asked_days_ago(vacancy, days, actor=rosa) for days in (8, 3)]
-    page = desk(width)
+    page = desk(390)
     choose(page, *people)
     page.get_by_role("button", name="Remind…").click()
     expect(page.locator("#people")).to_contain_text("It is too early")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert not too_wide(page, 1440, 390)
     page.get_by_role("button", name="Send 1 message").click()
     expect(page.locator(".toast__text").first).to_contain_text("1 message is on its way")
     assert Message.objects.get(kind="reminder").subject == people[0].subject

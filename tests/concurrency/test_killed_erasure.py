@@ -1,9 +1,7 @@
 """An erasure whose worker is killed with SIGKILL at every boundary of every step: the end is the same, done once."""
 
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+import signal
+from collections.abc import Callable
 
 import pytest
 from django.utils import timezone
@@ -17,8 +15,8 @@ from privacy.vault.models import ErasureEnd, ErasureRecord
 from tests import factories
 from tests.mailing.conftest import KEY, standin  # noqa: F401 - a fixture
 from tests.privacy.forgotten import ADDRESS, Forgotten, officer, spread
+from tests.support.nursery import Program
 from tests.support.texts import publish_texts
-from watson.embedded import ROOT
 
 MOMENTS = {"before it is written": "before", "after it is written, before the commit": "after"}
 
@@ -36,27 +34,19 @@ def erasure(transactional_db, standin):  # noqa: F811
 
 
 @pytest.fixture
-def mortal(erasure, standin) -> Iterator[Callable[[int, str], bool]]:  # noqa: F811
+def mortal(erasure, standin) -> Callable[[int, str], bool]:  # noqa: F811
     """`mortal(number, moment)` goes on in a real process that dies at the `number`th mark; whether it came so far."""
-    own = {"SPARKPOST_BASE_URL": standin.url, "SPARKPOST_API_KEY": KEY, "DJANGO_SETTINGS_MODULE": "watson.settings"}
-    argv = [sys.executable, "-m", "tests.concurrency.mortal", str(erasure.pk)]
-    with subprocess.Popen(
-        argv, env={**os.environ, **own}, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as program:
-        asked, answers = program.stdin, program.stdout
-        assert asked is not None
-        assert answers is not None
+    own = {"SPARKPOST_BASE_URL": standin.url, "SPARKPOST_API_KEY": KEY}
 
-        def go_on(number: int, moment: str) -> bool:
-            asked.write(f"{number} {MOMENTS[moment]}\n")
-            asked.flush()
-            answer = answers.readline().strip()
-            assert answer in ("killed", "ended 0"), answer
-            return answer == "killed"
+    def go_on(number: int, moment: str) -> bool:
+        given = f"{str(erasure.pk)!r}, {number}, {MOMENTS[moment]!r}"
+        code = f"from tests.concurrency.mortal import carry_on; carry_on({given})"
+        program = Program("mortal", code=code, extra=own)
+        ended = program.process.wait(60)
+        assert ended in (0, -signal.SIGKILL), program.tail()
+        return ended != 0
 
-        yield go_on
-        asked.close()
-        assert program.wait(20) == 0
+    return go_on
 
 
 def marks(erasure) -> list[tuple[str, str]]:

@@ -1,10 +1,7 @@
 """Workers killed with SIGKILL at every step of a hand-over: no message is lost, and none goes twice."""
 
 import json
-import os
 import random
-import subprocess
-import sys
 import time
 import urllib.request
 from collections import Counter
@@ -21,12 +18,12 @@ from mailing.models import Message, State
 from tests.mailing.conftest import KEY, organisation, queue, standin  # noqa: F401 - fixtures
 from tests.support import services
 from tests.support.many import multiply
+from tests.support.nursery import Program
 from tests.support.worker import celery_worker
-from watson.embedded import ROOT
-from watson.processes import Child, answers
+from watson.processes import answers
 from watson.roles import OWNER
 
-HAND_OVER = "import django; django.setup(); from mailing import outbox; outbox.hand_over()"
+HAND_OVER = "from mailing import outbox; outbox.hand_over()"
 
 
 def until(true: Callable[[], object], what: str, seconds: float = 60.0) -> None:
@@ -38,19 +35,18 @@ def until(true: Callable[[], object], what: str, seconds: float = 60.0) -> None:
 
 
 @pytest.fixture
-def worker(standin) -> Iterator[Callable[[], subprocess.Popen]]:  # noqa: F811
+def worker(standin) -> Iterator[Callable[[], Program]]:  # noqa: F811
     """A process of its own that hands over what is due."""
-    started: list[subprocess.Popen] = []
+    started: list[Program] = []
 
-    def start() -> subprocess.Popen:
-        own = {"SPARKPOST_BASE_URL": standin.url, "SPARKPOST_API_KEY": KEY, "DJANGO_SETTINGS_MODULE": "watson.settings"}
-        started.append(subprocess.Popen([sys.executable, "-c", HAND_OVER], env={**os.environ, **own}, cwd=ROOT))
+    def start() -> Program:
+        own = {"SPARKPOST_BASE_URL": standin.url, "SPARKPOST_API_KEY": KEY}
+        started.append(Program("hand-over", code=HAND_OVER, extra=own))
         return started[-1]
 
     yield start
-    for process in started:
-        process.kill()
-        process.wait()
+    for program in started:
+        program.stop()
 
 
 def waits_for_a_lock(session) -> bool:
@@ -90,7 +86,6 @@ def test_a_worker_killed_at_this_step(transactional_db, queue, standin, worker, 
                 cursor.execute("SELECT 1 FROM mailing_message WHERE id = %s FOR UPDATE", [str(message.pk)])
                 until(lambda: waits_for_a_lock(watcher), "the worker has its answer and wants to write")
     process.kill()
-    process.wait()
     held.close()
     owner.close()
 
@@ -125,9 +120,8 @@ def standin_process(servers, monkeypatch) -> Iterator[str]:
     monkeypatch.setenv("MAIL_RECONCILE_AFTER", "8")
     monkeypatch.setenv("SPARKPOST_TIMEOUT", "3")
     services.STANDIN_SOCKET.close()  # it was held until now, so that the port is still ours
-    argv = [sys.executable, "-m", "mailing.sparkpost.standin", "--port", str(port)]
-    argv += ["--delay", "0.05", "--events-lag", "0", "--latency", "0.01"]
-    child = Child("The SparkPost stand-in", argv, log=services.HOME / "log" / "kill-standin.log", env={**os.environ})
+    arguments = ["--port", str(port), "--delay", "0.05", "--events-lag", "0", "--latency", "0.01"]
+    child = Program("kill-standin", "mailing.sparkpost.standin", *arguments)
     try:
         child.wait_until(lambda: answers(port))
         yield f"http://127.0.0.1:{port}"

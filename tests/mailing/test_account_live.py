@@ -1,9 +1,5 @@
 """The commands against the running site, with the stand-in as its own program; and a worker killed while asking."""
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from io import StringIO
 
@@ -16,7 +12,7 @@ from mailing.provider import catch_up
 from mailing.sparkpost.client import Client
 from tests import factories
 from tests.mailing.conftest import KEY
-from watson.embedded import ROOT
+from tests.support.nursery import Program
 
 
 def run(*arguments):
@@ -60,23 +56,15 @@ def test_a_worker_killed_while_asking_loses_nothing(transactional_db, queue, sta
     for _page in range(10):
         standin.misbehave("slow", path="events", seconds=0)
     standin.misbehave("slow", path="events", seconds=60)
-    environment = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "watson.settings",
-        "SPARKPOST_API_KEY": KEY,
-        "SPARKPOST_BASE_URL": standin.url,
-        "SPARKPOST_TIMEOUT": "90",
-    }
-    code = "import django; django.setup(); from mailing.provider import catch_up; catch_up.catch_up()"
-    worker = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environment)
+    own = {"SPARKPOST_API_KEY": KEY, "SPARKPOST_BASE_URL": standin.url, "SPARKPOST_TIMEOUT": "90"}
+    worker = Program("asks", code="from mailing.provider import catch_up; catch_up.catch_up()", extra=own)
     deadline = time.monotonic() + 60
     try:
         while not MailEvent.objects.exists():
             assert time.monotonic() < deadline, "it stored nothing"
-            assert worker.poll() is None
+            assert worker.running()
     finally:
-        os.kill(worker.pid, signal.SIGKILL)
-        worker.wait()
+        worker.kill()
     assert MailEvent.objects.count() == 1_000
     while not catch_up.catch_up():  # until the dead one's lock is gone with its connection
         assert time.monotonic() < deadline + 60

@@ -5,14 +5,15 @@ answer came, where it was lost, where the message was queued again meanwhile, an
 """
 
 import json
+from contextlib import contextmanager
 
-import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from mailing import events, outbox, pauses, reconciler, services, tasks, wording
 from mailing.models import Message, QueuePause, State, WebhookBatch
 from mailing.sparkpost.standin.events import wrap
 from privacy import suppression
+from tests import factories
 
 # fault and code | first attempt: state, attempts, reason | last attempt | what the queue does
 ANSWERS = """
@@ -71,77 +72,81 @@ def words_are_plain(message):
     return bool(words) and words != message.reason
 
 
-ANSWER_CASES = [
-    pytest.param(fault, earlier, expected, queue_does, id=f"{fault}, {when}")
-    for fault, first, last, queue_does in rows(ANSWERS)
-    for when, earlier, expected in (("first", 0, first), ("last", outbox.MAX_ATTEMPTS - 1, last))
-]
+@contextmanager
+def undone(standin):
+    """What happens to a case leaves nothing for the next."""
+    standin.reset()
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
-@pytest.mark.parametrize(("fault", "earlier", "expected", "queue_does"), ANSWER_CASES)
-def test_an_answer(queue, standin, fault, earlier, expected, queue_does):
-    message = queue()
-    Message.objects.filter(pk=message.pk).update(attempts=earlier)
-    kind, _space, code = fault.partition(" ")
-    standin.misbehave(kind, code=code)
-
-    assert outbox.hand_over() == 0
-
-    state, attempts, reason = expected.split()
-    fresh(message)
-    assert (message.state, message.attempts, message.reason or "-") == (state, int(attempts), reason)
-    if message.reason:
-        assert words_are_plain(message)
-    assert bool(message.transmission_id) == (fault in ("rejected", "1902"))
+def the_queue():
+    """What the queue does now, in the words of the table."""
     pause = pauses.in_force()
-    if queue_does == "goes on":
-        assert pause is None
-    else:
-        does, kept = queue_does.split()
-        assert pause
-        assert (pause.code, pause.until is None) == (kept, does == "stops")
-    left = fault in ("504", "reset", "garbage")
-    assert len(standin.mails) == int(left)
+    return f"{'waits' if pause.until else 'stops'} {pause.code}" if pause else "goes on"
 
 
-FATE_CASES = [
-    pytest.param(fate, way, expected, id=f"{fate}, {way}")
-    for fate, *cells in rows(FATES)
-    for way, expected in zip(WAYS, cells, strict=True)
-]
+def test_each_answer(queue, standin):
+    message = queue()
+    found, expected = {}, {}
+    for fault, first, last, queue_does in rows(ANSWERS):
+        for when, earlier, result in (("first", 0, first), ("last", outbox.MAX_ATTEMPTS - 1, last)):
+            case = f"{fault}, {when}"
+            with undone(standin):
+                Message.objects.filter(pk=message.pk).update(attempts=earlier)
+                kind, _space, code = fault.partition(" ")
+                standin.misbehave(kind, code=code)
+                assert outbox.hand_over() == 0, case
+                fresh(message)
+                left = f"{message.state} {message.attempts} {message.reason or '-'}"
+                known, plain = bool(message.transmission_id), not message.reason or words_are_plain(message)
+                found[case] = (left, the_queue(), len(standin.mails), known, plain)
+            accepted = fault in ("504", "reset", "garbage")
+            expected[case] = (result, queue_does, int(accepted), fault in ("rejected", "1902"), True)
+    assert found == expected
 
 
-@pytest.mark.parametrize(("fate", "way", "expected"), FATE_CASES)
-def test_a_fate(queue, standin, settings, fate, way, expected):
+def test_each_fate(queue, standin, settings):
     settings.MAIL_RECONCILE_AFTER = 0
+    candidacy = factories.make_candidacy()
+    found, expected = {}, {}
+    for fate, *results in rows(FATES):
+        for way, result in zip(WAYS, results, strict=True):
+            case = f"{fate}, {way}"
+            with undone(standin):
+                found[case] = befalls(queue, standin, candidacy, fate, way)
+            expected[case] = (result, True)
+    assert found == expected
+
+
+def befalls(queue, standin, candidacy, fate, way):
+    """What a message ends as, and whether its reason is told in plain words."""
     address = "anna@bounce.example" if fate == "bounce" else "anna@person.example"
-    message = queue(to_email=address, addresses=[("email", address)])
+    message = queue(candidacy, to_email=address, addresses=[("email", address)])
     if fate not in ("delivered", "bounce"):
         standin.misbehave(fate)
     if way != "answer came":
         standin.misbehave("504")
 
     outbox.hand_over()
-    if way == "answer came":
-        assert fresh(message).state == State.ACCEPTED
-    else:
-        assert fresh(message).state == State.CLAIMED
+    assert fresh(message).state == (State.ACCEPTED if way == "answer came" else State.CLAIMED), (fate, way)
     if way in ("queued again", "said stop"):
         reconciler.reconcile()  # its events are not there yet
-        assert fresh(message).state == State.QUEUED
+        assert fresh(message).state == State.QUEUED, (fate, way)
     if way == "said stop":
         suppression.suppress([("email", address)], scope="all", reason="objected", actor=None)
     standin.flush_events()
     take_in(standin)
 
-    state, reason = expected.split()
-    assert (fresh(message).state, message.reason or "-") == (state, reason)
-    if message.reason:
-        assert words_are_plain(message)
-    assert outbox.hand_over() == 0
+    fresh(message)
+    ended = f"{message.state} {message.reason or '-'}"
+    plain = not message.reason or words_are_plain(message)
+    assert outbox.hand_over() == 0, (fate, way)
     reconciler.reconcile()
-    assert outbox.hand_over() == 0
-    assert len(standin.mails) == 1
+    assert outbox.hand_over() == 0, (fate, way)
+    assert len(standin.mails) == 1, (fate, way)
+    return ended, plain
 
 
 def take_in(standin):

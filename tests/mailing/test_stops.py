@@ -1,9 +1,5 @@
 """Stops go both ways: ours as non-transactional alone and by no other word, the provider's with what they mean."""
 
-import os
-import signal
-import subprocess
-import sys
 from datetime import timedelta
 
 import pytest
@@ -20,7 +16,7 @@ from privacy import services as privacy
 from privacy.models import LedgerEntry, Subject, SuppressionEntry
 from tests import factories
 from tests.mailing.conftest import KEY
-from watson.embedded import ROOT
+from tests.support.nursery import Program
 
 ANNA = "anna@person.example"
 
@@ -196,23 +192,15 @@ def test_killed_between_telling_and_forgetting(transactional_db, standin):
     suppress()
     # The worker's answer never comes: SparkPost has the stop, the row is still there when it dies.
     standin.misbehave("slow", path="suppression-list", seconds=30)
-    code = "import django; django.setup(); from mailing.provider import stops; stops.tell()"
-    environment = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "watson.settings",
-        "SPARKPOST_API_KEY": KEY,
-        "SPARKPOST_BASE_URL": standin.url,
-        "SPARKPOST_TIMEOUT": "60",
-    }
-    worker = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environment)
+    own = {"SPARKPOST_API_KEY": KEY, "SPARKPOST_BASE_URL": standin.url, "SPARKPOST_TIMEOUT": "60"}
+    worker = Program("tells", code="from mailing.provider import stops; stops.tell()", extra=own)
     try:
         deadline = timezone.now() + timedelta(seconds=60)
         while not listed(standin):
             assert timezone.now() < deadline, "it never told"
-            assert worker.poll() is None
+            assert worker.running()
     finally:
-        os.kill(worker.pid, signal.SIGKILL)
-        worker.wait()
+        worker.kill()
     assert OutgoingStop.objects.count() == 1
 
     while not stops.tell():  # until the dead one's lock is gone with its connection

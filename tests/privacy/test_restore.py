@@ -3,8 +3,6 @@
 import io
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -22,8 +20,8 @@ from tests import factories
 from tests.mailing.conftest import standin  # noqa: F401 - a fixture
 from tests.privacy.forgotten import ADDRESS, Forgotten, neighbour, officer, spread
 from tests.support import flush
+from tests.support.nursery import Program
 from tests.support.texts import publish_texts
-from watson.embedded import ROOT
 from watson.wsgi import application
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "vault", "owner", "vault_owner"])
@@ -102,19 +100,10 @@ def test_dump_erase_restore_start(agency, standin, tmp_path, gate, monkeypatch):
     assert status.startswith("503")
     assert "reservekopie" in body
     assert get("/healthz")[0].startswith("200")
-    for program in ("worker", "beat"):
-        words = [
-            sys.executable,
-            "-m",
-            "celery",
-            "-A",
-            "watson",
-            program,
-            *(["--pidfile", ""] if program == "beat" else []),
-        ]
-        done = subprocess.run(words, env={**os.environ}, cwd=ROOT, capture_output=True, text=True, timeout=120)
-        assert done.returncode != 0
-        assert "replay_erasures" in done.stderr + done.stdout
+    for words in (["worker"], ["beat", "--pidfile", ""]):
+        program = Program("stands-still", "celery", "-A", "watson", *words, log=tmp_path / words[0])
+        assert program.process.wait(120) != 0
+        assert "replay_erasures" in program.tail(100)
 
     call_command("replay_erasures")
     assert spread() == set()

@@ -30,6 +30,7 @@ FLAGS = [
 # Only what fails waits so long; on a busy machine the first page of a site takes more than Playwright's five seconds.
 PATIENCE = 15_000  # milliseconds
 expect.set_options(timeout=PATIENCE)
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 REPORT_CSP = """
 document.addEventListener("securitypolicyviolation", (event) =>
   window.reportViolation(`${event.violatedDirective} refused ${event.blockedURI || "inline"} at ${location.href}`));
@@ -85,6 +86,19 @@ def launch() -> Iterator[Browser]:
     finally:
         if before is None:
             del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+def too_wide(page: Page, *widths: int) -> list[int]:
+    """Those of these widths, in pixels, at which the page as it stands has to be scrolled sideways."""
+    size = page.viewport_size
+    assert size
+    found = []
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": size["height"]})
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            found.append(width)
+    page.set_viewport_size(size)
+    return found
 
 
 @dataclass

@@ -1,7 +1,6 @@
 """The running site, the SparkPost stand-in and the browser, as fixtures."""
 
 import os
-import sys
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +11,7 @@ from playwright.sync_api import Browser, Page
 from tests.support import browser as browsers
 from tests.support import dovecot as dovecots
 from tests.support import services, worker
-from watson.embedded import ROOT
+from tests.support.nursery import Program
 from watson.processes import Child, Unavailable, answers
 
 
@@ -54,14 +53,12 @@ def sparkpost_standin(live_site: Site) -> Iterator[StandIn]:
     port = services.STANDIN_PORT
     data = services.HOME / f"standin-{services.WORKER}.json"
     data.unlink(missing_ok=True)
-    argv = [sys.executable, "-m", "mailing.sparkpost.standin", "--host", "127.0.0.1", "--port", str(port)]
-    argv += ["--webhook-url", f"{live_site.url}/hooks/sparkpost/", "--data", str(data)]
-    argv += ["--relay-url", f"{live_site.url}/hooks/sparkpost/relay/", "--inbound-domain", "reply.search.example"]
+    arguments = ["--host", "127.0.0.1", "--port", str(port), "--data", str(data)]
+    arguments += ["--webhook-url", f"{live_site.url}/hooks/sparkpost/"]
+    arguments += ["--relay-url", f"{live_site.url}/hooks/sparkpost/relay/", "--inbound-domain", "reply.search.example"]
     services.STANDIN_SOCKET.close()  # it was held until now, so that the port is still ours
-    log = services.HOME / "log" / f"standin-{services.WORKER}.log"
-    log.unlink(missing_ok=True)
-    environment = {**os.environ, **services.SECRETS, "PYTHONUNBUFFERED": "1"}
-    child = Child("The SparkPost stand-in", argv, log=log, env=environment, cwd=ROOT)
+    (services.HOME / "log" / f"standin-{services.WORKER}.log").unlink(missing_ok=True)
+    child = Program("standin", "mailing.sparkpost.standin", *arguments, extra=services.SECRETS)
     try:
         child.wait_until(lambda: answers(port))
         yield StandIn(url=f"http://127.0.0.1:{port}", outbox=f"http://127.0.0.1:{port}/outbox/", child=child)

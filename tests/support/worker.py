@@ -17,6 +17,7 @@ from pathlib import Path
 import redis
 
 from tests.support import services
+from tests.support.nursery import Program
 from tests.support.services import HOME, SITE_SOCKET, WORKER, redis_client
 from watson import digests
 from watson.embedded import ROOT
@@ -88,19 +89,17 @@ def run_tasks(*, include_delayed: bool = False, limit: int = 1000) -> list[str]:
 def celery_worker(*, concurrency: int = 2, days_later: int = 0) -> Iterator[Child]:
     """A real `celery worker` on this xdist worker's databases; its clock may be some days ahead."""
     app = "tests.support.later" if days_later else "watson"
-    argv = [sys.executable, "-m", "celery", "-A", app, "worker", "--loglevel", "INFO"]
-    argv += ["--concurrency", str(concurrency), "--hostname", f"{WORKER}@tests"]
-    argv += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    with _child("worker", argv, ready=" ready.", extra={"DAYS_LATER": str(days_later)}) as child:
-        yield child
+    arguments = ["-A", app, "worker", "--loglevel", "INFO", "--concurrency", str(concurrency)]
+    arguments += ["--hostname", f"{WORKER}@tests", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+    with _program("worker", "celery", *arguments, days_later=days_later) as program:
+        yield program.wait_until(lambda: " ready." in program.tail(1000))
 
 
 @contextlib.contextmanager
 def celery_beat() -> Iterator[Child]:
     """A real `celery beat` with the schedule of the settings."""
-    argv = [sys.executable, "-m", "celery", "-A", "watson", "beat", "--loglevel", "INFO", "--pidfile", ""]
-    with _child("beat", argv, ready="beat: Starting") as child:
-        yield child
+    with _program("beat", "celery", "-A", "watson", "beat", "--loglevel", "INFO", "--pidfile", "") as program:
+        yield program.wait_until(lambda: "beat: Starting" in program.tail(1000))
 
 
 def a_week_off(entry: str) -> None:
@@ -120,11 +119,10 @@ def gunicorn(port: int) -> Iterator[Child]:
     """The site as in production: gunicorn, compressed and fingerprinted static files, strict headers."""
     static = services.cached("static", digests.static(), _collect_static)
     backend = {"STATICFILES_BACKEND": MANIFEST, "STATIC_ROOT": str(static)}
-    argv = [sys.executable, "-m", "gunicorn", "watson.wsgi", "--bind", f"fd://{SITE_SOCKET.fileno()}"]
-    argv += ["--workers", "1", "--threads", "8", "--graceful-timeout", "3", "--access-logfile", "-"]
-    with _child("gunicorn", argv, pass_fds=(SITE_SOCKET.fileno(),), extra=backend) as child:
-        child.wait_until(lambda: _responds(f"http://127.0.0.1:{port}/healthz"))
-        yield child
+    arguments = ["watson.wsgi", "--bind", f"fd://{SITE_SOCKET.fileno()}", "--workers", "1", "--threads", "8"]
+    arguments += ["--graceful-timeout", "3", "--access-logfile", "-"]
+    with _program("gunicorn", "gunicorn", *arguments, extra=backend) as program:
+        yield program.wait_until(lambda: _responds(f"http://127.0.0.1:{port}/healthz"))
 
 
 def _collect_static(target: Path) -> None:
@@ -138,19 +136,21 @@ def _collect_static(target: Path) -> None:
 
 
 @contextlib.contextmanager
-def _child(
-    name: str, argv: list[str], *, ready: str = "", pass_fds: tuple[int, ...] = (), extra: dict[str, str] | None = None
+def _program(
+    name: str, module: str, *arguments: str, extra: dict[str, str] | None = None, days_later: int = 0
 ) -> Iterator[Child]:
+    """A fork of the nursery; one whose clock was moved loads everything itself, after it was moved."""
     log = HOME / "log" / f"{name}-{WORKER}.log"
     log.unlink(missing_ok=True)
-    env = {**os.environ, **(extra or {}), "PYTHONUNBUFFERED": "1"}
-    child = Child(name, argv, log=log, env=env, cwd=ROOT, pass_fds=pass_fds)
+    if days_later:
+        env = {**os.environ, "DAYS_LATER": str(days_later), "PYTHONUNBUFFERED": "1"}
+        program = Child(name, [sys.executable, "-m", module, *arguments], log=log, env=env, cwd=ROOT)
+    else:
+        program = Program(name, module, *arguments, log=log, extra=extra)
     try:
-        if ready:
-            child.wait_until(lambda: ready in child.tail(1000))
-        yield child
+        yield program
     finally:
-        child.stop()
+        program.stop()
 
 
 def _responds(url: str) -> bool:

@@ -4,10 +4,13 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import psycopg2
 import pytest
 
+from tests.support.nursery import Program
 from tests.support.services import PLACE
 from watson.embedded import ROOT
 
@@ -16,6 +19,7 @@ NAMES = re.compile(r'(?:env\.\w+|_required|_keys|_database)\(\s*"([A-Z_]+)"')
 INTERNAL = {"DEBUG", "DEMO", "PASSWORD_HASHERS", "STATICFILES_BACKEND", "BEAT_SCHEDULE_FILE"}
 
 SETTINGS = "import watson.settings"
+ENSURE_ROLES = "from django.core.management import execute_from_command_line as run; run(['manage.py', 'ensure_roles'])"
 
 
 def production_environment(**changes: str) -> dict[str, str]:
@@ -24,14 +28,18 @@ def production_environment(**changes: str) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], **values, **changes}
 
 
-def python(program: str, *arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", program, *arguments],
-        cwd=ROOT,
-        env=production_environment(**changes),
-        capture_output=True,
-        text=True,
-    )
+Start = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Start:
+    """`start(program, NAME=value)` with the settings of production: its exit code, and all that it said."""
+
+    def one(code: str, **changes: str) -> tuple[int, str]:
+        program = Program("production", code=code, env=production_environment(**changes), log=tmp_path / "said")
+        return program.process.wait(60), program.tail(1000)
+
+    return one
 
 
 def packages(lock: str) -> set[str]:
@@ -50,21 +58,24 @@ def test_production_needs_no_package_of_development():
         "import watson.wsgi, watson.celery; watson.celery.app.loader.import_default_modules()\n"
         "from django.core.management import call_command; call_command('check')\n"
     )
-    done = python(program, ",".join(absent))
+    argv = [sys.executable, "-c", program, ",".join(absent)]
+    done = subprocess.run(argv, cwd=ROOT, env=production_environment(), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("name", ["SECRET_KEY", "DATABASE_URL", "VAULT_DATABASE_URL", "REDIS_URL", "BASE_URL"])
-def test_a_missing_value_stops_the_start_with_its_name(name):
-    done = python(SETTINGS, **{name: ""})
-    assert done.returncode != 0
-    assert f"Set {name} in the environment or in .env" in done.stderr
+def test_a_missing_value_stops_the_start_with_its_name(start, name):
+    code, said = start(SETTINGS, **{name: ""})
+    assert code != 0
+    assert f"Set {name} in the environment or in .env" in said
 
 
-def test_a_wrong_key_stops_the_start_and_is_not_shown():
-    done = python(SETTINGS, SEAL_KEYS="k1:dG9vLXNob3J0")
-    assert "SEAL_KEYS: Key k1 must be 32 bytes" in done.stderr
-    assert "dG9vLXNob3J0" not in done.stderr
+def test_a_wrong_key_stops_the_start_and_is_not_shown(start):
+    assert start(SETTINGS) == (0, "")
+    code, said = start(SETTINGS, SEAL_KEYS="k1:dG9vLXNob3J0")
+    assert code != 0
+    assert "SEAL_KEYS: Key k1 must be 32 bytes" in said
+    assert "dG9vLXNob3J0" not in said
 
 
 def test_the_example_explains_every_name():
@@ -77,7 +88,7 @@ def test_the_example_explains_every_name():
     assert composed - explained == {"FORWARDED_ALLOW_IPS"}
 
 
-def test_roles_and_databases_can_be_made_on_a_server_of_ones_own(servers):
+def test_roles_and_databases_can_be_made_on_a_server_of_ones_own(servers, start):
     host = PLACE.pg_run
     addresses = {
         "DATABASE_URL": f"postgres://other_app:a-password@/other?host={host}",
@@ -87,12 +98,10 @@ def test_roles_and_databases_can_be_made_on_a_server_of_ones_own(servers):
         "ADMIN_DATABASE_URL": PLACE.admin_dsn,
         "ADMIN_VAULT_DATABASE_URL": PLACE.admin_dsn,
     }
-    manage = "from django.core.management import execute_from_command_line as run; run(['manage.py', 'ensure_roles'])"
-    manage = f"import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'watson.settings'\n{manage}"
     for _ in range(2):
-        done = python(manage, **addresses)
-        assert done.returncode == 0, done.stderr
-        assert "other_vault: owned by other_owner, used by other_app." in done.stdout
+        code, said = start(ENSURE_ROLES, **addresses)
+        assert code == 0, said
+        assert "other_vault: owned by other_owner, used by other_app." in said
     app = psycopg2.connect(addresses["DATABASE_URL"])
     owner = psycopg2.connect(addresses["MIGRATE_DATABASE_URL"])
     with owner, owner.cursor() as cursor:
@@ -105,11 +114,11 @@ def test_roles_and_databases_can_be_made_on_a_server_of_ones_own(servers):
     owner.close()
 
 
-def test_one_role_for_both_jobs_is_refused():
-    manage = "from django.core.management import call_command; import watson.wsgi; call_command('ensure_roles')"
+def test_one_role_for_both_jobs_is_refused(start):
     url = "postgres://watson@127.0.0.1:1/watson"
-    done = python(manage, DATABASE_URL=url, MIGRATE_DATABASE_URL=url, ADMIN_DATABASE_URL=url)
-    assert "must be two roles" in done.stderr
+    code, said = start(ENSURE_ROLES, DATABASE_URL=url, MIGRATE_DATABASE_URL=url, ADMIN_DATABASE_URL=url)
+    assert code != 0
+    assert "must be two roles" in said
 
 
 def test_the_image_has_the_client_programs_of_the_server():
