@@ -27,6 +27,7 @@ from candidates.models import (
     StageDecision,
     Task,
     TaskFeed,
+    Untold,
 )
 from candidates.names import PersonName
 from privacy.admin import PersonAdmin, ReadOnlyAdmin
@@ -157,6 +158,11 @@ class RoundFileAdmin(ReadOnlyAdmin):
 @admin.register(SearchDocument)
 class SearchDocumentAdmin(ReadOnlyAdmin):
     list_display = ["id", "candidate_id", "vacancy_id"]
+
+
+@admin.register(Untold)
+class UntoldAdmin(ReadOnlyAdmin):
+    list_display = ["candidacy_id"]
 
 
 @admin.register(ListExport)

@@ -79,8 +79,9 @@ def art14() -> "QuerySet[Any, Any]":
     found = Source.objects.filter(candidacy=OuterRef("pk")).order_by("obtained_at").values("obtained_at")[:1]
     told = Notice.objects.standing().filter(subject=OuterRef("subject"), vacancy=OuterRef("vacancy"))
     return clock_rows(
+        # By the marks of who must still be told, among many who were.
         Candidacy.objects.running()
-        .filter(~Exists(told), subject__erased_at=None)
+        .filter(~Exists(told), untold__isnull=False, subject__erased_at=None)
         .exclude(sources__type="application")
         .annotate(found_at=Subquery(found)),
         kind="art14",

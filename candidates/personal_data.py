@@ -121,6 +121,7 @@ class CandidatesData(PersonalData):
         ),
         "candidates.ListExportPerson": columns_of({Class.TECHNICAL: "id export subject"}),
         "candidates.SearchDocument": columns_of({Class.TECHNICAL: "id candidate vacancy", Class.DERIVED: "words"}),
+        "candidates.Untold": columns_of({Class.TECHNICAL: "candidacy"}),
     }
     paths = {
         "candidates.Candidate": "subject",
@@ -137,6 +138,7 @@ class CandidatesData(PersonalData):
         "candidates.CorrectionValues": "correction__subject",
         "candidates.SearchDocument": "candidate__subject",
         "candidates.ListExportPerson": "subject",
+        "candidates.Untold": "candidacy__subject",
     }
     pathless = {
         "candidates.ListExport": "It says what a whole list was for; who was in it stands in rows of their own.",
@@ -158,6 +160,8 @@ class CandidatesData(PersonalData):
         "candidates.LoggedContact": DELETE,
         "candidates.Note": DELETE,
         "candidates.Source": DELETE,
+        # After the sources: while there is one, its mark may not go.
+        "candidates.Untold": DELETE,
         "candidates.ContactPoint": DELETE,
         "candidates.Candidate": dict.fromkeys(f"{NAMES} sort_key {ABOUT}".split(), ""),
     }
@@ -177,6 +181,7 @@ class CandidatesData(PersonalData):
         "candidates.CorrectionValues": Section.REQUESTS,
         "candidates.SearchDocument": Section.OTHER,
         "candidates.ListExportPerson": Section.LOOKED,
+        "candidates.Untold": Section.OTHER,
     }
     beside = {
         "candidates.CorrectionValues": ("correction__fact",),

@@ -785,6 +785,28 @@ class Notice(models.Model):
                     RETURN NEW;
                 """,
             ),
+            Guard(
+                name="untold",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("undone_at") | pgtrigger.Delete,
+                # By person, as above: the vacancy's index would do for a planner that knows little.
+                func="""
+                    IF TG_OP = 'INSERT' AND NEW.undone_at IS NULL THEN
+                        DELETE FROM public.candidates_untold u USING public.candidates_candidacy y
+                        WHERE y.subject_id = NEW.subject_id AND y.vacancy_id IS NOT DISTINCT FROM NEW.vacancy_id
+                          AND u.candidacy_id = y.id;
+                    ELSIF TG_OP <> 'INSERT' AND OLD.undone_at IS NULL
+                          AND (TG_OP = 'DELETE' OR NEW.undone_at IS NOT NULL) THEN
+                        -- Whether another notice stands is not asked: two undone at once would each see the other's.
+                        INSERT INTO public.candidates_untold (candidacy_id)
+                        SELECT y.id FROM public.candidates_candidacy y
+                        WHERE y.subject_id = OLD.subject_id AND y.vacancy_id IS NOT DISTINCT FROM OLD.vacancy_id
+                          AND y.ended_at IS NULL
+                        ON CONFLICT DO NOTHING;
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:

@@ -39,6 +39,7 @@ from candidates.models.people import (
 )
 from candidates.models.rounds import Round, RoundFile, RoundKind, RoundPerson, RoundQuerySet
 from candidates.models.search import SearchDocument
+from candidates.models.untold import UNTOLD_FOLLOWS, Untold
 
 __all__ = [
     "CANDIDACY_FIXED",
@@ -54,6 +55,7 @@ __all__ = [
     "NOTE_FIXED",
     "SAME_SUBJECT",
     "UNPURPOSED",
+    "UNTOLD_FOLLOWS",
     "Candidacy",
     "CandidacyQuerySet",
     "Candidate",
@@ -88,5 +90,6 @@ __all__ = [
     "StageDecision",
     "Task",
     "TaskFeed",
+    "Untold",
     "undecided_sql",
 ]

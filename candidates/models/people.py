@@ -6,7 +6,7 @@ from typing import Any, Self
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, Subquery, Value
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -51,6 +51,22 @@ CANDIDACY_FIXED = refuse(
 UNPURPOSED = """c.erase_on IS NULL
     AND NOT EXISTS (SELECT 1 FROM public.candidates_candidacy y WHERE y.candidate_id = c.id)"""
 
+# Found by us, running, and without a notice that stands: the candidacy `y` has a mark (`Untold`).
+UNTOLD = """y.ended_at IS NULL
+    AND EXISTS (SELECT 1 FROM public.candidates_source o WHERE o.candidacy_id = y.id)
+    AND NOT EXISTS (SELECT 1 FROM public.candidates_source o WHERE o.candidacy_id = y.id AND o.type = 'application')
+    AND NOT EXISTS (SELECT 1 FROM public.consent_notice n
+                    WHERE n.subject_id = y.subject_id AND n.vacancy_id = y.vacancy_id AND n.undone_at IS NULL)"""
+
+
+def mark_untold_sql(candidacy: str, condition: str) -> str:
+    """Plpgsql that marks this candidacy as one whose person must still be told, where the condition on `y` holds."""
+    return f"""
+        INSERT INTO public.candidates_untold (candidacy_id)
+        SELECT y.id FROM public.candidates_candidacy y WHERE y.id = {candidacy} AND {condition}
+        ON CONFLICT DO NOTHING;
+    """
+
 
 def undecided_sql(candidacy: str) -> str:
     """Plpgsql that refuses when the stage of this candidacy is not the one a named person decided last (I6)."""
@@ -85,10 +101,11 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
         # Few people are kept, so these are looked up as a list, not person by person.
         kept = ConsentRequest.objects.keeping().values("subject")
         asked = ConsentRequest.objects.pool().filter(closed_at=None, events=None, asked_by=user).values("subject")
-        return seen.filter(
-            Exists(Candidacy.objects.filter(candidate=OuterRef("pk"), vacancy__in=vacancies))
-            | Q(subject__in=kept)
-            | Q(subject__in=asked),
+        # A scalar is asked person by person, for the rows of the page; an EXISTS beside an OR makes PostgreSQL list
+        # everybody in these vacancies first.
+        here = Candidacy.objects.filter(candidate=OuterRef("pk"), vacancy__in=vacancies)
+        return seen.alias(is_here=Subquery(here.order_by().values(yes=Value(True))[:1])).filter(
+            Q(is_here=True) | Q(subject__in=kept) | Q(subject__in=asked),
             subject__restricted_at=None,
         )
 
@@ -421,6 +438,22 @@ class Candidacy(models.Model):
                 """,
             ),
             Guard(
+                name="untold",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("ended_at") | pgtrigger.Delete,
+                func=f"""
+                    IF TG_OP = 'DELETE' OR NEW.ended_at IS NOT NULL THEN
+                        DELETE FROM public.candidates_untold u WHERE u.candidacy_id = COALESCE(NEW.id, OLD.id);
+                    ELSIF TG_OP = 'INSERT' THEN
+                        -- Where they were found may have been written first.
+                        {mark_untold_sql("NEW.id", UNTOLD)}
+                    ELSIF OLD.ended_at IS NOT NULL THEN
+                        {mark_untold_sql("NEW.id", "true")}
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
+            Guard(
                 name="i6_decided",
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("stage"),
@@ -582,7 +615,26 @@ class Source(models.Model):
                 name="source_found_by_somebody", condition=Q(type="application") | Q(found_by__isnull=False)
             ),
         ]
-        triggers = [no_identity_numbers("detail")]
+        triggers = [
+            no_identity_numbers("detail"),
+            Guard(
+                name="untold",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("type", "candidacy_id") | pgtrigger.Delete,
+                func=f"""
+                    IF TG_OP <> 'INSERT' AND OLD.type = 'application' THEN
+                        {mark_untold_sql("OLD.candidacy_id", "y.ended_at IS NULL")}
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        {mark_untold_sql("NEW.candidacy_id", UNTOLD)}
+                        IF NEW.type = 'application' THEN
+                            DELETE FROM public.candidates_untold u WHERE u.candidacy_id = NEW.candidacy_id;
+                        END IF;
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.type} {self.pk}"
