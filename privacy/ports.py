@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
 from django.db import connection
@@ -313,17 +313,23 @@ def clocks(
 ) -> list[Clock]:
     """Every running clock of every floor in one query, soonest first; of these people, or due by this day.
 
-    `and_things` adds the clocks that are about nobody.
+    `and_things` adds the clocks that are about nobody. Ids are looked up; people as a QuerySet may be many, so each
+    clock is asked about in the order of the days, until `limit` is reached.
     """
-    whose: str = ""
-    ids: tuple[Any, ...] = ()
-    if isinstance(subjects, QuerySet):
-        whose, ids = subjects.query.sql_with_params()
-    elif subjects is not None:
-        whose, ids = "SELECT unnest(%s::uuid[])", ([str(subject) for subject in subjects],)
-    pieces = _composed(whose != "", until, and_things)
-    sql = pieces[0][0] + "".join(whose + text for text, _params in pieces[1:])
+    some = subjects is not None and not isinstance(subjects, QuerySet)
+    pieces = _composed(some, until, and_things)
+    ids: tuple[Any, ...] = () if not some else ([str(subject) for subject in cast("Iterable[UUID]", subjects)],)
+    sql = pieces[0][0] + "".join(f"SELECT unnest(%s::uuid[]){text}" for text, _params in pieces[1:])
     params = [*pieces[0][1], *(value for _text, own in pieces[1:] for value in (*ids, *own))]
+    if isinstance(subjects, QuerySet):
+        whose, own = subjects.order_by().query.sql_with_params()
+        nobodys = "clock_subject IS NULL OR" if and_things else ""
+        sql = (
+            f"SELECT * FROM ({sql}) clock ({', '.join(CLOCK_COLUMNS)}) WHERE {nobodys}"
+            f" (SELECT true FROM ({whose}) whose (subject) WHERE subject = clock_subject LIMIT 1)"
+            " ORDER BY clock_due_on, clock_kind, clock_object"
+        )
+        params += own
     if limit is not None:
         sql, params = f"{sql} LIMIT %s", [*params, limit]
     with connection.cursor() as cursor:

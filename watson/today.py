@@ -23,7 +23,7 @@ from mailing.provider import catch_up, streams
 from privacy import clocks as clock_words
 from privacy import ports
 from privacy.models import DataRequest
-from privacy.ports import Clock
+from privacy.ports import Clock, Key, Place
 from privacy.retention import sweeping
 
 LIMIT = 50
@@ -119,11 +119,7 @@ def _inbound(rows: "QuerySet[InboundMail]") -> "QuerySet[Any]":
 def clocks(user: User) -> list[ClockRow]:
     """Terms that end within two weeks, of people and things this person works with; soonest first."""
     today = timezone.localdate()
-    running = _running(user, today + SOON)
-    places = ports.places(user, running)
-    if not _sees_everybody(user):
-        running = [clock for clock in running if (clock.kind, clock.object_id) in places]
-    running = running[:LIMIT]
+    running, places = _running(user, today + SOON)
     names = ports.names({clock.subject_id for clock in running if clock.subject_id})
     rows = []
     for clock in running:
@@ -282,12 +278,22 @@ def requests_waiting(user: User) -> int:
     return DataRequest.objects.open().count() if _sees_everybody(user) else 0
 
 
-def _running(user: User, until: date) -> list[Clock]:
+def _running(user: User, until: date) -> tuple[list[Clock], dict[Key, Place]]:
+    """The first clocks due by this day that this user may see, and where their objects are."""
     if _sees_everybody(user):
-        return ports.clocks(until=until, limit=LIMIT)
-    # The database leaves out other people's clocks; whether each of what is left may be opened, its place says.
+        clocks = ports.clocks(until=until, limit=LIMIT)
+        return clocks, ports.places(user, clocks)
+    # The database leaves out other people's clocks; whether each of what is left may be opened, its place says. Nearly
+    # all may, so a few more than are shown will do.
     theirs = Candidate.objects.visible_to(user).values("subject")
-    return ports.clocks(subjects=theirs, and_things=True, until=until)
+    number = 2 * LIMIT
+    while True:
+        clocks = ports.clocks(subjects=theirs, and_things=True, until=until, limit=number)
+        places = ports.places(user, clocks)
+        seen = [clock for clock in clocks if (clock.kind, clock.object_id) in places]
+        if len(seen) >= LIMIT or len(clocks) < number:
+            return seen[:LIMIT], places
+        number *= 10
 
 
 def _sees_everybody(user: User) -> bool:
