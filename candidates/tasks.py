@@ -10,7 +10,7 @@ from django.utils import timezone
 from candidates import services
 from candidates.fillers import art14
 from candidates.models import Candidacy
-from candidates.services import keeping, reminding, rounds
+from candidates.services import keeping, lists, reminding, rounds
 from candidates.sourcing import batches
 from consent import pool
 from privacy.guards import Refused
@@ -91,3 +91,9 @@ def erase_due() -> int:
 def forget_words() -> int:
     """Delete removed notes, and the words before a change, when they can be undone no more; how many."""
     return services.forget_words()
+
+
+@shared_task
+def forget_exports() -> int:
+    """Delete what is registered of files that hold nobody any more; how many."""
+    return lists.forget_exports()

@@ -184,6 +184,7 @@ CELERY_BEAT_SCHEDULE = {
     "ask-to-keep-again": {"task": "candidates.tasks.ask_to_keep_again", "schedule": 3600.0},
     "end-untold": {"task": "candidates.tasks.end_untold", "schedule": 3600.0},
     "forget-words": {"task": "candidates.tasks.forget_words", "schedule": 3600.0},
+    "forget-exports": {"task": "candidates.tasks.forget_exports", "schedule": 86400.0},
     # At night, and again in case no worker was there.
     "erase-due": {"task": "candidates.tasks.erase_due", "schedule": crontab(minute="10", hour="2-5")},
     "carry-on-erasures": {"task": "privacy.tasks.carry_on_erasures", "schedule": 60.0, "options": {"expires": 60}},

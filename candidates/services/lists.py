@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import IntegrityError
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +17,10 @@ from privacy.guards import Refused, lawful, refuse, rule_of
 # Long enough for the meeting a list is for; short enough that nobody keeps a database of their own.
 KEPT_DAYS = 7
 AT_MOST = 5000
+# A file that is gone is of no use to anybody but whoever wonders what it was; its reason may name somebody.
+KNOWN_AFTER = timedelta(days=30)
+# Nobody in it is known here any more, and nobody said what became of it.
+LOST_AFTER = timedelta(days=365)
 
 VIEW_ONCE = refuse("saved_view_once", _("You have a view with this name already."))
 TOO_MANY = refuse("list_too_long", _("A file holds at most 5,000 people. Filter the list first."))
@@ -77,3 +82,17 @@ def confirm_deleted(made: ListExport, *, actor: User) -> None:
         if ListExport.objects.open().filter(pk=made.pk).update(deleted_at=timezone.now()):
             made.people.all().delete()
             ledger.append("list.deleted", actor=actor, list=made.pk)
+
+
+def forget_exports() -> int:
+    """Delete what is registered of files that hold nobody we know: a month after they were deleted, or a year after
+    they should have been; how many. Safe to run twice. That they were made stays in the ledger and the access log."""
+    now = timezone.now()
+    unlisted = ListExport.objects.filter(~Exists(ListExportPerson.objects.filter(export=OuterRef("pk"))))
+    over = Q(deleted_at__lt=now - KNOWN_AFTER) | Q(deleted_at=None, until__lt=(now - LOST_AFTER).date())
+    with lawful():
+        gone = list(unlisted.filter(over).order_by("pk").select_for_update().values_list("pk", flat=True))
+        ListExport.objects.filter(pk__in=gone).delete()
+        if gone:
+            ledger.append_all("list.forgotten", ((None, {"list": pk}) for pk in gone))
+    return len(gone)

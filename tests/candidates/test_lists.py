@@ -1,5 +1,6 @@
 """The list of people: filters in its address, views that are kept, and the file one takes along."""
 
+from datetime import timedelta
 from urllib.parse import parse_qs
 
 import pytest
@@ -10,6 +11,7 @@ from accounts.models import SavedView
 from candidates import services
 from candidates.erasure import Lists
 from candidates.models import ListExport, ListExportPerson, Source
+from candidates.services import lists
 from privacy.erasure.holders import Later, Person, Run
 from privacy.models import AccessEntry, Erasure, LedgerEntry, Subject
 from tests.factories import make_candidacy, make_team, make_vacancy
@@ -230,3 +232,19 @@ def test_an_erasure_waits_until_the_maker_deleted_the_file(desk, rosa, tom, olga
     assert list(Lists().plan(run)) == []
     assert Lists().erase(run) == 0
     assert WHY not in text_of(desk(rosa).get(EXPORTS))
+
+
+def test_what_is_registered_of_a_file_goes_a_month_after_it_was_deleted(rosa, anna):
+    kept, gone, lost, held = (
+        lists.take_along([anna.candidate], reason=WHY, with_contacts=False, actor=rosa) for _each in range(4)
+    )
+    for made in (kept, gone):
+        lists.confirm_deleted(made, actor=rosa)
+    ListExport.objects.filter(pk=gone.pk).update(deleted_at=timezone.now() - timedelta(days=31))
+    long_ago = timezone.localdate() - timedelta(days=366)
+    ListExport.objects.filter(pk__in=(lost.pk, held.pk)).update(until=long_ago)
+    lost.people.all().delete()
+    assert lists.forget_exports() == 2
+    assert set(ListExport.objects.all()) == {kept, held}
+    assert LedgerEntry.objects.filter(kind="list.forgotten").count() == 2
+    assert lists.forget_exports() == 0
