@@ -116,10 +116,12 @@ def hindrances(candidates: Collection[Candidate], *, ending: UUID | None = None)
     subjects = list(of.values())
     running = Candidacy.objects.running().filter(candidate__in=of).exclude(vacancy=ending)
     busy = set(running.values_list("candidate", flat=True))
+    kept = pool.until_of(subjects)
+    if all(candidate in busy or subject in kept for candidate, subject in of.items()):
+        return {candidate: REFUSALS[pool.KEPT if subject in kept else RUNNING] for candidate, subject in of.items()}
     questions = ConsentRequest.objects.filter(subject__in=subjects)
     spoke = set(questions.filter(events__link__isnull=False).values_list("subject", flat=True))
     spoke |= set(questions.filter(replied_at__isnull=False).values_list("subject", flat=True))
-    kept = pool.until_of(subjects)
     said_no = ConsentEvent.objects.filter(request=OuterRef("pk"), kind__in=(EventKind.REFUSED, EventKind.WITHDRAWN))
     refused = set(questions.pool().filter(Exists(said_no)).values_list("subject", flat=True))
     open_ones = questions.pool().filter(closed_at=None, expires_at__gt=timezone.now())
