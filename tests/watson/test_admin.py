@@ -124,6 +124,7 @@ def world(candidacy, administrator):
     vacancy, owner = candidacy.vacancy, candidacy.vacancy.owner
     factories.make_organisation()
     factories.make_agreement(vacancy.client)
+    factories.make_candidacy(vacancy)
     factories.make_template()
     Membership.objects.create(team=factories.make_team(), user=owner)
     StaffSubject.objects.create(user=owner, subject=Subject.objects.create())
