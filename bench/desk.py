@@ -25,6 +25,24 @@ EACH = 100  # people in each of the others
 OWN = 5  # one in so many vacancies is the recruiter's
 INTRODUCED = 20
 WARM_UP = 5
+_SETTLED = ("candidates_source", "consent_notice", "candidates_untold", "consent_consentrequest")
+# Where everybody stands: one in fifty must still be told; the others were told and asked within the last four weeks, of
+# a third of whom the question is closed. Safe to run again for who was added.
+_STANDING = """
+    UPDATE candidates_source SET obtained_at = now() - abs(hashtext(candidacy_id::text)) % 28 * interval '1 day';
+    DELETE FROM consent_notice n USING candidates_candidacy y
+        WHERE y.subject_id = n.subject_id AND y.vacancy_id = n.vacancy_id AND abs(hashtext(y.id::text)) % 50 = 0;
+    INSERT INTO candidates_untold SELECT y.id FROM candidates_candidacy y WHERE NOT EXISTS (
+        SELECT 1 FROM consent_notice n WHERE n.subject_id = y.subject_id AND n.vacancy_id = y.vacancy_id)
+        ON CONFLICT DO NOTHING;
+    INSERT INTO consent_consentrequest SELECT copy.* FROM consent_consentrequest p, candidates_candidacy y,
+        LATERAL jsonb_populate_record(p, jsonb_build_object('id', gen_random_uuid(), 'subject_id', y.subject_id,
+            'vacancy_id', y.vacancy_id, 'handed_over_at', now() - abs(hashtext(y.id::text)) % 27 * interval '1 day',
+            'closed_at', CASE WHEN abs(hashtext(y.id::text)) % 3 = 0 THEN now() END)) copy
+        WHERE p.id = (SELECT r.id FROM consent_consentrequest r ORDER BY r.created_at LIMIT 1)
+            AND NOT EXISTS (SELECT 1 FROM candidates_untold u WHERE u.candidacy_id = y.id)
+            AND NOT EXISTS (SELECT 1 FROM consent_consentrequest r WHERE r.subject_id = y.subject_id);
+"""
 
 
 @dataclass(frozen=True)
@@ -137,6 +155,7 @@ class Town:
                 ("consent_legalbasis", "vacancy_id"): theirs,
                 ("consent_notice", "vacancy_id"): theirs,
                 ("mailing_message", "id"): "md5(p.id::text || ':' || n)::uuid",
+                ("mailing_message", "vacancy_ref"): theirs,
             },
         )
 
@@ -165,7 +184,8 @@ class Town:
                 "SELECT watson_search_refresh(ARRAY(SELECT c.id FROM candidates_candidate c WHERE NOT EXISTS"
                 " (SELECT 1 FROM candidates_searchdocument d WHERE d.candidate_id = c.id)))"
             )
-            for table in ("candidates_searchdocument", "vacancies_vacancy", "bench_vacancy"):
+            cursor.execute(_STANDING)
+            for table in (*_SETTLED, "candidates_searchdocument", "vacancies_vacancy", "bench_vacancy"):
                 cursor.execute(f"VACUUM (ANALYZE) {table}")
 
     def pages(self) -> list[Asked]:

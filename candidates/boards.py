@@ -12,6 +12,7 @@ from django.db.models import (
     BigIntegerField,
     Count,
     FloatField,
+    JSONField,
     Max,
     OuterRef,
     Q,
@@ -20,7 +21,8 @@ from django.db.models import (
     Sum,
     Window,
 )
-from django.db.models.functions import Extract, RowNumber
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Extract, JSONObject, RowNumber
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -32,7 +34,7 @@ from candidates.models import Candidacy, Stage
 from candidates.names import fold
 from consent.models import ConsentEvent, ConsentRequest, EventKind, LegalBasis, Purpose
 from mailing.models import Channel, Message, State
-from privacy import deadlines, ports
+from privacy import composed, deadlines, ports
 from vacancies.models import Vacancy
 
 PER_COLUMN = 50
@@ -166,27 +168,27 @@ def initials(name: str) -> str:
 
 def of_vacancy(vacancy: Vacancy, user: User, filters: Filters) -> Board:
     """The board as this user may see it, within these filters."""
-    found = _filtered(with_answers(Candidacy.objects.visible_to(user).filter(vacancy=vacancy)), filters)
+    found = _filtered(Candidacy.objects.visible_to(user).filter(vacancy=vacancy), filters)
     running, over = found.filter(ended_at=None), found.exclude(ended_at=None)
-    totals = dict(running.order_by().values_list("stage").annotate(number=Count("pk")))
-    place = Window(RowNumber(), partition_by="stage", order_by=["candidate__sort_key", "pk"])
-    shown = list(
-        running.annotate(place=place)
-        .filter(place__lte=filters.shown)
-        .select_related("candidate", "owner")
-        .order_by("candidate__sort_key", "pk")
+    # Who is shown first, and about those alone what takes a look at other tables.
+    stages = {"partition_by": "stage"}
+    placed = running.order_by().annotate(
+        place=Window(RowNumber(), order_by=["candidate__sort_key", "pk"], **stages), total=Window(Count("pk"), **stages)
     )
-    ended_total = over.count()
-    ended = list(over.select_related("candidate", "owner").order_by("-ended_at", "pk")[:ENDED_SHOWN])
+    rows = list(placed.filter(place__lte=filters.shown).values_list("pk", "stage", "total"))
+    totals = {stage: total for _pk, stage, total in rows}
+    shown = Candidacy.objects.filter(pk__in=[pk for pk, _stage, _total in rows]).order_by("candidate__sort_key", "pk")
+    ended = answered(over.select_related("candidate", "owner").order_by("-ended_at", "pk")[: ENDED_SHOWN + 1])
+    ended_total = len(ended) if len(ended) <= ENDED_SHOWN else over.count()
     columns = {
         stage.value: Column(stage=stage.value, label=str(stage.label), total=totals.get(stage.value, 0))
         for stage in Stage
     }
-    for card in cards(shown, vacancy):
+    for card in cards(answered(shown.select_related("candidate", "owner")), vacancy):
         columns[card.candidacy.stage].cards.append(card)
     return Board(
         columns=list(columns.values()),
-        ended=cards_of_ended(ended),
+        ended=cards_of_ended(ended[:ENDED_SHOWN]),
         ended_total=ended_total,
         running=sum(totals.values()),
     )
@@ -253,6 +255,23 @@ def with_answers(candidacies: "QuerySet[Candidacy]") -> "QuerySet[Candidacy]":
     )
 
 
+_ANSWERS = ("asked_id", "asked_purpose", "asked_handed_over", "asked_closed", "basis_now", "answer")
+
+
+def answered(candidacies: Iterable[Candidacy]) -> list[Candidacy]:
+    """These candidacies with what `with_answers` annotates, looked up for them alone, in one query."""
+    rows = list(candidacies)
+    found = {pk: values for pk, *values in composed.rows(_answers, [row.pk for row in rows])} if rows else {}
+    for row in rows:
+        for name, value in zip(_ANSWERS, found.get(row.pk, [None] * len(_ANSWERS)), strict=True):
+            setattr(row, name, value)
+    return rows
+
+
+def _answers(whose: RawSQL) -> "QuerySet[Any, Any]":
+    return with_answers(Candidacy.objects.filter(pk__in=whose)).order_by().values_list("pk", *_ANSWERS)
+
+
 def state_of(candidacy: Candidacy) -> tuple[str, str]:
     """The code of the chip of an annotated candidacy, and its word where it is not the usual one."""
     row: Any = candidacy
@@ -286,7 +305,7 @@ def _filtered(found: "QuerySet[Candidacy]", filters: Filters) -> "QuerySet[Candi
     if filters.owner:
         found = found.filter(owner=filters.owner)
     if filters.state:
-        found = found.filter(_STATE_FILTERS[filters.state])
+        found = with_answers(found).filter(_STATE_FILTERS[filters.state])
     for word in fold(filters.q).split():
         found = found.filter(
             Q(candidate__sort_key__contains=word)
@@ -415,27 +434,21 @@ _MOMENTS = ("claimed_at", "accepted_at", "delivered_at", "opened_at", "clicked_a
 
 def stamped(vacancies: "QuerySet[Vacancy]") -> "QuerySet[Vacancy]":
     """Annotate what `stamp` is made of; each part looks at this vacancy's own rows alone."""
-    people = Candidacy.objects.filter(
-        vacancy=OuterRef("pk"), subject__erased_at=None, subject__restricted_at=None
-    ).order_by()
-    grouped = people.values("vacancy")
+    people = Candidacy.objects.filter(vacancy=OuterRef("pk")).order_by()
+    hidden = people.filter(Q(subject__erased_at__isnull=False) | Q(subject__restricted_at__isnull=False))
     events = ConsentEvent.objects.filter(request__vacancy=OuterRef("pk")).order_by().values("request__vacancy")
     asked = ConsentRequest.objects.filter(vacancy=OuterRef("pk")).order_by().values("vacancy")
-    messages = (
-        Message.objects.filter(
-            vacancy_ref=OuterRef("pk"),
-            # By person, which has an index.
-            subject__in=Candidacy.objects.filter(vacancy=OuterRef(OuterRef("pk"))).values("subject"),
-        )
-        .order_by()
-        .values("vacancy_ref")
-    )
+    messages = Message.objects.filter(vacancy_ref=OuterRef("pk")).order_by().values("vacancy_ref")
     # Moments are the provider's own and may be older than one we saw; that one more is known always shows.
     known = sum((Count(name) for name in _MOMENTS), Count("pk"))
+    moved = Sum(Extract("changed_at", "epoch"), output_field=FloatField())
     return vacancies.annotate(
-        stamp_people=Subquery(grouped.annotate(n=Count("pk")).values("n"), output_field=BigIntegerField()),
-        stamp_changed=Subquery(
-            grouped.annotate(at=Sum(Extract("changed_at", "epoch"))).values("at"), output_field=FloatField()
+        stamp_people=Subquery(
+            people.values("vacancy").annotate(n=JSONObject(n=Count("pk"), at=moved)).values("n"),
+            output_field=JSONField(),
+        ),
+        stamp_hidden=Subquery(
+            hidden.values("vacancy").annotate(n=Count("pk")).values("n"), output_field=BigIntegerField()
         ),
         stamp_event=Subquery(events.annotate(n=Max("pk")).values("n"), output_field=BigIntegerField()),
         stamp_asked=Subquery(
@@ -451,7 +464,7 @@ def stamp(vacancy: Vacancy) -> str:
     row: Any = vacancy
     parts = (
         row.stamp_people,
-        row.stamp_changed,
+        row.stamp_hidden,
         row.stamp_event,
         row.stamp_asked,
         row.stamp_mail,

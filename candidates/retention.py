@@ -27,6 +27,7 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Coalesce, Greatest, TruncDate
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -38,6 +39,7 @@ from accounts.models import Organisation
 from candidates.models import Candidacy, Candidate, EndReason, Source, SourceType
 from consent.models import KEEPING, ConsentRequest, Notice
 from mailing.models import Message, State
+from privacy import composed
 from privacy.deadlines import TZ, purge_after_days
 from privacy.models import DataRequest, HeldPerson, LegalHold
 from privacy.ports import Retention, register_retention
@@ -275,13 +277,17 @@ def kept_of(candidacies: Collection[UUID]) -> dict[UUID, Kept]:
     """Until when each of these candidacies is kept, and why, in one query."""
     if not candidacies:
         return {}
-    rows = with_kept(Candidacy.objects.filter(pk__in=candidacies)).order_by()
     found = {}
-    for pk, on, reason, since in rows.values_list("pk", "kept_on", "kept_reason", "kept_since"):
+    for pk, on, reason, since in composed.rows(_kept_rows, candidacies):
         # Somebody who left one vacancy and is in another carries no date.
         code = reason or ELSEWHERE
         found[pk] = Kept(on, code, sentence(code, since, on))
     return found
+
+
+def _kept_rows(whose: RawSQL) -> "QuerySet[Any, Any]":
+    rows = with_kept(Candidacy.objects.filter(pk__in=whose)).order_by()
+    return rows.values_list("pk", "kept_on", "kept_reason", "kept_since")
 
 
 def of_person(candidate: Candidate) -> Kept | None:

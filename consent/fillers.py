@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import DateField, F, Max, QuerySet
+from django.db.models import DateField, Exists, F, OuterRef, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -11,9 +11,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import Organisation, User
-from consent.models import KEEPING, Basis, ConsentRequest, EventKind, LegalBasis, Notice, Purpose
+from consent.models import KEEPING, Basis, ConsentEvent, ConsentRequest, EventKind, LegalBasis, Notice, Purpose
 from mailing.models import LEGAL_KINDS, Message
 from mailing.ports import Fact, register_facts
+from privacy.models import Subject
 from privacy.ports import clock_rows, register_clock
 
 
@@ -27,7 +28,7 @@ def no_answer() -> "QuerySet[Any, Any]":
     return clock_rows(
         ConsentRequest.objects.waiting()
         .exclude(purpose__in=KEEPING)  # nothing ends by silence there that does not have its own date
-        .filter(subject__erased_at=None)
+        .filter(~Exists(Subject.objects.hidden().filter(pk=OuterRef("subject"), erased_at__isnull=False)))
         .exclude(replied_at__isnull=False, follow_up_on=None),
         kind="no_answer",
         due_on=Coalesce(F("follow_up_on"), end, output_field=DateField()),
@@ -41,18 +42,17 @@ def no_answer() -> "QuerySet[Any, Any]":
 def consent_expiry() -> "QuerySet[Any, Any]":
     """Consents that stand, and the day they end by themselves."""
     months = Organisation.current().consent_months
+    # Among all that is open, what was ever answered with a yes; whether that is the last word is asked of those alone.
+    ever = ConsentEvent.objects.filter(request=OuterRef("pk"), kind=EventKind.GIVEN)
     return clock_rows(
-        ConsentRequest.objects.given()
-        .exclude(purpose__in=KEEPING)
-        .filter(closed_at=None)
-        .annotate(given_at=Max("events__at")),
+        ConsentRequest.objects.given().exclude(purpose__in=KEEPING).filter(Exists(ever), closed_at=None),
         kind="consent_expiry",
         due_on=RawSQL(
             "((SELECT max(e.at) FROM consent_consentevent e WHERE e.request_id = consent_consentrequest.id)"
             " AT TIME ZONE 'Europe/Amsterdam')::date + make_interval(months => %s)",
             (months,),
         ),
-        since="given_at",
+        since="latest_at",
         subject="subject_id",
         reason="consent_expiry",
     )

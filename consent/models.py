@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Now
 from django.forms.models import model_to_dict
 from django.utils import timezone
@@ -182,7 +182,8 @@ class RequestQuerySet(models.QuerySet["ConsentRequest"]):
 
     def waiting(self) -> Self:
         """Handed over and not answered."""
-        return self.with_latest().filter(latest=None, handed_over_at__isnull=False, closed_at=None)
+        answered = ConsentEvent.objects.filter(request=OuterRef("pk"))
+        return self.with_latest().filter(~Exists(answered), handed_over_at__isnull=False, closed_at=None)
 
 
 class ConsentRequest(models.Model):

@@ -3,12 +3,10 @@
 Fillers take sets and answer with sets, so that a page costs the same number of queries for one person and for fifty.
 """
 
-import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from django.db import connection
@@ -17,7 +15,6 @@ from django.db.models import (
     DateField,
     DateTimeField,
     F,
-    PositiveSmallIntegerField,
     Q,
     QuerySet,
     UUIDField,
@@ -26,7 +23,8 @@ from django.db.models import (
 from django.db.models.expressions import Combinable, RawSQL
 from django.db.models.functions import Cast
 
-from accounts.models import Organisation, User
+from accounts.models import User
+from privacy import composed
 
 Filler = TypeVar("Filler", bound=Callable[..., Any])
 
@@ -271,11 +269,6 @@ def gate_text(text: str) -> list[Finding]:
 
 # Clocks
 
-# Stands in the composed SQL where the people do.
-_WHOSE = "SELECT whose"
-_PERIODS = [
-    field.attname for field in Organisation._meta.concrete_fields if isinstance(field, PositiveSmallIntegerField)
-]
 CLOCK_COLUMNS = ("clock_due_on", "clock_kind", "clock_object", "clock_subject", "clock_reason", "clock_since")
 
 
@@ -316,11 +309,8 @@ def clocks(
     `and_things` adds the clocks that are about nobody. Ids are looked up; people as a QuerySet may be many, so each
     clock is asked about in the order of the days, until `limit` is reached.
     """
-    some = subjects is not None and not isinstance(subjects, QuerySet)
-    pieces = _composed(some, until, and_things)
-    ids: tuple[Any, ...] = () if not some else ([str(subject) for subject in cast("Iterable[UUID]", subjects)],)
-    sql = pieces[0][0] + "".join(f"SELECT unnest(%s::uuid[]){text}" for text, _params in pieces[1:])
-    params = [*pieces[0][1], *(value for _text, own in pieces[1:] for value in (*ids, *own))]
+    ids = None if isinstance(subjects, QuerySet) else subjects
+    sql, params = composed.sql_of(_all_clocks, ids, until, and_things, tuple(clocks_port.all()))
     if isinstance(subjects, QuerySet):
         whose, own = subjects.order_by().query.sql_with_params()
         nobodys = "clock_subject IS NULL OR" if and_things else ""
@@ -337,29 +327,10 @@ def clocks(
         return [Clock(*row) for row in cursor.fetchall()]
 
 
-def _composed(has_subjects: bool, until: date | None, and_things: bool) -> "tuple[tuple[str, tuple[Any, ...]], ...]":
-    """The SQL of all clocks, cut where the people belong: each piece with its own parameters.
-
-    Composing it takes Python longer than answering it takes PostgreSQL, so it is kept for a minute. What a clock
-    compares with the present counts in days, and with the periods of the organisation, which are part of the key.
-    """
-    own = Organisation.current()
-    periods = tuple(getattr(own, name) for name in _PERIODS)
-    return _compose(has_subjects, until, and_things, tuple(clocks_port.all()), periods, int(time.time()) // 60)
-
-
-@lru_cache(maxsize=16)
-def _compose(
-    has_subjects: bool, until: date | None, and_things: bool, *key: Any
-) -> "tuple[tuple[str, tuple[Any, ...]], ...]":
-    some = RawSQL(_WHOSE, ()) if has_subjects else None  # noqa: S611 - a constant
-    sql, params = clock_query(subjects=some, until=until, and_things=and_things).query.sql_with_params()
-    left, pieces = list(params), []
-    for text in sql.split(_WHOSE):
-        count = text.replace("%%", "").count("%s")
-        pieces.append((text, tuple(left[:count])))
-        del left[:count]
-    return tuple(pieces)
+def _all_clocks(
+    whose: RawSQL | None, until: date | None, and_things: bool, fillers: tuple[Any, ...]
+) -> "QuerySet[Any, Any]":
+    return clock_query(subjects=whose, until=until, and_things=and_things)
 
 
 def clock_query(

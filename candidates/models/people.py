@@ -6,7 +6,7 @@ from typing import Any, Self
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery, Value
+from django.db.models import Exists, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -94,9 +94,11 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
         never erased ones, and restricted ones only for officers."""
         if not (user.is_authenticated and user.is_active and user.works_here):
             return self.none()
-        seen = self.filter(subject__erased_at=None)
-        if user.is_officer or user.is_administrator:
-            return seen if user.is_officer else seen.filter(subject__restricted_at=None)
+        if user.is_officer:
+            return self.filter(subject__erased_at=None)
+        seen = self.filter(~Exists(Subject.objects.hidden().filter(pk=OuterRef("subject"))))
+        if user.is_administrator:
+            return seen
         vacancies = Vacancy.objects.visible_to(user)
         # Few people are kept, so these are looked up as a list, not person by person.
         kept = ConsentRequest.objects.keeping().values("subject")
@@ -105,8 +107,7 @@ class CandidateQuerySet(models.QuerySet["Candidate"]):
         # everybody in these vacancies first.
         here = Candidacy.objects.filter(candidate=OuterRef("pk"), vacancy__in=vacancies)
         return seen.alias(is_here=Subquery(here.order_by().values(yes=Value(True))[:1])).filter(
-            Q(is_here=True) | Q(subject__in=kept) | Q(subject__in=asked),
-            subject__restricted_at=None,
+            Q(is_here=True) | Q(subject__in=kept) | Q(subject__in=asked)
         )
 
     def kept(self) -> Self:
@@ -313,9 +314,8 @@ class EndReason(models.TextChoices):
 class CandidacyQuerySet(models.QuerySet["Candidacy"]):
     def visible_to(self, user: User) -> Self:
         """Candidacies in vacancies this member of staff may open, of people who are neither erased nor restricted."""
-        return self.filter(
-            vacancy__in=Vacancy.objects.visible_to(user), subject__erased_at=None, subject__restricted_at=None
-        )
+        hidden = Subject.objects.hidden().filter(pk=OuterRef("subject"))
+        return self.filter(~Exists(hidden), vacancy__in=Vacancy.objects.visible_to(user))
 
     def running(self) -> Self:
         return self.filter(ended_at=None)

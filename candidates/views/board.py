@@ -12,7 +12,6 @@ from django.views.decorators.http import require_GET
 from accounts.access import staff_only, staff_user
 from accounts.models import User
 from candidates import boards
-from candidates.models import Candidacy
 from candidates.views import panel, rounds
 from candidates.views.drawing import board_context, board_fragment, note_shown, stamped_or_404
 from mailing import health
@@ -40,7 +39,7 @@ def board(request: HttpRequest, pk: UUID) -> HttpResponse:
     context |= {
         "filters": filters,
         "states": [(code, STATE_LABELS[code]) for code in boards.STATES],
-        "owners": owners(vacancy, user),
+        "owners": owners(vacancy),
         "health": health.of_vacancy(vacancy.pk),
         "mail_address": addresses.of_vacancy(vacancy.pk),
         "may_add": vacancy.state == VacancyState.SOURCING,
@@ -62,7 +61,6 @@ def pulse(request: HttpRequest, pk: UUID) -> HttpResponse:
     return HttpResponse(board_fragment(request, vacancy, user, oob=True))
 
 
-def owners(vacancy: Vacancy, user: User) -> list[User]:
+def owners(vacancy: Vacancy) -> list[User]:
     """Recruiters with people on this board, for the filter."""
-    mine = Candidacy.objects.visible_to(user).filter(vacancy=vacancy).order_by()
-    return list(User.objects.filter(pk__in=mine.values("owner")).order_by("name"))
+    return list(User.objects.filter(pk__in=vacancy.candidacies.order_by().values("owner")).order_by("name"))

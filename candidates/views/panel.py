@@ -210,10 +210,8 @@ def task_done(request: HttpRequest, pk: UUID, task: UUID) -> HttpResponse:
 def get_or_404(request: HttpRequest, pk: UUID) -> Candidacy:
     """A candidacy this user may see, with everything the panel names."""
     visible = Candidacy.objects.visible_to(staff_user(request))
-    annotated = boards.with_answers(visible).select_related(
-        "candidate", "subject", "owner", "vacancy__client", "vacancy__owner"
-    )
-    return get_object_or_404(annotated, pk=pk)
+    whole = visible.select_related("candidate", "subject", "owner", "vacancy__client", "vacancy__owner")
+    return boards.answered([get_object_or_404(whole, pk=pk)])[0]
 
 
 def answer(request: HttpRequest, candidacy: Candidacy, said: str, kind: str = "ok") -> HttpResponse:

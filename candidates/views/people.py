@@ -78,9 +78,8 @@ def _get(request: HttpRequest, pk: UUID) -> Candidate:
 def _page(request: HttpRequest, someone: Candidate) -> HttpResponse:
     user = staff_user(request)
     access.log(user, "view", [someone.subject_id], about_kind="candidate", about_id=someone.pk)
-    seen = boards.with_answers(Candidacy.objects.visible_to(user).filter(candidate=someone)).select_related(
-        "candidate", "subject", "owner", "vacancy__client", "vacancy__owner"
-    )
+    theirs = Candidacy.objects.visible_to(user).filter(candidate=someone)
+    seen = boards.answered(theirs.select_related("candidate", "subject", "owner", "vacancy__client", "vacancy__owner"))
     running_first = sorted(seen, key=lambda candidacy: (candidacy.ended_at is not None, candidacy.created_at))
     thread = threads.of(someone, user)
     context = {

@@ -38,6 +38,10 @@ class SubjectQuerySet(models.QuerySet["Subject"]):
         """People who may be searched, mailed, introduced and exported: neither erased nor restricted."""
         return self.filter(erased_at=None, restricted_at=None)
 
+    def hidden(self) -> Self:
+        """The others: few, and known by an index of their own. Left out by it, a list need not look at everybody."""
+        return self.filter(Q(erased_at__isnull=False) | Q(restricted_at__isnull=False))
+
 
 class Subject(models.Model):
     """A data subject: everything about a person points here, and nothing here tells who it is."""
@@ -57,6 +61,14 @@ class Subject(models.Model):
         verbose_name_plural = _("data subjects")
         constraints = [
             models.CheckConstraint(name="subject_not_merged_into_itself", condition=~Q(merged_into=models.F("id"))),
+        ]
+        # Few among many, whom no list shows.
+        indexes = [
+            models.Index(
+                fields=["id"],
+                name="subject_hidden",
+                condition=Q(erased_at__isnull=False) | Q(restricted_at__isnull=False),
+            )
         ]
         triggers = [
             Guard(
