@@ -171,9 +171,9 @@ def of_vacancy(vacancy: Vacancy, user: User, filters: Filters) -> Board:
     found = _filtered(Candidacy.objects.visible_to(user).filter(vacancy=vacancy), filters)
     running, over = found.filter(ended_at=None), found.exclude(ended_at=None)
     # Who is shown first, and about those alone what takes a look at other tables.
-    stages = {"partition_by": "stage"}
     placed = running.order_by().annotate(
-        place=Window(RowNumber(), order_by=["candidate__sort_key", "pk"], **stages), total=Window(Count("pk"), **stages)
+        place=Window(RowNumber(), partition_by="stage", order_by=["candidate__sort_key", "pk"]),
+        total=Window(Count("pk"), partition_by="stage"),
     )
     rows = list(placed.filter(place__lte=filters.shown).values_list("pk", "stage", "total"))
     totals = {stage: total for _pk, stage, total in rows}

@@ -44,9 +44,7 @@ def sql_of(build: Build, ids: Iterable[UUID] | None, *args: Any) -> tuple[str, l
 
 
 @lru_cache(maxsize=64)
-def _pieces(
-    build: Build, is_of_some: bool, args: tuple[Any, ...], *key: Any
-) -> tuple[tuple[str, tuple[Any, ...]], ...]:
+def _pieces(build: Build, is_of_some: bool, args: tuple[Any, ...], *key: Any) -> list[tuple[str, tuple[Any, ...]]]:
     """The SQL cut where the ids belong: each piece with its own parameters."""
     some = RawSQL(_WHOSE, ()) if is_of_some else None  # noqa: S611 - a constant
     sql, params = build(some, *args).query.sql_with_params()
