@@ -5,7 +5,7 @@ the key.
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -31,6 +31,32 @@ def rows(build: Build, ids: Iterable[UUID]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.fetchall()
+
+
+class Listing(Sequence[Any]):
+    """The rows of `build(None, *args)`, to count and to slice: what a Paginator asks of a list."""
+
+    def __init__(self, build: Build, *args: Any, make: Callable[..., Any]) -> None:
+        self._asked = (build, *args)
+        self._make = make
+
+    def __len__(self) -> int:
+        sql, params = self._sql()
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*) FROM ({sql}) listed", params)
+            (number,) = cursor.fetchone()
+        return int(number)
+
+    def __getitem__(self, part: Any) -> Any:
+        """One page, as a list of what `make` makes of each row."""
+        sql, params = self._sql()
+        with connection.cursor() as cursor:
+            cursor.execute(f"{sql} LIMIT %s OFFSET %s", [*params, part.stop - part.start, part.start])
+            return [self._make(*row) for row in cursor.fetchall()]
+
+    def _sql(self) -> tuple[str, list[Any]]:
+        build, *args = self._asked
+        return sql_of(build, None, *args)
 
 
 def sql_of(build: Build, ids: Iterable[UUID] | None, *args: Any) -> tuple[str, list[Any]]:

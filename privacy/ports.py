@@ -327,26 +327,25 @@ def clocks(
         return [Clock(*row) for row in cursor.fetchall()]
 
 
+def clock_list(*, until: date | None = None, kinds: "Iterable[str] | None" = None) -> composed.Listing:
+    """The same to count and to slice; of these kinds alone where any are named."""
+    fillers = tuple(clocks_port.all())
+    return composed.Listing(_all_clocks, until, True, fillers, None if kinds is None else tuple(kinds), make=Clock)
+
+
 def _all_clocks(
-    whose: RawSQL | None, until: date | None, and_things: bool, fillers: tuple[Any, ...]
+    whose: RawSQL | None,
+    until: date | None,
+    and_things: bool,
+    fillers: "tuple[Callable[[], QuerySet[Any, Any]], ...]",
+    kinds: tuple[str, ...] | None = None,
 ) -> "QuerySet[Any, Any]":
-    return clock_query(subjects=whose, until=until, and_things=and_things)
-
-
-def clock_query(
-    *,
-    subjects: RawSQL | None = None,
-    until: date | None = None,
-    kinds: "Iterable[str] | None" = None,
-    and_things: bool = False,
-) -> "QuerySet[Any, Any]":
-    """The same as rows for `Clock(*row)`, to count and slice; of these kinds alone where any are named."""
-    parts = [filler() for filler in clocks_port.all()]
-    if subjects is not None:
-        wanted = Q(clock_subject__in=subjects)
+    parts = [filler() for filler in fillers]
+    if whose is not None:
+        wanted = Q(clock_subject__in=whose)
         parts = [part.filter(wanted | Q(clock_subject=None) if and_things else wanted) for part in parts]
     if kinds is not None:
-        parts = [part.filter(clock_kind__in=list(kinds)) for part in parts]
+        parts = [part.filter(clock_kind__in=kinds) for part in parts]
     if until is not None:
         parts = [part.filter(clock_due_on__lte=until) for part in parts]
     rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.cache import cache
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -115,8 +115,9 @@ def desk(request: HttpRequest) -> HttpResponse:
         filters = _asked(request)
         until = timezone.localdate() + PERIODS[filters["until"]] if filters["until"] else None
         kinds = SORTS.get(filters["kind"], (filters["kind"],)) if filters["kind"] else None
-        page = Paginator(ports.clock_query(until=until, kinds=kinds), PER_PAGE).get_page(request.GET.get("page"))
-        rows = _clock_rows(user, [Clock(*row) for row in page])
+        found = ports.clock_list(until=until, kinds=kinds)
+        page: Page[Clock] = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+        rows = _clock_rows(user, list(page))
         mine = feed.FEEDS.own(user)
         context |= {
             "page": page,

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -39,8 +39,8 @@ CAUSES = {
 def page(request: HttpRequest) -> HttpResponse:
     """How many people go, when and why; who is next, by name where this user may see them; and the last nights."""
     user = staff_user(request)
-    listed = Paginator(ports.clock_query(kinds=("erase",)), PER_PAGE).get_page(request.GET.get("page"))
-    rows = _people(user, [Clock(*row) for row in listed])
+    listed: Page[Clock] = Paginator(ports.clock_list(kinds=("erase",)), PER_PAGE).get_page(request.GET.get("page"))
+    rows = _people(user, list(listed))
     access.log(user, "list", [row["clock"].subject_id for row in rows if row["name"]], about_kind="retention")
     forecast = forecasting.forecast()
     context = {
