@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Greatest
@@ -17,13 +18,15 @@ from accounts.models import Organisation, User
 from candidates import retention, screening
 from candidates.models import Candidacy, Candidate, ContactKind, ContactPoint, ListExport, Source, Stage
 from candidates.names import fold
-from candidates.services import keeping
+from candidates.services import keeping, reserve
 from candidates.services.answers import REACHES
 from candidates.services.making import context_of
 from consent.models import ConsentRequest, Notice
 from mailing import ports as mail_ports
+from mailing import rendering
 from mailing.models import Channel, Message
 from mailing.ports import Fact, Reader, Way
+from privacy.guards import Refused
 from privacy.models import HeldPerson, LegalHold
 from privacy.ports import (
     Finding,
@@ -40,7 +43,15 @@ from privacy.ports import (
     register_whys,
 )
 from vacancies.models import Vacancy
-from vacancies.ports import Leaver, People, register_leavers, register_people
+from vacancies.ports import (
+    Asking,
+    Leaver,
+    People,
+    Question,
+    register_leavers,
+    register_people,
+    register_questions,
+)
 
 NAMED = 300
 READERS = 5
@@ -198,11 +209,12 @@ def leavers(vacancy: Vacancy, user: User) -> list[Leaver]:
         Candidacy.objects.visible_to(user)
         .running()
         .filter(vacancy=vacancy)
-        .select_related("candidate")
+        .select_related("candidate", "vacancy")
         .order_by("candidate__sort_key", "pk")
     )
     people = [row.candidate for row in rows]
     hindered = keeping.hindrances(people, ending=vacancy.pk)
+    unasked = reserve.hindrances(rows, ending=vacancy.pk)
     until = retention.when_closed(vacancy.pk, rows)
     return [
         Leaver(
@@ -213,9 +225,36 @@ def leavers(vacancy: Vacancy, user: User) -> list[Leaver]:
             stage=row.get_stage_display(),
             erased_on=until[row.pk],
             hindrance=str(hindered.get(row.candidate_id, "")),
+            no_reserve=str(unasked.get(row.pk, "")),
         )
         for row in rows
     ]
+
+
+@register_questions
+def questions(vacancy: Vacancy, asking: Asking, user: User) -> list[Question]:
+    """Of each kind of question the first that would go, word for word: made and undone, nothing is sent or kept."""
+    found = []
+    theirs = Candidacy.objects.visible_to(user).running().filter(vacancy=vacancy).select_related("candidate")
+    for chosen, is_reserve in ((asking.keep, False), (asking.reserve, True)):
+        first = theirs.filter(pk__in=chosen).order_by("candidate__sort_key", "pk").first()
+        if first is None or (is_reserve and asking.until is None):
+            continue
+        with transaction.atomic():
+            try:
+                message = (
+                    reserve.ask_to_stay(first, until=asking.until, actor=user, ending=vacancy.pk)
+                    if is_reserve and asking.until
+                    else keeping.ask_to_keep(first.candidate, actor=user, ending=vacancy.pk)
+                )
+            except Refused as refusal:
+                found.append(Question(first.candidate.name, "", str(refusal), 0))
+            else:
+                text = rendering.masked(message.body_text)
+                found.append(Question(first.candidate.name, message.subject_line, text, len(chosen) - 1))
+            finally:
+                transaction.set_rollback(True)
+    return found
 
 
 @register_gate

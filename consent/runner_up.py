@@ -12,21 +12,15 @@ from consent import services
 from consent.models import RUNNER_UP_ALONE, ConsentEvent, ConsentRequest, ConsentText, EventKind, Purpose, Revelation
 from consent.services import NO_TEXT, Trace
 from privacy import ledger, suppression
-from privacy.deadlines import TZ, add_months
+from privacy.deadlines import TZ
 from privacy.guards import REFUSALS, Refused, lawful, refuse
 from privacy.models import Link, Subject
+from vacancies import guarantees
 from vacancies.models import Vacancy
 
 ASKED = refuse("runner_up_asked", _("This person has been asked already whether they stay as runner-up."))
 KEPT = refuse("runner_up_kept", _("This person has agreed already to stay as runner-up."))
 SAID_NO = refuse("runner_up_said_no", _("This person said no to staying as runner-up and is not asked again."))
-# The usual guarantee period of a placement.
-USUAL_MONTHS = 3
-
-
-def usual_until(today: date) -> date:
-    """The day that is proposed where no placement names another."""
-    return add_months(today, USUAL_MONTHS)
 
 
 def until_of(subjects: Iterable[UUID]) -> dict[UUID, date]:
@@ -49,7 +43,7 @@ def ask(*, subject: Subject, vacancy: Vacancy, until: date, actor: User, languag
     """Write down the question. Raises Refused for who may still answer it, agreed, or said no to it before, and for a
     day that is not after today and within a year."""
     today = timezone.localdate()
-    if not today < until <= add_months(today, 12):
+    if not today < until <= guarantees.longest(today):
         raise Refused(REFUSALS[RUNNER_UP_ALONE], RUNNER_UP_ALONE)
     with lawful():
         # The row of the person first: for who was never asked there is no other row to wait at.

@@ -1,9 +1,10 @@
 """What this floor answers to the ports below."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -13,7 +14,7 @@ from accounts.models import User
 from candidates import history
 from candidates.history import Moment, Scope, Strand
 from introductions.models import Feedback, Introduction, Placement, Recipient
-from privacy.ports import GotIt, Key, Place, register_place, register_recipients
+from privacy.ports import GotIt, Key, Place, clock_rows, register_clock, register_place, register_recipients
 from vacancies.ports import Placed, register_placed
 
 
@@ -43,6 +44,32 @@ def placed(vacancy_ids: set[UUID]) -> Mapping[UUID, list[Placed]]:
         row = Placed(one.start_on, one.guarantee_until, one.invoice_number, url)
         found.setdefault(one.vacancy_id, []).append(row)
     return found
+
+
+@register_clock
+def guarantees() -> "QuerySet[Any, Any]":
+    """Guarantees of placements that run, and their last day; about a vacancy, so that it names nobody."""
+    return clock_rows(
+        Placement.objects.filter(guarantee_until__gte=timezone.localdate()),
+        kind="guarantee",
+        due_on="guarantee_until",
+        since="start_on",
+    )
+
+
+@register_place
+def guarantee_places(user: User, asked: Mapping[str, set[UUID]]) -> Mapping[Key, Place]:
+    """The vacancy in which somebody was placed, by its title and client."""
+    ids = asked.get("guarantee")
+    if not ids:
+        return {}
+    rows = Placement.objects.visible_to(user).filter(pk__in=ids).select_related("vacancy", "client")
+    return {
+        ("guarantee", one.pk): Place(
+            reverse("vacancies:intake", args=[one.vacancy_id]), f"{one.vacancy.title} · {one.client.name}"
+        )
+        for one in rows
+    }
 
 
 @register_place

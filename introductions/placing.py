@@ -16,12 +16,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import roles, staff_only, staff_user
 from accounts.models import Role
 from candidates.models import Candidacy, Stage
-from consent import runner_up
 from introductions import placements
 from introductions.forms import BooksForm, PlacementForm
 from introductions.models import Placement
 from privacy import access, ports, spreadsheets
 from privacy.guards import told_on
+from vacancies import guarantees
 
 PER_PAGE = 50
 FIRST_YEAR, LAST_YEAR = 1900, 2200
@@ -35,7 +35,7 @@ def placement(request: HttpRequest, pk: UUID) -> HttpResponse:
     visible = Candidacy.objects.visible_to(user).select_related("candidate", "vacancy__client", "subject")
     candidacy = get_object_or_404(visible, pk=pk)
     earlier = Placement.objects.filter(candidacy=candidacy).first()
-    initial = {} if earlier else {"guarantee_until": runner_up.usual_until(timezone.localdate())}
+    initial = {} if earlier else {"guarantee_until": guarantees.usual(timezone.localdate())}
     form = PlacementForm(request.POST or None, instance=earlier, initial=initial)
     board = f"{reverse('candidates:board', args=[candidacy.vacancy_id])}?person={candidacy.pk}"
     if request.method == "POST" and form.is_valid():

@@ -22,6 +22,7 @@ WORDS: Mapping[str, Promise] = {
     "consent_expiry": _("consent ends"),
     "pool_expiry": _("consent to be kept ends"),
     "runner_up_expiry": _("consent to be kept as runner-up ends"),
+    "guarantee": _("guarantee of the placement ends"),
     "erase": _("is to be erased"),
     "breach": _("must be told to the authority, if people are at risk"),
     "hold": _("legal hold ends"),

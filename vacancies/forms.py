@@ -1,6 +1,7 @@
 """Forms for clients, their people and agreements, and the intake of a vacancy."""
 
 import re
+from datetime import date
 from typing import Any, cast
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from privacy.guards import REFUSALS
 from privacy.identifiers import BadContact, normalise_email, normalise_phone
 from privacy.models import LegitimateInterestAssessment
 from privacy.words import gate
+from vacancies import guarantees
 from vacancies.models import (
     AGENCY_OWN_STAFF,
     ART28_ITEMS,
@@ -472,3 +474,24 @@ class IntakeForm(OwnStaffMixin):
             if chosen is not None:
                 vacancy.assessment_link = VacancyAssessment(vacancy=vacancy, assessment=chosen)
         return vacancy
+
+
+class ReserveForm(forms.Form):
+    """Until when somebody is to stay as runner-up."""
+
+    until = forms.DateField(
+        label=gettext_lazy("Until and including"),
+        help_text=gettext_lazy("The guarantee period of the placement, as a rule. A year at most."),
+        widget=date_input(),
+        error_messages={
+            "required": gettext_lazy("Say until when."),
+            "invalid": gettext_lazy("Type a date, such as 31-12-2026."),
+        },
+    )
+
+    def clean_until(self) -> date:
+        until: date = self.cleaned_data["until"]
+        today = timezone.localdate()
+        if not today < until <= guarantees.longest(today):
+            raise forms.ValidationError(gettext_lazy("Choose a day after today and within a year."))
+        return until

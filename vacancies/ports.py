@@ -23,7 +23,7 @@ class Leaver:
     """Somebody who leaves when the procedure ends now, as this user may see them.
 
     `erased_on`: the day they are erased then; None for who stays in another vacancy. `hindrance`: why they cannot be
-    asked whether they may be kept, in words; empty for who can.
+    asked whether they may be kept, `no_reserve` why they cannot be asked to stay as runner-up; empty for who can.
     """
 
     pk: UUID
@@ -33,6 +33,27 @@ class Leaver:
     stage: str
     erased_on: date | None
     hindrance: str = ""
+    no_reserve: str = ""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Whom of those who leave to ask what, by `Leaver.pk`: to be kept for other vacancies, and to stay as runner-up for
+    this one until a day."""
+
+    keep: frozenset[UUID] = frozenset()
+    reserve: frozenset[UUID] = frozenset()
+    until: date | None = None
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question as one person would read it, and how many others get the same with their own name."""
+
+    name: str
+    subject: str
+    text: str
+    others: int
 
 
 leavers_port: Port[Callable[[Vacancy, User], Iterable[Leaver]]] = Port("vacancies.leavers", many=False)
@@ -42,6 +63,15 @@ register_leavers = leavers_port.register
 def leavers(vacancy: Vacancy, user: User) -> list[Leaver]:
     """Everybody who is in this procedure now, by name; a handful of queries."""
     return list(leavers_port.all()[0](vacancy, user))
+
+
+questions_port: Port[Callable[[Vacancy, Asking, User], Iterable[Question]]] = Port("vacancies.questions", many=False)
+register_questions = questions_port.register
+
+
+def questions(vacancy: Vacancy, asking: Asking, user: User) -> list[Question]:
+    """The questions that closing this procedure would send, one of each kind; nothing is sent or kept by looking."""
+    return list(questions_port.all()[0](vacancy, asking, user))
 
 
 people_port: Port[Callable[[set[UUID]], Mapping[UUID, People]]] = Port("vacancies.people", many=False)

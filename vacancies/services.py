@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlencode
@@ -21,6 +22,7 @@ from privacy import keys, ledger
 from privacy.guards import Refused, lawful
 from privacy.models import LegitimateInterestAssessment, Link, Subject
 from privacy.models.subjects import LinkPurpose
+from vacancies import ports
 from vacancies.models import (
     NEEDS_AGREEMENT,
     Agreement,
@@ -431,11 +433,20 @@ def reopen_vacancy(vacancy: Vacancy, *, actor: User) -> Vacancy:
     return locked
 
 
-def close_procedure(vacancy: Vacancy, *, actor: User, keep: Collection[uuid.UUID] = ()) -> Vacancy:
+def close_procedure(
+    vacancy: Vacancy,
+    *,
+    actor: User,
+    keep: Collection[uuid.UUID] = (),
+    reserve: Collection[uuid.UUID] = (),
+    until: date | None = None,
+) -> Vacancy:
     """The job is filled or the search ended: from now on the retention of everybody in it runs. Safe to repeat.
 
-    `keep`: whom of the people in it to ask whether they may be kept for other vacancies, by `ports.Leaver.pk`.
+    `keep`: whom of the people in it to ask whether they may be kept for other vacancies, `reserve`: whom to ask to stay
+    as runner-up for this one `until` a day; both by `ports.Leaver.pk`.
     """
+    asking = ports.Asking(frozenset(keep), frozenset(reserve), until)
     with lawful():
         locked = _lock(vacancy)
         if locked.state == VacancyState.PROCEDURE_CLOSED:
@@ -445,7 +456,7 @@ def close_procedure(vacancy: Vacancy, *, actor: User, keep: Collection[uuid.UUID
         locked.state, locked.procedure_closed_at = VacancyState.PROCEDURE_CLOSED, timezone.now()
         locked.save(update_fields=["state", "procedure_closed_at"])
         ledger.append("vacancy.procedure_closed", actor=actor, vacancy=str(locked.pk))
-        procedure_closed.send(Vacancy, vacancy=locked, actor=actor, keep=frozenset(keep))
+        procedure_closed.send(Vacancy, vacancy=locked, actor=actor, asking=asking)
     return locked
 
 

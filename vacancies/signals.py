@@ -4,6 +4,6 @@ from django.dispatch import Signal
 
 # vacancy=Vacancy, actor=User: nobody new can be added.
 vacancy_closed = Signal()
-# vacancy=Vacancy, actor=User, keep=frozenset[UUID]: the period people are kept after the procedure begins now; whom the
+# vacancy=Vacancy, actor=User, asking=ports.Asking: the period people are kept after the procedure begins now; whom the
 # actor chose to ask for a longer one.
 procedure_closed = Signal()

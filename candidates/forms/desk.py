@@ -16,7 +16,6 @@ from candidates.models import Candidate, ContactGround, ContactKind, SourceType
 from candidates.names import split_name
 from candidates.services import Contact
 from candidates.sourcing.reading import FIELDS
-from privacy.deadlines import add_months
 from privacy.words import gated
 from vacancies.models import Vacancy
 
@@ -434,27 +433,6 @@ class IntoVacancyForm(forms.Form):
         super().__init__(*args, **kwargs)
         open_ones = Vacancy.objects.visible_to(user).sourcing().select_related("client").order_by("title")
         cast(forms.ModelChoiceField, self.fields["vacancy"]).queryset = open_ones
-
-
-class ReserveForm(forms.Form):
-    """Until when somebody is to stay as runner-up."""
-
-    until = forms.DateField(
-        label=gettext_lazy("Until and including"),
-        help_text=gettext_lazy("The guarantee period of the placement, as a rule. A year at most."),
-        widget=date_input(),
-        error_messages={
-            "required": gettext_lazy("Say until when."),
-            "invalid": gettext_lazy("Type a date, such as 31-12-2026."),
-        },
-    )
-
-    def clean_until(self) -> date:
-        until: date = self.cleaned_data["until"]
-        today = timezone.localdate()
-        if not today < until <= add_months(today, 12):
-            raise forms.ValidationError(gettext_lazy("Choose a day after today and within a year."))
-        return until
 
 
 class ApplicantForm(forms.Form):

@@ -1,9 +1,7 @@
 """What follows on this floor from what a person answers. All of it inside the answer's own transaction."""
 
-from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Q
 from django.utils import timezone
@@ -22,7 +20,7 @@ from candidates.models import (
     Task,
 )
 from candidates.names import PersonName, greeting, split_name
-from candidates.services import keeping
+from candidates.services import keeping, reserve
 from candidates.services.making import person_links
 from candidates.services.reminding import drop_reminders
 from candidates.services.sourcing import OTHERS, Contact, addresses_of, addresses_of_candidate, source
@@ -37,6 +35,7 @@ from privacy.models import Link, Subject
 from privacy.models.subjects import LinkPurpose
 from privacy.models.suppression import Reason, Scope
 from vacancies.models import Vacancy, VacancyState
+from vacancies.ports import Asking
 
 RECEIPTS = {
     EventKind.GIVEN: "receipt_yes",
@@ -103,12 +102,12 @@ def on_consent_changed(sender: Any, request: ConsentRequest, event: ConsentEvent
             end(candidacy, reason)
 
 
-def on_procedure_closed(sender: Any, vacancy: Vacancy, actor: User, keep: Collection[UUID] = (), **kwargs: Any) -> None:
+def on_procedure_closed(sender: Any, vacancy: Vacancy, actor: User, asking: Asking, **kwargs: Any) -> None:
     """Everybody still in the procedure leaves it, and is kept no longer than the organisation's period after it.
 
-    `keep`: the candidacies whose people the recruiter chose to ask whether they may be kept for other vacancies.
+    Of them those are asked whom the recruiter chose: to be kept for other vacancies, to stay as runner-up for this one.
     """
-    chosen = list(vacancy.candidacies.filter(pk__in=keep).select_related("candidate"))
+    chosen = list(vacancy.candidacies.filter(pk__in=asking.keep).select_related("candidate"))
     for candidacy in vacancy.candidacies.running().select_related("candidate", "subject"):
         current = LegalBasis.objects.current_of(candidacy.subject_id, vacancy.pk)
         if current is None or current.basis == Basis.LEGITIMATE_INTEREST:
@@ -125,6 +124,13 @@ def on_procedure_closed(sender: Any, vacancy: Vacancy, actor: User, keep: Collec
     for candidacy in chosen:
         if candidacy.candidate_id not in hindered:
             keeping.ask_to_keep(candidacy.candidate, actor=actor)
+    if asking.until is None:
+        return
+    staying = list(vacancy.candidacies.filter(pk__in=asking.reserve).select_related("candidate", "vacancy"))
+    hindered = reserve.hindrances(staying)
+    for candidacy in staying:
+        if candidacy.pk not in hindered:
+            reserve.ask_to_stay(candidacy, until=asking.until, actor=actor)
 
 
 def on_everything_stopped(

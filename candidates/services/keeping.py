@@ -144,11 +144,14 @@ def hindrances(candidates: Collection[Candidate], *, ending: UUID | None = None)
     return found
 
 
-def ask_to_keep(candidate: Candidate, *, actor: User) -> Message:
-    """Ask somebody whose procedure has ended whether we may keep them. Raises Refused with the reason why not."""
+def ask_to_keep(candidate: Candidate, *, actor: User, ending: UUID | None = None) -> Message:
+    """Ask somebody whose procedure has ended whether we may keep them. Raises Refused with the reason why not.
+
+    `ending`: a vacancy whose procedure is about to end (`hindrances`), to look at the question before it does.
+    """
     with lawful():
         candidate = Candidate.objects.select_related("subject").get(pk=candidate.pk)
-        if sentence := hindrances([candidate]).get(candidate.pk):
+        if sentence := hindrances([candidate], ending=ending).get(candidate.pk):
             raise Refused(sentence, "pool_hindered")
         asked = pool.ask(subject=candidate.subject, actor=actor, language=candidate.language)
         return _send(POOL_ASK, asked, candidate, sender=actor)

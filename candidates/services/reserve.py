@@ -73,11 +73,14 @@ def hindrances(candidacies: Collection[Candidacy], *, ending: UUID | None = None
     return found
 
 
-def ask_to_stay(candidacy: Candidacy, *, until: date, actor: User) -> Message:
-    """Ask somebody whose procedure has ended whether they stay as runner-up for it until a day. Raises Refused."""
+def ask_to_stay(candidacy: Candidacy, *, until: date, actor: User, ending: UUID | None = None) -> Message:
+    """Ask somebody whose procedure has ended whether they stay as runner-up for it until a day. Raises Refused.
+
+    `ending`: a vacancy whose procedure is about to end (`hindrances`), to look at the question before it does.
+    """
     with lawful():
         candidacy = Candidacy.objects.select_related("candidate", "subject", "vacancy__client").get(pk=candidacy.pk)
-        if sentence := hindrances([candidacy]).get(candidacy.pk):
+        if sentence := hindrances([candidacy], ending=ending).get(candidacy.pk):
             raise Refused(sentence, "runner_up_hindered")
         candidate = candidacy.candidate
         asked = runner_up.ask(

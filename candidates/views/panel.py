@@ -18,7 +18,7 @@ from django_htmx.http import trigger_client_event
 from accounts.access import staff_only, staff_user, way_back
 from accounts.models import User
 from candidates import boards, history, retention, services, threads
-from candidates.forms import ContactLogForm, CopyForm, MoveForm, NoteForm, ReserveForm, TaskForm, errors_in_words
+from candidates.forms import ContactLogForm, CopyForm, MoveForm, NoteForm, TaskForm, errors_in_words
 from candidates.history import Moment
 from candidates.models import Candidacy, Candidate, EndReason, Note, Stage, StageDecision, Task
 from candidates.services import letters, making, reminding, reserve
@@ -31,8 +31,9 @@ from mailing.services import text_to_copy
 from privacy import access
 from privacy.guards import REFUSALS, Refused
 from privacy.models import AccessEntry
+from vacancies import guarantees
+from vacancies.forms import ReserveForm
 from vacancies.models import Vacancy, VacancyState
-from vacancies.ports import placed
 
 LOOKS_SHOWN = 5
 DONE_SHOWN = 5
@@ -385,9 +386,7 @@ def _reserve(candidacy: Candidacy, form: ReserveForm | None) -> dict[str, Any]:
     if candidacy.vacancy.state != VacancyState.PROCEDURE_CLOSED or candidacy.ended_reason != EndReason.CLOSED:
         return {}
     hindrance = reserve.hindrances([candidacy]).get(candidacy.pk, "")
-    today = timezone.localdate()
-    guarantees = (one.guarantee_until for one in placed([candidacy.vacancy_id])[candidacy.vacancy_id])
-    usual = next((day for day in guarantees if day and day > today), runner_up.usual_until(today))
+    usual = guarantees.proposed_for(candidacy.vacancy_id, timezone.localdate())
     asked = runner_up.of(candidacy.subject_id, candidacy.vacancy_id)
     latest = asked.latest if asked is not None else None  # type: ignore[attr-defined]
     return {

@@ -24,7 +24,7 @@ from candidates.models import (
     Task,
 )
 from candidates.models.corrections import CorrectionValues
-from consent.models import Basis, BasisReason, EventKind, LegalBasis, Purpose, Revelation
+from consent.models import Basis, BasisReason, ConsentRequest, EventKind, LegalBasis, Purpose, Revelation
 from introductions.models import Feedback, Introduction, Placement, Recipient
 from mailing.models import InboundFile, MailboxSweep, StoredFile
 from privacy import ledger
@@ -325,6 +325,30 @@ def lay() -> SimpleNamespace:
     s.pool_yes = s.pool.events.get()
     s.pool_basis = s.pool_yes.bases.get()
     Candidate.objects.filter(pk=s.pia.candidate_id).update(erase_on=s.pool_basis.until)
+
+    # Rik agreed to stay as runner-up for another vacancy, until a day.
+    s.rik = make.make_candidacy(s.vacancy, given_name="Rik", notice=True)
+    until = timezone.localdate() + timedelta(days=90)
+    s.reserve = ConsentRequest.objects.create(
+        subject=s.rik.subject,
+        purpose=Purpose.RUNNER_UP,
+        reserve_for=s.other_vacancy,
+        keep_until=until,
+        text=make.make_text(Purpose.RUNNER_UP),
+        language="nl",
+        asked_by=s.recruiter,
+        expires_at=timezone.now() + timedelta(days=28),
+    )
+    with transaction.atomic():
+        s.reserve_yes = make.make_event(s.reserve)
+        s.reserve_basis = LegalBasis.objects.create(
+            subject=s.rik.subject,
+            basis=Basis.RUNNER_UP,
+            reason=BasisReason.GIVEN,
+            event=s.reserve_yes,
+            until=until,
+        )
+    Candidate.objects.filter(pk=s.rik.candidate_id).update(erase_on=until)
 
     # Somebody erased, somebody restricted, each with a message waiting.
     now = timezone.now()

@@ -49,6 +49,16 @@ def expire_and_keep_the_date(scene, run):
     run.clone("consent_consentevent", scene.pool_yes, kind="expired", link_id=None)
 
 
+@attack("I1", rule=KEPT, guard=KEPT_CANDIDATE)
+def keep_a_runner_up_longer_than_their_day(scene, run):
+    run("UPDATE candidates_candidate SET erase_on = erase_on + 1 WHERE id = %s", scene.rik.candidate)
+
+
+@attack("I1", rule=KEPT, guard="consent.ConsentEvent:i1_kept")
+def withdraw_as_runner_up_and_keep_the_date(scene, run):
+    run.clone("consent_consentevent", scene.reserve_yes, kind="withdrawn")
+
+
 @attack("I1", rule=RULE, guard=ON_CANDIDATE)
 def copy_somebody_in(scene, run):
     row = run.one(

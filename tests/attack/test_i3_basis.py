@@ -1,5 +1,7 @@
 """I3: at commit every candidacy has a current legal basis; the log of bases is append-only and tells the truth."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.attack.support import assert_refused, attack, by_role, rolled_back, silence
@@ -105,6 +107,23 @@ def a_vacancy_on_a_yes_to_be_kept(scene, run):
 @attack("I3", rule="legal_basis_has_proof", guard="consent_legalbasis.legal_basis_has_proof")
 def a_consent_to_be_kept_without_an_end(scene, run):
     run.clone("consent_legalbasis", scene.pool_basis, until=None)
+
+
+@attack("I3", rule="legal_basis_has_proof", guard=PROOF)
+def a_runner_up_until_another_day_than_they_were_asked_for(scene, run):
+    run.clone("consent_legalbasis", scene.reserve_basis, until=str(scene.reserve_basis.until + timedelta(days=1)))
+
+
+@attack("I3", rule="legal_basis_has_proof", guard=PROOF)
+def a_runner_up_on_a_yes_to_be_kept(scene, run):
+    run.clone(
+        "consent_legalbasis", scene.reserve_basis, subject_id=scene.pia.subject, event_id=scene.pool_yes, until="today"
+    )
+
+
+@attack("I3", rule="legal_basis_has_proof", guard=PROOF)
+def kept_for_others_on_a_yes_to_stay_as_runner_up(scene, run):
+    run.clone("consent_legalbasis", scene.reserve_basis, basis="pool_consent")
 
 
 @attack("I3", rule="legal_basis_has_proof", guard=PROOF)

@@ -8,6 +8,7 @@ from watson.roles import APP, OWNER
 
 GUARD = "introductions.Introduction:i4_consent"
 EVENT = "consent.ConsentEvent:serialise"
+RESERVE = "consent_runner_up_until"
 NO_CONSENT, OTHER_CLIENT = "i4_no_consent", "i4_other_client"
 
 
@@ -150,6 +151,34 @@ def ask_to_keep_somebody_for_one_client(scene, run):
 @attack("I4", rule="consent_request_fixed", guard="consent.ConsentRequest:published")
 def ask_again_what_another_person_agreed_to(scene, run):
     run.clone("consent_consentrequest", scene.pool, subject_id=scene.petra.subject, renews_id=scene.pool)
+
+
+@attack("I4", rule=NO_CONSENT, guard=GUARD)
+def introduce_on_a_yes_to_stay_as_runner_up(scene, run):
+    introduce(
+        run,
+        scene,
+        candidacy_id=scene.rik,
+        subject_id=scene.rik.subject,
+        request_id=scene.reserve,
+        event_id=scene.reserve_yes,
+        shared=[],
+    )
+
+
+@attack("I4", rule=RESERVE, guard="consent_consentrequest.consent_runner_up_until")
+def ask_a_runner_up_without_a_last_day(scene, run):
+    run.clone("consent_consentrequest", scene.reserve, keep_until=None, closed_at="now")
+
+
+@attack("I4", rule=RESERVE, guard="consent.ConsentRequest:published")
+def ask_a_runner_up_for_more_than_a_year(scene, run):
+    run.clone("consent_consentrequest", scene.reserve, keep_until="9999-12-31", closed_at="now")
+
+
+@attack("I4", rule="consent_request_fixed", guard="consent.ConsentRequest:fixed")
+def let_the_yes_of_a_runner_up_last_longer(scene, run):
+    run("UPDATE consent_consentrequest SET keep_until = keep_until + 30 WHERE id = %s", scene.reserve)
 
 
 @attack("I4", rule=NO_CONSENT, guard=GUARD)

@@ -221,6 +221,26 @@ def test_ticking_somebody_asks_them(anna, vacancy, desk, rosa):
     assert list(Message.objects.filter(kind="pool_ask").values_list("subject", flat=True)) == [anna.subject_id]
 
 
+def test_a_runner_up_is_asked_where_the_procedure_is_closed(anna, vacancy, desk, rosa):
+    factories.make_candidacy(vacancy, notice=True, surname="Zwijger")
+    vacancies.close_vacancy(vacancy, actor=rosa)
+    browser, until = desk(rosa), timezone.localdate() + 80 * DAY
+    page = text(browser.get(f"{at_close(vacancy)}?lang=en"))
+    assert (page.count('name="reserve"'), page.count('name="until"')) == (1, 1)
+    ticked = {"keep": [anna.pk], "reserve": [anna.pk], "until": until.isoformat()}
+    looked = text(browser.post(f"{at_close(vacancy)}?lang=en", {**ticked, "look": "1"}))
+    assert (looked.count("What Anna"), looked.count("checked")) == (2, 2), "one of each kind, and nothing typed is lost"
+    assert vacancy.title in looked[looked.index("What Anna") :]
+    vacancy.refresh_from_db()
+    assert (vacancy.state, Message.objects.filter(kind__in=("pool_ask", "runner_up_ask")).count()) == ("closed", 0)
+    wrong = browser.post(at_close(vacancy), {**ticked, "until": "2020-01-01"})
+    assert (wrong.status_code, text(wrong).count("checked")) == (422, 2)
+    browser.post(at_close(vacancy), ticked)
+    asked = Message.objects.filter(kind__in=("pool_ask", "runner_up_ask")).values_list("kind", "subject")
+    assert set(asked) == {("pool_ask", anna.subject_id), ("runner_up_ask", anna.subject_id)}
+    assert ConsentRequest.objects.get(subject=anna.subject, reserve_for=vacancy).keep_until == until
+
+
 def test_ticking_nobody_asks_nobody(anna, vacancy, desk, rosa):
     vacancies.close_vacancy(vacancy, actor=rosa)
     desk(rosa).post(at_close(vacancy))

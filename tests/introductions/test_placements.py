@@ -1,16 +1,17 @@
 """Placements: noted from the board, listed, given to the books, kept when the person goes, and gone in the end."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import Role
 from candidates.models import Stage
 from candidates.services import move
 from introductions import placements, tasks
 from introductions.models import Placement
-from privacy import registry
+from privacy import ports, registry
 from privacy import services as privacy
 from privacy.erasure.house import ground_of
 from privacy.guards import Refused
@@ -51,6 +52,17 @@ def browser_of(user):
     browser = Client()
     sign_in(browser, user)
     return browser
+
+
+def test_the_end_of_a_guarantee_is_a_clock_that_names_the_vacancy_alone(placed, candidacy):
+    Placement.objects.filter(pk=placed.pk).update(
+        start_on=timezone.localdate(), guarantee_until=timezone.localdate() + timedelta(days=9)
+    )
+    clock = next(clock for clock in ports.clocks(and_things=True, subjects=[]) if clock.kind == "guarantee")
+    assert (clock.due_on, clock.subject_id) == (timezone.localdate() + timedelta(days=9), None)
+    page = text(browser_of(factories.make_user("Olga", Role.OFFICER)).get("/privacy-desk/?kind=guarantee&lang=en"))
+    assert f"{candidacy.vacancy.title} · {candidacy.vacancy.client.name}" in page
+    assert not ports.places(factories.make_user("Otto"), [clock]), "not a colleague of another vacancy"
 
 
 def test_only_who_was_hired_is_placed(candidacy, rosa):

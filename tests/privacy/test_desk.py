@@ -5,14 +5,15 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from candidates.models import ListExport, Source
+from candidates.models import Candidacy, ListExport, Source, StageDecision
 from candidates.services import ask_to_stay
 from consent import runner_up
 from consent import services as consent
+from introductions import placements
 from privacy import clocks, ledger, ports, services, views
 from privacy.breaches import services as breaches
 from privacy.deadlines import Tone
@@ -86,7 +87,19 @@ def every_clock(agency, rosa):
     breaches.report(what="Een mail", aware_at=timezone.now(), actor=rosa)
     ListExport.objects.create(made_by=rosa, reason="Gesprek", rows=1, until=soon)
     _runner_up(soon, rosa)
+    _placed(soon, vacancy, rosa)
     return vacancy
+
+
+def _placed(until, vacancy, rosa):
+    """Somebody got the job, and the guarantee runs."""
+    candidacy = make_candidacy(vacancy, surname="Geplaatst", notice=True)
+    with transaction.atomic():
+        StageDecision.objects.create(
+            candidacy=candidacy, from_stage="found", to_stage="hired", reason="fits", decided_by=rosa
+        )
+        Candidacy.objects.filter(pk=candidacy.pk).update(stage="hired")
+    placements.note(candidacy, start_on=timezone.localdate(), guarantee_until=until, fee_kind="fixed", actor=rosa)
 
 
 def _runner_up(until, rosa):

@@ -22,8 +22,8 @@ from accounts.access import staff_only, staff_user, way_back
 from accounts.models import Organisation, User
 from privacy import access
 from privacy.guards import told_on
-from vacancies import ports, services
-from vacancies.forms import IntakeForm, VacancyForm
+from vacancies import guarantees, ports, services
+from vacancies.forms import IntakeForm, ReserveForm, VacancyForm
 from vacancies.models import Client, Vacancy, VacancyState
 
 PER_PAGE = 50
@@ -273,27 +273,60 @@ def vacancy_close(request: HttpRequest, pk: UUID) -> HttpResponse:
 def procedure_close(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Say who is erased when, offer to ask them whether they may be kept, then end the procedure."""
     vacancy = _get(request, pk)
-    if vacancy.state != VacancyState.CLOSED and request.method == "GET":
+    looks = request.method == "POST" and "look" in request.POST
+    if vacancy.state != VacancyState.CLOSED and (looks or request.method == "GET"):
         return redirect("vacancies:intake", pk)
-    leavers = ports.leavers(vacancy, staff_user(request))
-    if request.method == "POST":
-        asked = set(request.POST.getlist("keep"))
-        chosen = {one.pk for one in leavers if str(one.pk) in asked and not one.hindrance}
-        services.close_procedure(vacancy, actor=staff_user(request), keep=chosen)
-        said = [_("The procedure is closed. From now on the retention period runs.")]
-        if chosen:
-            said.append(
-                ngettext(
-                    "%(n)s person is asked whether we may keep their data.",
-                    "%(n)s people are asked whether we may keep their data.",
-                    len(chosen),
-                )
-                % {"n": len(chosen)}
-            )
-        messages.success(request, " ".join(said))
+    user = staff_user(request)
+    leavers = ports.leavers(vacancy, user)
+    keep, reserve = set(request.POST.getlist("keep")), set(request.POST.getlist("reserve"))
+    asking = ports.Asking(
+        keep=frozenset(one.pk for one in leavers if str(one.pk) in keep and not one.hindrance),
+        reserve=frozenset(one.pk for one in leavers if str(one.pk) in reserve and not one.no_reserve),
+    )
+    form = ReserveForm(
+        request.POST if asking.reserve else None,
+        initial={"until": guarantees.proposed_for(vacancy.pk, timezone.localdate())},
+    )
+    if form.is_valid():
+        asking = replace(asking, until=form.cleaned_data["until"])
+    if request.method == "POST" and not looks and not form.errors:
+        services.close_procedure(vacancy, actor=user, keep=asking.keep, reserve=asking.reserve, until=asking.until)
+        messages.success(request, _closed_as(asking))
         return redirect("vacancies:intake", pk)
-    access.log(staff_user(request), "list", [one.subject_id for one in leavers], about_kind="leavers")
-    return _preview(request, vacancy, "vacancies/close_procedure.html", _("Close the procedure"), leavers=leavers)
+    access.log(user, "list", [one.subject_id for one in leavers], about_kind="leavers")
+    return _preview(
+        request,
+        vacancy,
+        "vacancies/close_procedure.html",
+        _("Close the procedure"),
+        status=422 if form.errors else 200,
+        leavers=[(one, one.pk in asking.keep, one.pk in asking.reserve) for one in leavers],
+        may_keep=any(not one.hindrance for one in leavers),
+        may_reserve=any(not one.no_reserve for one in leavers),
+        form=form,
+        questions=ports.questions(vacancy, asking, user) if looks else [],
+        looked_for_nothing=looks and not (asking.keep or asking.reserve),
+    )
+
+
+def _closed_as(asking: ports.Asking) -> str:
+    """What closing did, and whom it asked what."""
+    said = [_("The procedure is closed. From now on the retention period runs.")]
+    if kept := len(asking.keep):
+        words = ngettext(
+            "%(n)s person is asked whether we may keep their data.",
+            "%(n)s people are asked whether we may keep their data.",
+            kept,
+        )
+        said.append(words % {"n": kept})
+    if staying := len(asking.reserve):
+        words = ngettext(
+            "%(n)s person is asked whether they stay as runner-up.",
+            "%(n)s people are asked whether they stay as runner-up.",
+            staying,
+        )
+        said.append(words % {"n": staying})
+    return " ".join(said)
 
 
 @require_POST
@@ -314,7 +347,9 @@ def vacancy_review(request: HttpRequest, pk: UUID) -> HttpResponse:
     return redirect(way_back(request, reverse("vacancies:intake", args=[pk])))
 
 
-def _preview(request: HttpRequest, vacancy: Vacancy, template: str, here: str, **more: Any) -> HttpResponse:
+def _preview(
+    request: HttpRequest, vacancy: Vacancy, template: str, here: str, *, status: int = 200, **more: Any
+) -> HttpResponse:
     days = Organisation.current().retention_days
     context = {
         "people": ports.people([vacancy.pk])[vacancy.pk],
@@ -324,7 +359,7 @@ def _preview(request: HttpRequest, vacancy: Vacancy, template: str, here: str, *
         **more,
         **_frame(vacancy, here),
     }
-    return render(request, template, context)
+    return render(request, template, context, status=status)
 
 
 def _get(request: HttpRequest, pk: UUID) -> Vacancy:
