@@ -43,6 +43,10 @@ class UserManager(BaseUserManager["User"]):
         """Everyone who works at the agency and may still sign in."""
         return self.filter(role__in=STAFF_ROLES, is_active=True)
 
+    def left(self) -> models.QuerySet["User"]:
+        """Everyone who worked at the agency and may sign in no more."""
+        return self.filter(role__in=STAFF_ROLES, is_active=False)
+
 
 class User(AbstractBaseUser):
     """Someone who signs in: with a password (staff) or a one-time link (client contacts)."""
@@ -61,6 +65,12 @@ class User(AbstractBaseUser):
         _("language"), max_length=2, choices=[("nl", _("Dutch")), ("en", _("English"))], default="nl"
     )
     is_active = models.BooleanField(_("may sign in"), default=True)
+    mailbox_gone_on = models.DateField(
+        _("their mailbox was deleted"),
+        null=True,
+        blank=True,
+        help_text=_("Of a colleague who left. Until then an erasure asks for somebody to search it."),
+    )
     date_joined = models.DateTimeField(_("since"), auto_now_add=True)
 
     USERNAME_FIELD = "email"
@@ -104,6 +114,11 @@ class User(AbstractBaseUser):
     def works_here(self) -> bool:
         """True for the agency's own people, whose session may never act for a candidate."""
         return self.role in STAFF_ROLES
+
+    @property
+    def has_left(self) -> bool:
+        """True for somebody who worked here and may sign in no more."""
+        return self.works_here and not self.is_active
 
     # Django admin asks these three; the role is the only answer.
     @property
@@ -200,6 +215,13 @@ class MailTracking(models.TextChoices):
     OFF = "off", _("Off")
 
 
+class MailboxMode(models.TextChoices):
+    """What happens in a linked mailbox to mail of somebody who is erased."""
+
+    TRASH = "trash", _("to the bin, which empties itself after 30 days")
+    PURGE = "purge", _("deleted for good at once")
+
+
 # The columns of the organisation while a request is answered; None outside of one, where each call asks anew.
 _read_once: ContextVar[dict[str, Any] | None] = ContextVar("organisation", default=None)
 
@@ -264,6 +286,14 @@ class Organisation(models.Model):
         help_text=_("On working days, in office hours. Otherwise a recruiter sends each by hand."),
     )
     reminder_reason = models.TextField(_("why reminders are set so"), blank=True)
+    mailbox_mode = models.CharField(
+        _("mail of somebody who is erased, in linked mailboxes"),
+        max_length=5,
+        choices=[("", _("as suits the mailbox: Gmail's bin, elsewhere for good")), *MailboxMode.choices],
+        blank=True,
+        default="",
+        help_text=_("With this a newly linked mailbox begins; whoever links it can choose otherwise."),
+    )
     approach_warning_days = models.PositiveSmallIntegerField(_("days a colleague's approach warns"), default=14)
 
     class Meta:

@@ -10,7 +10,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "secret": "password",
         "identifier": "email name phone",
         "personal": "job_title last_login",
-        "none": "role language is_active date_joined",
+        "none": "role language is_active date_joined mailbox_gone_on",
     },
     "accounts.Team": {"technical": "id", "none": "name"},
     "accounts.Membership": {"technical": "id team user"},
@@ -20,7 +20,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "none": (
             "name legal_name postal_address kvk email phone website mail_domain mail_tracking no_answer_days link_days"
             " consent_months retention_days pool_months pool_again_days trace_days approach_warning_days"
-            " reminder_days reminder_automatic"
+            " reminder_days reminder_automatic mailbox_mode"
         ),
         "personal": "privacy_contact",
         "free_text": "mail_tracking_reason reminder_reason",

@@ -384,11 +384,16 @@ class SpottedWhat(models.TextChoices):
 class SpottedQuerySet(models.QuerySet["SpottedMail"]):
     def waiting_for(self, user: User) -> Self:
         """What this colleague sent and has not said yet what it was; people whose data may not be used left out."""
-        return self.filter(sender=user, what="").exclude(candidacy__subject__restricted_at__isnull=False)
+        return self.told_by(user).filter(what="").exclude(candidacy__subject__restricted_at__isnull=False)
+
+    def told_by(self, user: User) -> Self:
+        """Of which this person says what it was: what they sent; an officer also what colleagues sent who left."""
+        own = Q(sender=user)
+        return self.filter(own | Q(sender__is_active=False) if user.is_officer else own)
 
     def visible_to(self, user: User) -> Self:
-        """One's own; an officer's are those that were reported as a breach."""
-        own = self.filter(sender=user)
+        """One's own; an officer's are those that were reported as a breach, and those of colleagues who left."""
+        own = self.told_by(user)
         return own | self.filter(what=SpottedWhat.BREACH) if user.is_officer or user.is_administrator else own
 
 

@@ -30,7 +30,8 @@ def page(request: HttpRequest, pk: UUID) -> HttpResponse:
     context = {
         "spotted": found,
         "name": names.get(people[0], "") if people else "",
-        "is_own": found.sender_id == user.pk,
+        "may_tell": SpottedMail.objects.told_by(user).filter(pk=found.pk).exists(),
+        "left": found.sender if found.sender_id != user.pk and found.sender.has_left else None,
         "may_introduce": found.candidacy is not None
         and Candidacy.objects.visible_to(user).filter(pk=found.candidacy.pk).exists(),
         "hindrance": hindrance.of(found.candidacy) if found.candidacy else None,
@@ -47,8 +48,8 @@ def page(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 @staff_only
 def settle(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Its sender says what it was."""
-    found = get_object_or_404(SpottedMail.objects.filter(sender=staff_user(request)), pk=pk)
+    """Its sender says what it was, or an officer where the sender has left."""
+    found = get_object_or_404(SpottedMail.objects.told_by(staff_user(request)), pk=pk)
     what = request.POST.get("what", "")
     if what not in SpottedWhat.values:
         messages.error(request, _("Choose what this mail was."))

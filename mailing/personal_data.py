@@ -123,8 +123,8 @@ class MailingData(PersonalData):
         "mailing.MailboxWatch": columns_of({Class.TECHNICAL: "mailbox mark", Class.NONE: "looked_at"}),
         "mailing.MailboxSweep": columns_of(
             {
-                Class.TECHNICAL: "id erasure mailbox owner attempts",
-                Class.NONE: "mode state trouble removed kept searched_at verified_at",
+                Class.TECHNICAL: "id erasure mailbox owner attempts going",
+                Class.NONE: "mode state trouble removed kept searched_at verified_at would_go would_ask",
             }
         ),
         "mailing.MailboxFind": columns_of(

@@ -51,6 +51,7 @@ urlpatterns = [
     path("mailboxes/<uuid:pk>/test/", mailboxes.test, name="mailbox-test"),
     path("mailboxes/<uuid:pk>/mode/", mailboxes.mode, name="mailbox-mode"),
     path("mailboxes/<uuid:pk>/unlink/", mailboxes.unlink, name="mailbox-unlink"),
+    path("mailboxes/gone/<uuid:pk>/", mailboxes.gone, name="mailbox-gone"),
     path("mailboxes/look/<uuid:pk>/", mailboxes.look, name="mailbox-look"),
     path("hooks/sparkpost/", hooks.sparkpost, name="sparkpost"),
     path("hooks/sparkpost/relay/", hooks.relay, name="relay"),

@@ -9,6 +9,7 @@ from privacy import ledger
 from privacy.breaches import services as breaches
 from privacy.desk import ending, running
 from privacy.erasure import running as erasures
+from privacy.erasure import services as erasure_services
 from privacy.exports import services as exports
 from privacy.models import Erasure
 from privacy.proofs import services as proofs
@@ -40,6 +41,12 @@ def run_deadlines() -> dict[str, int]:
     ran = running.run()
     breaches.cross(timezone.now())
     return {"crossings": ran.crossings, "mails": ran.mails, "started": ran.started}
+
+
+@shared_task
+def foresee_erasure(erasure_id: str) -> bool:
+    """Count for a plan what it takes a network to count, in mailboxes; safe to run twice, it changes nothing there."""
+    return erasure_services.foresee(UUID(erasure_id))
 
 
 @shared_task

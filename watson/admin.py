@@ -26,7 +26,7 @@ class UserForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ["email", "name", "role", "job_title", "phone", "language", "is_active"]
+        fields = ["email", "name", "role", "job_title", "phone", "language", "is_active", "mailbox_gone_on"]
 
     def clean_email(self) -> str:
         return str(self.cleaned_data["email"]).lower()
@@ -45,7 +45,7 @@ class UserAdmin(PersonAdmin):
     list_filter = ["role", "is_active"]
     search_fields = ["name", "email"]
     ordering = ["name"]
-    fields = ["email", "name", "role", "job_title", "phone", "language", "is_active", "new_password"]
+    fields = ["email", "name", "role", "job_title", "phone", "language", "is_active", "mailbox_gone_on", "new_password"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self.has_change_permission(request)

@@ -164,33 +164,38 @@ def banners(user: User) -> list[dict[str, Any]]:
             found.append(_unsettled(user, lost))
         if (missed := catch_up.missed_posts()) is not None:
             found.append(_silence(user, missed))
-    found += [_mail_to_look_at(pk, number) for pk, number in erasing.waiting_for(user)]
+    found += [_mail_to_look_at(waiting) for waiting in erasing.waiting_for(user)]
     if _sees_everybody(user) and (since := sweeping.silent_since(timezone.now())) is not None:
         found.append(_nobody_erased(since))
-    found += [_mail_to_a_client(row) for row in SpottedMail.objects.waiting_for(user).select_related("contact")[:LIMIT]]
+    found += [_mail_to_a_client(row) for row in _spotted(user)]
     if _sees_everybody(user) and (number := InboundBatch.objects.stuck().count()):
         found.append(_stuck(number))
     return found
 
 
-def _mail_to_look_at(pk: UUID, number: int) -> dict[str, Any]:
-    title = ngettext("%(n)s mail waits for your decision", "%(n)s mails wait for your decision", number)
-    text = _("Somebody asked to be erased, and this mail may be about them. Only you see what it is.")
-    url = reverse("mailing:mailbox-look", args=[pk])
-    return {"kind": "warn", "title": title % {"n": number}, "text": text, "url": url, "action": _("Look at it")}
+def _mail_to_look_at(waiting: erasing.Waiting) -> dict[str, Any]:
+    url = reverse("mailing:mailbox-look", args=[waiting.pk])
+    return {"kind": "warn", "title": waiting.title, "text": waiting.text, "url": url, "action": _("Look at it")}
 
 
 def _mail_to_a_client(row: SpottedMail) -> dict[str, Any]:
-    title = _("A mail of yours to %(client)s seems to have a candidate in it") % {"client": row.contact.name}
+    words = {"client": row.contact.name, "who": row.sender.name}
+    title = _("A mail of yours to %(client)s seems to have a candidate in it")
+    if row.sender.has_left:
+        title = _("A mail of %(who)s, who left, to %(client)s seems to have a candidate in it")
     text = _("Sent %(when)s. Say what it was: an introduction, a data breach, or neither.")
     url = reverse("introductions:spotted", args=[row.pk])
     return {
         "kind": "warn",
-        "title": title,
+        "title": title % words,
         "text": text % {"when": _moment(row.sent_at)},
         "url": url,
         "action": _("Say it"),
     }
+
+
+def _spotted(user: User) -> "QuerySet[SpottedMail]":
+    return SpottedMail.objects.waiting_for(user).select_related("contact", "sender")[:LIMIT]
 
 
 def _stuck(number: int) -> dict[str, Any]:

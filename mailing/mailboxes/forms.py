@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import Organisation, User
 from mailing.mailboxes import oauth
 from mailing.models import FindDecision, Mailbox, MailboxMode, MailboxSecurity, MailboxWay
 from privacy.identifiers import BadContact, normalise_email
@@ -22,6 +22,11 @@ FIELD_OF = {
     "no_bin": "mode",
     "no_token_server": "way",
 }
+
+
+def mode_to_begin_with(otherwise: str) -> str:
+    """What the organisation has chosen for newly linked mailboxes, else what suits this kind."""
+    return Organisation.current().mailbox_mode or otherwise
 
 
 class ModeForm(forms.Form):
@@ -61,7 +66,7 @@ class ImapForm(ModeForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["mode"].initial = MailboxMode.PURGE
+        self.fields["mode"].initial = mode_to_begin_with(MailboxMode.PURGE)
         self.fields["mode"].help_text = _("Choose the bin only where the server empties it by itself within 30 days.")
 
     def clean_address(self) -> str:
@@ -91,7 +96,7 @@ class DelegatedForm(ModeForm):
         linked = Mailbox.objects.values("address")
         staff = User.objects.staff().filter(email__in=oauth.delegable()).exclude(email__in=linked)
         self.fields["owner"].queryset = staff.order_by("name")  # type: ignore[attr-defined]
-        self.fields["mode"].initial = MailboxMode.TRASH
+        self.fields["mode"].initial = mode_to_begin_with(MailboxMode.TRASH)
 
 
 class LookForm(forms.Form):

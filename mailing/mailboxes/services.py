@@ -24,6 +24,7 @@ from privacy import ledger
 from privacy.erasure import services as erasures
 from privacy.guards import REFUSALS, Refused, lawful, refuse
 from privacy.models import ErasureStep
+from privacy.models.erasure import StepState
 
 LINKED = refuse("mailbox_linked", _("This mailbox is linked already."))
 SETTLED = refuse("mailbox_find_settled", _("This was settled meanwhile."))
@@ -147,8 +148,23 @@ def unlink(mailbox: Mailbox, *, actor: User) -> None:
         _go_on(erasure, actor)
 
 
+def note_gone(colleague: User, *, actor: User) -> None:
+    """The mailbox of somebody who left was deleted. Erasures that waited for a search of it by hand go on."""
+    with lawful():
+        held = User.objects.left().select_for_update(of=("self",)).get(pk=colleague.pk)
+        if held.mailbox_gone_on is not None:
+            return
+        held.mailbox_gone_on = timezone.localdate()
+        held.save(update_fields=["mailbox_gone_on"])
+        ledger.append("mailbox.gone", actor=actor, owner=held.pk)
+    steps = ErasureStep.objects.filter(holder=STEP, state=StepState.NEEDS_HUMAN)
+    for erasure in steps.values_list("erasure", flat=True):
+        _go_on(erasure, actor)
+
+
 def decide(sweep: MailboxSweep, going: Iterable[UUID], *, otherwise: str, actor: User) -> MailboxSweep:
-    """The owner looked: these go, and every other mail in the list stays for the reason `otherwise`. Raises Refused."""
+    """The owner looked, or the officer where the owner has left: these go, and every other mail in the list stays for
+    the reason `otherwise`. Raises Refused."""
     chosen = set(going)
     reason = FindDecision(otherwise)
     with lawful():

@@ -90,6 +90,24 @@ def _work(sweep: MailboxSweep, mailbox: Mailbox, client: Client, sought: Sought,
     return _settle(sweep, undecided if asks else [])
 
 
+def count(sweep: MailboxSweep, mailbox: Mailbox, run: Run) -> None:
+    """Look what is in this mailbox for a plan, and change nothing in it. What fails is written down."""
+    sought = Sought.of(run)
+    rows = MailboxSweep.objects.filter(pk=sweep.pk, state=SweepState.PENDING)
+    try:
+        with opening.opened(mailbox) as client:
+            split = find(client, mailbox, sought)
+    except Trouble as trouble:
+        services.note(mailbox, trouble.code)
+        rows.update(trouble=trouble.code)
+        return
+    searched(mailbox, sought.ids, why="plan", found=len(split.theirs) + len(split.unsure))
+    goes, asks = (
+        {one.identity for one in found if not _is_gone(one, sweep.mode)} for found in (split.theirs, split.unsure)
+    )
+    rows.update(would_go=len(goes), would_ask=len(asks - goes), trouble="")
+
+
 def searched(mailbox: Mailbox, people: Iterable[UUID], *, why: str, found: int) -> None:
     """Note in the ledger that a mailbox was searched for somebody, and how many mails that gave."""
     told = {"mailbox": mailbox.pk, "why": why, "found": found}
@@ -152,12 +170,13 @@ def _remove(sweep: MailboxSweep, client: Client, letters: list[Letter]) -> None:
     if not letters:
         return
     refs = [one.ref for one in letters]
+    with transaction.atomic():
+        held = MailboxSweep.objects.select_for_update(of=("self",)).get(pk=sweep.pk)
+        _set(held, going=sorted({*held.going, *(one.identity for one in letters)}))
     if sweep.mode == MailboxMode.PURGE:
         client.purge(refs)
     else:
         client.trash(refs)
-    removed = len({one.identity for one in letters})
-    MailboxSweep.objects.filter(pk=sweep.pk).update(removed=F("removed") + removed)
 
 
 def _decisions(sweep: MailboxSweep) -> dict[str, str]:
@@ -179,11 +198,11 @@ def _settle(sweep: MailboxSweep, undecided: list[Letter]) -> SweepState:
             row.body = _sealed(row, wanted[row.key])
         MailboxFind.objects.bulk_create(rows, ignore_conflicts=True)
         if wanted:
-            _set(held, state=SweepState.REVIEW, trouble="", searched_at=now)
+            _set(held, state=SweepState.REVIEW, trouble="", searched_at=now, removed=len(held.going))
             return SweepState.REVIEW
         held.finds.filter(decision=FindDecision.GO).delete()
-        kept = held.finds.count()
-        _set(held, state=SweepState.DONE, trouble="", searched_at=now, verified_at=now, kept=kept)
+        counts = {"removed": len(held.going), "kept": held.finds.count()}
+        _set(held, state=SweepState.DONE, trouble="", searched_at=now, verified_at=now, going=[], **counts)
     return SweepState.DONE
 
 

@@ -1,5 +1,6 @@
 """Tables of this room."""
 
+from accounts.models import MailboxMode
 from mailing.models.attachments import Attachment, Logo, StoredFile
 from mailing.models.events import MailEvent, WebhookBatch
 from mailing.models.mailboxes import (
@@ -9,7 +10,6 @@ from mailing.models.mailboxes import (
     Mailbox,
     MailboxFind,
     MailboxKind,
-    MailboxMode,
     MailboxQuerySet,
     MailboxSecurity,
     MailboxSweep,

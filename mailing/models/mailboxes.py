@@ -5,12 +5,13 @@ from typing import Self
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Role, User
+from accounts.models import STAFF_ROLES, MailboxMode, Role, User
 from privacy.guards import Guard, fixed, no_truncate, raise_sql, refuse
 from privacy.models import Erasure
 from privacy.models.requests import KEPT
@@ -35,11 +36,6 @@ class MailboxSecurity(models.TextChoices):
     STARTTLS = "starttls", _("STARTTLS (port 143)")
 
 
-class MailboxMode(models.TextChoices):
-    TRASH = "trash", _("to the bin, which empties itself after 30 days")
-    PURGE = "purge", _("deleted for good at once")
-
-
 class MailboxQuerySet(models.QuerySet["Mailbox"]):
     def manageable_by(self, user: User) -> Self:
         """One's own; an administrator's are all, for they help with what fails. Nobody sees a secret."""
@@ -50,6 +46,13 @@ class MailboxQuerySet(models.QuerySet["Mailbox"]):
     def visible_to(self, user: User) -> Self:
         """The officer sees which are linked; what is in them nobody sees here."""
         return self if user.role == Role.OFFICER else self.manageable_by(user)
+
+    def looked_into_by(self, user: User) -> Self:
+        """Whose mail this person decides about: one's own. The officer's are those of colleagues who left as well."""
+        own = Q(owner=user)
+        if user.is_officer:
+            own |= Q(owner__is_active=False, owner__role__in=STAFF_ROLES)
+        return self.filter(own) if user.works_here else self.none()
 
 
 class Mailbox(models.Model):
@@ -146,6 +149,11 @@ class MailboxSweep(models.Model):
     kept = models.PositiveIntegerField(_("kept with a reason"), default=0)
     searched_at = models.DateTimeField(_("last searched"), null=True, blank=True)
     verified_at = models.DateTimeField(_("searched again, nothing left"), null=True, blank=True)
+    # What is on its way out, as hashes: written before it goes, so that a worker that dies counts nothing twice.
+    going = ArrayField(models.CharField(max_length=64), verbose_name=_("on its way out"), default=list, blank=True)
+    # Counted for the plan, before anybody approves it; None until it was.
+    would_go = models.PositiveIntegerField(_("counted for the plan: goes"), null=True, blank=True)
+    would_ask = models.PositiveIntegerField(_("counted for the plan: to look at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("mailbox in an erasure")

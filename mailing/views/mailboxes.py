@@ -16,9 +16,8 @@ from accounts.access import roles, staff_only, staff_user
 from accounts.models import Role, User
 from mailing.mailboxes import erasing, gmail, oauth, services, sweeping, wording
 from mailing.mailboxes.clients import Trouble
-from mailing.mailboxes.forms import FIELD_OF, DelegatedForm, ImapForm, LookForm, ModeForm
-from mailing.models import Mailbox, MailboxKind, MailboxMode, MailboxSweep
-from mailing.models.mailboxes import SweepState
+from mailing.mailboxes.forms import FIELD_OF, DelegatedForm, ImapForm, LookForm, ModeForm, mode_to_begin_with
+from mailing.models import Mailbox, MailboxKind, MailboxMode
 from privacy import access
 from privacy.guards import Refused
 
@@ -49,7 +48,8 @@ def _shown(row: Mailbox, user: User) -> dict[str, Any]:
     may = row.owner_id == user.pk or user.is_administrator
     # Google's yes covers what it was given for; there the other choice needs a new one.
     modes = [] if row.kind == MailboxKind.GOOGLE and row.mode == MailboxMode.TRASH else MailboxMode.choices
-    return {"row": row, "may": may, "trouble": wording.trouble(row.trouble), "modes": modes}
+    owner = _("%(who)s, who left") % {"who": row.owner.name} if row.owner.has_left else row.owner.name
+    return {"row": row, "owner": owner, "may": may, "trouble": wording.trouble(row.trouble), "modes": modes}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -80,7 +80,7 @@ def link_google(request: HttpRequest) -> HttpResponseBase:
     """Say what Google will ask, and lead there: a form may not, so that this page offers the way as a link."""
     if not oauth.can_link_google():
         raise Http404
-    form = ModeForm(request.POST or None, initial={"mode": MailboxMode.TRASH})
+    form = ModeForm(request.POST or None, initial={"mode": mode_to_begin_with(MailboxMode.TRASH)})
     url = ""
     if request.method == "POST" and form.is_valid():
         url = oauth.google_url(staff_user(request), form.cleaned_data["mode"])
@@ -191,13 +191,23 @@ def unlink(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     return redirect(CRUMB)
 
 
+@require_POST
+@roles(Role.OFFICER, Role.ADMINISTRATOR)
+def gone(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """The mailbox of a colleague who left does not exist any more, so nobody has to search it."""
+    colleague = get_object_or_404(User.objects.left().filter(mailboxes=None, mailbox_gone_on=None), pk=pk)
+    services.note_gone(colleague, actor=staff_user(request))
+    messages.success(request, _("Noted: this mailbox is gone. No erasure asks for it any more."))
+    return redirect(CRUMB)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 def look(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    """Mail that may be about somebody who asked to be erased, for the mailbox's owner alone."""
+    """Mail that may be about somebody who asked to be erased: for the mailbox's owner, or for the officer where the
+    owner has left."""
     user = staff_user(request)
-    theirs = MailboxSweep.objects.filter(mailbox__owner=user, state=SweepState.REVIEW)
-    sweep = get_object_or_404(theirs.select_related("mailbox", "erasure__request"), pk=pk)
+    sweep = get_object_or_404(erasing.lists_of(user).select_related("mailbox__owner", "erasure__request"), pk=pk)
     rows = sweeping.shown(sweep)
     form = LookForm(request.POST or None, rows=[str(row.pk) for row in rows])
     if request.method == "POST" and form.is_valid():
@@ -214,6 +224,7 @@ def look(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     ticked = set(form.data.getlist("going")) if form.is_bound else set()  # type: ignore[attr-defined]
     context = {
         "sweep": sweep,
+        "left": sweep.owner if sweep.owner_id != user.pk else None,
         "rows": [(row, str(row.pk) in ticked) for row in rows],
         "form": form,
         "crumbs": [{"url": reverse(CRUMB), "label": _("Mailboxes")}, {"label": _("Mail to look at")}],

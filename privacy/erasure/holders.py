@@ -68,6 +68,15 @@ class Part:
     state: Words
     trouble: Words = ""
     is_done: bool = False
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What counting outside gave for one line of a plan: in words, and as a number where it could be counted."""
+
+    words: Words
+    number: int | None = None
 
 
 @dataclass(frozen=True)
@@ -124,6 +133,14 @@ class Holder:
         """What it holds of these people and what becomes of it."""
         return ()
 
+    def foresee(self, run: Run) -> None:
+        """Count outside what a plan could not, for it is written in one transaction; a worker asks. Changes nothing
+        there."""
+
+    def foreseen(self, erasure: Erasure) -> Mapping[str, Foreseen]:
+        """What that gave so far, by `what` of its lines; those that are still to be counted are left out."""
+        return {}
+
     def erase(self, run: Run) -> int:
         """Erase it; how many. Safe to repeat. Raises Later or ByHand."""
         return 0
@@ -152,6 +169,11 @@ class Holder:
 
 
 holders: dict[str, Holder] = {}
+
+
+def counts_outside(holder: Holder) -> bool:
+    """Whether a plan waits for numbers of this holder."""
+    return type(holder).foresee is not Holder.foresee
 
 
 def register(cls: type[Holder]) -> type[Holder]:

@@ -200,9 +200,8 @@ class Tables(Holder):
         if run.erasure.reason != ErasureReason.REQUEST:
             yield Line("people", PlanAction.DELETE, len(run.people))
             return
-        for app in sorted(registry.handlers):
-            for person in run.people:
-                yield from _lines_of(registry.handlers[app], person)
+        for person in run.people:
+            yield from lines_of_tables(person)
 
     def erase(self, run: Run) -> int:
         together = PORTION if run.erasure.reason == ErasureReason.RETENTION else 1
@@ -277,6 +276,12 @@ def _blank_request(pk: UUID) -> int:
         rows = registry.model_of(label)._default_manager.filter(request=pk)
         touched += rows.exclude(**values).update(**values)
     return touched
+
+
+def lines_of_tables(person: Person) -> Iterable[Line]:
+    """What goes and what stays of this person, or of everybody within `registry.together`, table by table."""
+    for app in sorted(registry.handlers):
+        yield from _lines_of(registry.handlers[app], person)
 
 
 def _lines_of(handler: registry.PersonalData, person: Person) -> Iterable[Line]:

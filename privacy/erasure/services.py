@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from privacy import ledger
 from privacy.erasure import planning
+from privacy.erasure.holders import in_order
 from privacy.guards import REFUSALS, Refused, lawful, refuse
 from privacy.models import DataRequest, Erasure, ErasurePerson, ErasureStep, IdentityCheck, Subject
 from privacy.models.erasure import ErasureReason, StepState
@@ -47,6 +48,7 @@ def plan(request: DataRequest, *, actor: User) -> Erasure:
         erasure = planning.make([person], reason=ErasureReason.REQUEST, request=held, language=held.language, by=actor)
         _forget_plans(held, but=erasure)
         ledger.append("erasure.planned", subject=held.subject, actor=actor, erasure=erasure.pk, request=held.pk)
+        transaction.on_commit(partial(_count_outside, erasure.pk), robust=True)
     return erasure
 
 
@@ -115,6 +117,23 @@ def under_way() -> "QuerySet[ErasurePerson]":
     return ErasurePerson.objects.filter(
         erased_at=None, spared_at=None, erasure__approved_at__isnull=False, erasure__finished_at=None
     )
+
+
+def foresee(pk: UUID) -> bool:
+    """Have every holder outside count for a plan nobody has approved yet; False for one that is past that."""
+    erasure = Erasure.objects.filter(pk=pk, approved_at=None).first()
+    if erasure is None or erasure.people.filter(identifiers=b"").exists():
+        return False
+    run = planning.load(erasure)
+    for holder in in_order(erasure.reason):
+        holder.foresee(run)
+    return True
+
+
+def _count_outside(pk: UUID) -> None:
+    from privacy import tasks
+
+    tasks.foresee_erasure.delay(str(pk))
 
 
 def _check(request: DataRequest) -> Subject:

@@ -1,5 +1,6 @@
 """The officer's page of an erasure, and the page behind the link of the first receipt."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -7,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -24,6 +25,7 @@ from privacy.models.subjects import LinkPurpose
 from privacy.retention import holding
 
 OFFICERS = (Role.OFFICER, Role.ADMINISTRATOR)
+COUNTED_WITHIN = timedelta(minutes=10)
 GOES = (PlanAction.DELETE, PlanAction.BLANK)
 OUTSIDE = (PlanAction.ASK, PlanAction.EXPIRE, PlanAction.BY_HAND)
 
@@ -33,6 +35,15 @@ OUTSIDE = (PlanAction.ASK, PlanAction.EXPIRE, PlanAction.BY_HAND)
 def page(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One erasure: the plan, then how far it is, then what it proves. Looking changes nothing."""
     return _page(request, _asked(pk))
+
+
+@require_safe
+@roles(*OFFICERS)
+def counted(request: HttpRequest, pk: UUID, erasure: UUID) -> HttpResponse:
+    """What a plan says of what goes, again, while a worker still counts in mailboxes."""
+    found = get_object_or_404(Erasure.objects.filter(request=_asked(pk)), pk=erasure)
+    context = {"asked": found.request, **_foreseen(found, list(found.lines.order_by("pk")))}
+    return render(request, "privacy/_plan_goes.html", context)
 
 
 @require_POST
@@ -125,7 +136,7 @@ def _page(request: HttpRequest, asked: DataRequest, *, refusal: str = "", status
         "asked": asked,
         "name": names.get(asked.subject_id, "") if asked.subject_id else "",
         "erasure": erasure,
-        "goes": wording.told_of([line for line in lines if line.action in GOES]),
+        **_foreseen(erasure, lines),
         "stays": wording.told_of([line for line in lines if line.action == PlanAction.KEEP and not _is_sealed(line)]),
         "sealed": wording.told_of([line for line in lines if _is_sealed(line)]),
         "outside": wording.told_of([line for line in lines if line.action in OUTSIDE]),
@@ -140,6 +151,19 @@ def _page(request: HttpRequest, asked: DataRequest, *, refusal: str = "", status
         ],
     }
     return render(request, "privacy/erasure.html", context, status=status)
+
+
+def _foreseen(erasure: Erasure | None, lines: list[ErasureLine]) -> dict[str, Any]:
+    """What goes, line by line and by holder, with what was counted outside so far. It names nobody."""
+    goes = wording.with_foreseen([line for line in lines if line.action in GOES], erasure) if erasure else []
+    awaited = erasure is not None and erasure.approved_at is None and any(line.is_awaited for line in goes)
+    return {
+        "erasure": erasure,
+        "goes": goes,
+        "figures": wording.by_holder(lines, erasure) if erasure else [],
+        # A worker that never comes is asked for no longer than this.
+        "is_awaited": awaited and erasure is not None and timezone.now() - erasure.planned_at < COUNTED_WITHIN,
+    }
 
 
 def _is_sealed(line: ErasureLine) -> bool:

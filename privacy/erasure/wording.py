@@ -1,14 +1,14 @@
 """Erasures in plain words: what a line of a plan says, why something stays, what is in the way."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.apps import apps
 from django.utils.translation import gettext_lazy as _
 
-from privacy.erasure.holders import Words, holders
-from privacy.models import ErasureLine, ErasureStep
+from privacy.erasure.holders import Words, counts_outside, holders
+from privacy.models import Erasure, ErasureLine, ErasureStep
 from privacy.models.erasure import PlanAction, StepState
 
 WHAT: dict[str, Words] = {
@@ -24,6 +24,8 @@ WHAT: dict[str, Words] = {
     "hold": _("everything: a legal hold stands, so nothing can be erased until it has ended"),
     "minimal_proof": _("a sealed proof of each introduction: who, to which client, for which vacancy, when"),
 }
+# One each, whatever they hold.
+UNCOUNTED = frozenset({"logs", "backups", "request_file", "erasure_record", "hold"})
 # The ground of what stays with a name in it, sealed, and is told apart from bare rows.
 SEALED = "claim"
 GROUNDS: dict[str, Words] = {
@@ -69,6 +71,8 @@ TONES = {
     StepState.RETRY.value: "warn",
     StepState.NEEDS_HUMAN.value: "danger",
 }
+# What a holder can count by itself; what is done by hand nobody counts before.
+COUNTED_ACTIONS = (PlanAction.DELETE, PlanAction.BLANK)
 ICONS = {
     StepState.DONE.value: "check",
     StepState.RUNNING.value: "hourglass",
@@ -89,6 +93,8 @@ class Told:
     action: Words
     ground: Words
     until: date | None
+    foreseen: Words = ""
+    is_awaited: bool = False
 
 
 def told(line: ErasureLine) -> Told:
@@ -111,7 +117,7 @@ def _told(line: ErasureLine, known: Words) -> Told:
     return Told(
         what=known or _table(line.what),
         count=line.count,
-        is_counted=not known,
+        is_counted=line.what not in UNCOUNTED and not counts_outside_of(line),
         holder=holder.label if holder else line.holder,
         action=PlanAction(line.action).label,
         ground=GROUNDS.get(line.ground, ""),
@@ -134,3 +140,47 @@ def trouble(step: ErasureStep) -> Words:
 def label(step: ErasureStep) -> Words:
     holder = holders.get(step.holder)
     return holder.label if holder else step.holder
+
+
+def counts_outside_of(line: ErasureLine) -> bool:
+    """Whether what this line is about is counted by its holder after the plan was made, or by nobody."""
+    return line.holder in holders and counts_outside(holders[line.holder])
+
+
+def with_foreseen(lines: Sequence[ErasureLine], erasure: Erasure) -> list[Told]:
+    """Lines of a plan with what their holders counted outside meanwhile."""
+    counted = {
+        code: holders[code].foreseen(erasure)
+        for code in {line.holder for line in lines if counts_outside_of(line) and line.action in COUNTED_ACTIONS}
+    }
+    found = []
+    for line, told_line in zip(lines, told_of(lines), strict=True):
+        if line.holder not in counted or line.action not in COUNTED_ACTIONS:
+            found.append(told_line)
+            continue
+        seen = counted[line.holder].get(line.what)
+        found.append(replace(told_line, foreseen=seen.words if seen else "", is_awaited=seen is None))
+    return found
+
+
+def by_holder(lines: Sequence[ErasureLine], erasure: Erasure) -> list[tuple[Words, int | None]]:
+    """How much goes, or has to be done, at each holder; None where it is still counted or nobody can count it."""
+    counted = {code: holder.foreseen(erasure) for code, holder in holders.items() if counts_outside(holder)}
+    found: dict[str, int | None] = {}
+    for line in lines:
+        if line.action == PlanAction.KEEP or line.what in UNCOUNTED:
+            continue
+        number: int | None = line.count
+        if counts_outside_of(line):
+            if line.action not in COUNTED_ACTIONS:
+                continue
+            seen = counted[line.holder].get(line.what)
+            number = seen.number if seen else None
+        known = found.get(line.holder, 0)
+        found[line.holder] = None if number is None or known is None else known + number
+    order = {code: place for place, code in enumerate(holders)}
+    return [
+        (holders[code].label, found[code])
+        for code in sorted(found, key=lambda code: order.get(code, 0))
+        if code in holders
+    ]

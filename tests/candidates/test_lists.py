@@ -12,6 +12,7 @@ from candidates import services
 from candidates.erasure import Lists
 from candidates.models import ListExport, ListExportPerson, Source
 from candidates.services import lists
+from privacy.erasure import planning
 from privacy.erasure.holders import Later, Person, Run
 from privacy.models import AccessEntry, Erasure, LedgerEntry, Subject
 from tests.factories import make_candidacy, make_team, make_vacancy
@@ -222,6 +223,9 @@ def test_an_erasure_waits_until_the_maker_deleted_the_file(desk, rosa, tom, olga
     assert WHY in text_of(desk(rosa).get(EXPORTS))
     assert WHY not in text_of(desk(tom).get(EXPORTS))
     assert WHY in text_of(desk(olga).get(EXPORTS))
+    asked = planning.make([anna.subject], reason="request", by=olga)
+    [part] = Lists().parts(asked)
+    assert (part.label, part.url) == (rosa.name, EXPORTS)
     gone = reverse("candidates:export-deleted", args=[made.pk])
     assert desk(tom).post(gone).status_code == 404
     assert desk(rosa).get(gone).status_code == 405

@@ -137,6 +137,19 @@ def test_asked_on_today_of_the_sender_alone(client, spotted, rosa):
         assert browser.post(f"{url}settle/", {"what": "nothing"}).status_code == 404
 
 
+def test_of_who_left_the_officer_says_what_it_was(client, spotted, rosa):
+    rosa.is_active = False
+    rosa.save()
+    olga, url = factories.make_user("Olga", "officer"), f"/spotted/{spotted.pk}/"
+    assert signed_in(client, factories.make_user("Sam")).get(url).status_code == 404
+    browser = signed_in(client, olga)
+    assert url in browser.get("/").content.decode()
+    assert f"{url}settle/" in browser.get(url).content.decode()
+    assert browser.post(f"{url}settle/", {"what": "nothing"}).status_code == 302
+    spotted.refresh_from_db()
+    assert (spotted.what, spotted.settled_by) == ("nothing", olga)
+
+
 def test_restricted_people_are_not_asked_about(client, spotted, rosa):
     assert SpottedMail.objects.waiting_for(rosa).exists()
     Subject.objects.filter(pk=spotted.candidacy.subject_id).update(restricted_at=spotted.sent_at)

@@ -92,7 +92,7 @@ def test_what_is_surely_theirs_goes_and_the_rest_is_asked(dovecot, link, anna, r
     sweep = MailboxSweep.objects.get(mailbox=box)
     assert (sweep.state, sweep.removed, sweep.verified_at) == ("review", 4, None)
     assert {one.subject for one in sweeping.shown(sweep)} == {"with a client", "by name"}
-    assert erasing.waiting_for(rosa) == [(sweep.pk, 2)]
+    assert erasing.waiting_for(rosa) == [erasing.Waiting(sweep.pk, 2)]
 
 
 def test_what_waits_lies_sealed(dovecot, link, anna, rosa, olga):
@@ -298,6 +298,59 @@ def test_deciding_takes_a_reason_for_what_stays(client, waiting, rosa):
     waiting.refresh_from_db()
     assert (waiting.state, waiting.kept) == ("done", 1)
     assert browser.get(url).status_code == 404
+
+
+def test_of_who_left_the_officer_decides(client, waiting, rosa, olga):
+    rosa.is_active = False
+    rosa.save()
+    url = f"/mailboxes/look/{waiting.pk}/"
+    for user in (factories.make_user("Ada", "administrator"), factories.make_user("Sam")):
+        assert signed_in(client, user).get(url).status_code == 404
+    browser = signed_in(client, olga)
+    assert url in browser.get("/").content.decode(), "on Today"
+    assert url in browser.get(f"/privacy-desk/requests/{waiting.erasure.request_id}/erasure/").content.decode()
+    assert "Rosa, who left" in browser.get(f"{url}?lang=en").content.decode()
+    assert browser.post(url, {"otherwise": "other"}).status_code == 302
+    assert set(MailboxFind.objects.values_list("decision", "decided_by")) == {("other", olga.pk)}
+    assert LedgerEntry.objects.get(kind="mailbox.decided").actor == olga.pk
+
+
+def test_the_mailbox_of_who_left_is_asked_for_until_it_is_gone(client, anna, rosa, olga):
+    rosa.is_active = False
+    rosa.save()
+    erasure = approved(anna, olga)
+    assert carry_on(erasure).trouble == "mailboxes_by_hand"
+    assert any("who left" in str(words) for words in holders["mailboxes"].say([f"mailbox-hand:{rosa.pk}"]).values())
+    gone = f"/mailboxes/gone/{rosa.pk}/"
+    assert signed_in(client, factories.make_user("Sam")).post(gone).status_code == 404
+    browser = signed_in(client, olga)
+    assert gone in browser.get("/mailboxes/").content.decode()
+    assert (browser.get(gone).status_code, browser.post(gone).status_code) == (405, 302)
+    assert rosa not in erasing.without_one()
+    assert browser.post(gone).status_code == 404, "said already"
+    assert browser.post(f"/mailboxes/gone/{olga.pk}/").status_code == 404, "she works here"
+    assert LedgerEntry.objects.filter(kind="mailbox.gone", actor=olga.pk).count() == 1
+
+
+def test_a_plan_is_counted_in_the_mailboxes_and_changes_nothing_there(client, dovecot, link, anna, rosa, olga):
+    link(rosa)
+    dovecot.put(rosa.email, mail(ANNA, rosa.email, "one"), mail(rosa.email, ANNA, "two"))
+    dovecot.put(rosa.email, mail(rosa.email, "jan@client.example", "three", text=f"Ken je {NAME}?"))
+    asked = receive_request(kind="erasure", channel="mail", subject=anna.subject, contact=ANNA)
+    identity.known(asked, method="link", actor=None)
+    plan = erasures.plan(asked, actor=olga)
+    url = f"/privacy-desk/requests/{asked.pk}/erasure/"
+    browser = signed_in(client, olga)
+    assert "hx-get" in browser.get(url).content.decode(), "it is still counted"
+    assert erasures.foresee(plan.pk)
+    counted = browser.get(f"{url}{plan.pk}/counted/?lang=en").content.decode()
+    assert "2 mails go, 1 mail to look at" in counted
+    assert "hx-get" not in counted
+    assert dovecot.subjects(rosa.email) == {"INBOX": ["one", "two", "three"]}
+    erasures.approve(plan, actor=olga)
+    assert not erasures.foresee(plan.pk), "it is past that"
+    assert carry_on(plan).trouble == "mailboxes_review"
+    assert MailboxSweep.objects.get().removed == 2
 
 
 def test_the_clock_takes_what_is_surely_theirs_and_asks_nobody(dovecot, link, anna, rosa):

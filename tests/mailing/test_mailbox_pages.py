@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 
+from accounts.models import Organisation
 from mailing import tasks
 from mailing.mailboxes import opening, services
 from mailing.models import Mailbox
@@ -121,6 +122,13 @@ def test_what_is_wrong_is_said_and_nothing_typed_is_lost_but_the_secret(desk, do
     assert given["address"] in page
     assert PASSWORD not in page
     assert not Mailbox.objects.exists()
+
+
+def test_a_new_link_begins_with_what_the_organisation_chose(desk, rosa):
+    for mode in ("", "trash"):
+        Organisation.objects.update_or_create(pk=1, defaults={"mailbox_mode": mode})
+        form = desk(rosa).get("/mailboxes/imap/").context["form"]
+        assert form["mode"].initial == (mode or "purge")
 
 
 def test_once(desk, dovecot, linked, sam):

@@ -11,7 +11,7 @@ from privacy.retention import forecasting, sweeping
 
 
 class Command(BaseCommand):
-    help = "Count who would be erased now, by reason; nothing is erased without --execute."
+    help = "Count who would be erased now, by reason, and what goes and stays; nothing is erased without --execute."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         act = parser.add_mutually_exclusive_group()
@@ -28,6 +28,9 @@ class Command(BaseCommand):
             self.stdout.write(_("%(n)s people would be erased now.") % {"n": sum(counted.values())})
             for cause, number in sorted(ports.retention().left_alone().items()):
                 self.stdout.write(_("%(n)s left for later: %(cause)s") % {"n": number, "cause": cause})
+            for line in forecasting.what_happens(forecasting.due_subjects()):
+                why = f" ({line.ground})" if line.ground else ""
+                self.stdout.write(f"{line.number:8}  {line.where}: {line.what}: {line.action}{why}")
             if options["ids"]:
                 for pk in forecasting.due_subjects():
                     self.stdout.write(str(pk))
