@@ -75,11 +75,16 @@ def add(name: str, content: bytes, *, content_type: str, actor: User | None) -> 
         added_by=actor,
     )
     # A key of its own, for several people may get it: it goes with the last of them.
-    file.body = keys.seal(file.pk, content, context=_context(file))
+    file.body = sealed(file, content)
     with lawful():
         file.save(force_insert=True)
         ledger.append("mail.file_added", actor=actor, file=file.pk, sha256=file.sha256)
     return file
+
+
+def sealed(file: StoredFile, content: bytes) -> bytes:
+    """The content of this file, under the file's own key."""
+    return keys.seal(file.pk, content, context=_context(file))
 
 
 def plain_name(name: str) -> str:

@@ -1,9 +1,11 @@
 """What the mail provider holds of an erased person, the last message to them, and that message's own trace."""
 
+import hashlib
 import logging
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID, uuid5
 
 from django.conf import settings
 from django.utils import timezone
@@ -11,14 +13,15 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
-from mailing import outbox, services
+from mailing import attachments, filesearch, outbox, services
 from mailing.mailboxes import erasing  # noqa: F401 - the holder of linked mailboxes
-from mailing.models import Message, OutgoingStop, State, Stream
+from mailing.models import Message, OutgoingStop, State, StoredFile, Stream
 from mailing.provider import stops, streams
 from mailing.sparkpost import errors
-from privacy import registry
-from privacy.erasure.holders import ByHand, Holder, Later, Line, Run, register
-from privacy.erasure.needles import ANSWER, EMAIL
+from privacy import keys, registry
+from privacy.erasure import grepping
+from privacy.erasure.holders import ByHand, Findings, Holder, Later, Line, Run, register
+from privacy.erasure.needles import ANSWER, EMAIL, Needles
 from privacy.identifiers import BadContact, normalise_email
 from privacy.links import request_link
 from privacy.models.erasure import ErasureReason, PlanAction
@@ -105,6 +108,55 @@ class Provider(Holder):
 
     def erase(self, run: Run) -> int:
         return forget(emails_of(run), run.ids)
+
+
+@register
+class Files(Holder):
+    """Files under and in mail. Those of the person go with the tables; the search opens what is left and reads it."""
+
+    code = "mail_files"
+    label = _("Files that went along with mail")
+    position = 83
+    is_searched = True
+
+    def search(self, needles: Needles, canary: Needles, run: Run) -> Findings:
+        found = Findings()
+
+        def write(out: Any) -> None:
+            for label, pk, words in filesearch.everything():
+                out.write(f"{label}\t{pk}\t".encode() + words + b"\n")
+
+        for line in grepping.lines_with([*needles.strict, *needles.soft, *canary.strict], write):
+            label, pk, words = line.split(b"\t", 2)
+            if grepping.words_in(words, canary.strict):
+                found.canary = True
+            strictly = bool(grepping.words_in(words, needles.strict))
+            others = strictly and filesearch.owners_of(label.decode(), UUID(pk.decode())) - set(run.ids)
+            if strictly or grepping.words_in(words, needles.soft):
+                # A file that somebody else got too is shown to a person, as a row about somebody else is.
+                found.add(label.decode(), soft=bool(others) or not strictly)
+        return found
+
+    def plant(self, words: str) -> None:
+        file = StoredFile(
+            pk=_canary_file(words),
+            name="canary.txt",
+            content_type="text/plain",
+            size=len(words),
+            sha256=hashlib.sha256(words.encode()).hexdigest(),
+        )
+        file.body = attachments.sealed(file, words.encode())
+        file.save(force_insert=True)
+
+    def remove(self, words: str) -> None:
+        pk = _canary_file(words)
+        StoredFile.objects.filter(pk=pk).delete()
+        keys.destroy([pk])
+
+
+def _canary_file(words: str) -> UUID:
+    # Not the canary's own id: under that one lies the canary among the keys.
+    return uuid5(UUID(words.split()[0]), "file")
 
 
 def _key(run: Run) -> str:

@@ -1,5 +1,8 @@
 """Being forgotten, from the plan to the certificate: everything goes, nobody else's rows change, and it is proved."""
 
+import io
+import zipfile
+import zlib
 from datetime import timedelta
 
 import pytest
@@ -8,8 +11,8 @@ from django.db import connections
 from django.utils import timezone
 
 from candidates.models import Candidate
-from mailing import outbox
-from mailing.models import Message, OutgoingStop, State
+from mailing import attachments, outbox
+from mailing.models import Attachment, Message, OutgoingStop, State
 from mailing.sparkpost.standin import StandIn
 from privacy import registry, suppression, tokens
 from privacy.desk import identity
@@ -307,6 +310,26 @@ def test_the_search_finds_what_was_planted_and_what_is_left(agency, standin, olg
     assert told["blind"] == [], "the canary was seen everywhere"
     assert {"candidates_candidate", "mailing_message", "redis.cache"} <= set(told["left"])
     assert ADDRESS not in str(told)
+
+
+def test_the_search_opens_files_that_went_along_with_mail(agency, standin, olga):
+    """One that nobody else got is left; one that a neighbour got too is theirs, and shown."""
+    person = Forgotten()
+    erasure = services.plan(person.request, actor=olga)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as document:
+        document.writestr("word/document.xml", f"<w:t>Bel {ADDRESS[:5]}</w:t><w:t>{ADDRESS[5:]}</w:t>" * 3)
+    streams = b"%PDF-1.7\nstream\n" + zlib.compress(f"Bel {ADDRESS}".encode()) + b"\nendstream"
+    for name, content in (
+        ("plain.txt", f"Bel {ADDRESS}".encode()),
+        ("word.docx", packed.getvalue()),
+        ("p.pdf", streams),
+    ):
+        attachments.add(name, content, content_type="application/octet-stream", actor=None)
+    shared = attachments.add("lijst.csv", ADDRESS.encode().hex().encode(), content_type="text/csv", actor=None)
+    Attachment.objects.create(message=factories.make_message(factories.make_candidacy()), file=shared)
+    told = verifying.search(planning.load(erasure))
+    assert (told["left"]["mailing.StoredFile"], told["namesakes"]["mailing.StoredFile"]) == (3, 1)
 
 
 def test_a_search_that_misses_the_canary_is_void(agency, standin, olga, monkeypatch):
