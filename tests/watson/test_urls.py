@@ -167,6 +167,7 @@ def world(vacancy: Any, rosa: User, ada: User) -> Callable[[Address], str]:
     first["spotted"] = SpottedMail.objects.create(
         mailbox=box, sender=ada, key="0", contact=contact, candidacy=candidacy, why="name", sent_at=timezone.now()
     ).pk
+    first["gone"] = make_user("Lotte", "recruiter", is_active=False).pk
     first["look"] = MailboxSweep.objects.create(erasure=plan, mailbox=box, owner=ada, mode="purge", state="review").pk
     proof = SealedProof.objects.create(
         introduction=uuid4(), erasure=plan.pk, sealed=b"x", until=timezone.localdate() + timedelta(days=90)
