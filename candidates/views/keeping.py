@@ -21,7 +21,7 @@ from candidates.models import Candidate
 from candidates.names import split_name
 from candidates.services import keeping
 from consent import pool
-from consent.models import Basis, ConsentEvent, ConsentRequest, EventKind, LegalBasis
+from consent.models import Basis, ConsentEvent, ConsentRequest, EventKind, LegalBasis, Purpose
 from mailing.models import InboundMail
 from mailing.replies.services import language_of
 from privacy.deadlines import purge_after_days
@@ -119,17 +119,18 @@ def context_of(someone: Candidate, user: User) -> dict[str, Any]:
 def _moments(someone: Candidate) -> list[Moment]:
     of = {"subject": someone.subject_id, "vacancy": None}
     moments = []
-    for row in LegalBasis.objects.filter(**of).select_related("by"):
+    for row in LegalBasis.objects.filter(**of).exclude(basis=Basis.RUNNER_UP).select_related("by"):
         until = _("until %(day)s") % {"day": date_format(row.until, "j F Y")} if row.until else ""
         detail = " · ".join(filter(None, (row.get_reason_display(), until)))
         icon = "stop" if row.basis == Basis.LEGAL_OBLIGATION else "check" if row.basis == Basis.POOL else "scale"
         said = _("Legal basis: %(basis)s") % {"basis": row.get_basis_display()}
         moments.append(Moment(row.at, icon, said, row.by.name if row.by else "", detail))
-    for asked in ConsentRequest.objects.filter(**of).select_related("asked_by", "text"):
+    for asked in ConsentRequest.objects.pool().filter(**of).select_related("asked_by", "text"):
         said = _("Asked once more: “May we keep you?”") if asked.renews_id else _("Question made: “May we keep you?”")
         words = _("in words v%(version)s") % {"version": asked.text.version}
         moments.append(Moment(asked.created_at, "question", said, asked.asked_by.name, words))
-    answers = ConsentEvent.objects.filter(request__subject=someone.subject_id, request__vacancy=None)
+    # Whether they stay as runner-up stands with the vacancy it is about.
+    answers = ConsentEvent.objects.filter(request__subject=someone.subject_id, request__purpose=Purpose.POOL)
     for event in answers:
         said = _("Answer: %(answer)s") % {"answer": event.get_kind_display()}
         who = "" if event.kind == EventKind.EXPIRED else someone.name

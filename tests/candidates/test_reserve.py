@@ -204,3 +204,10 @@ def test_their_own_pages(asked, anna):
     assert last_answer(asked) == EventKind.WITHDRAWN
     assert "You withdrew your yes" in text(Client().get(f"{held.consent}?lang=en"))
     assert "You are not kept in reserve" in text(Client().get(f"{held.withdraw}?lang=en"))
+
+
+def test_the_question_stands_with_its_vacancy_and_not_among_those_about_other_vacancies(asked, anna, desk, rosa):
+    say_yes(asked)
+    page = desk(rosa).get(f"/candidates/{anna.candidate_id}/?lang=en")
+    assert page.context["kept"]["moments"] == []
+    assert "May we keep you as runner-up until" in text(page)
