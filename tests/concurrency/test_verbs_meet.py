@@ -1,6 +1,8 @@
 """Verbs of the desk and of the person, on the same rows at the same moment: neither ever waits for ever."""
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
 from django.db import DatabaseError
@@ -86,7 +88,7 @@ def logs_a_call(g):
     candidates.log_contact(g.candidacy, actor=g.actor, kind="phone", follow_up_on=timezone.localdate(), note="")
 
 
-MEETINGS = [
+MEETINGS: list[tuple[Callable[[Ground], None], Callable[[Ground], None], dict[str, Any]]] = [
     (sends_by_hand, withdraws, {"before": copies_first}),
     (moves, gives, {}),
     (moves, withdraws, {}),
