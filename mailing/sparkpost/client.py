@@ -265,7 +265,7 @@ class Client(sparkpost.SparkPost):
         self.api_key = api_key
         self.base_uri = f"{url}/api/v1"
         pair = timeout if isinstance(timeout, tuple) else (CONNECT_TIMEOUT, timeout)
-        self.transport = self.TRANSPORT_CLASS(pair, direct=local)
+        self.transport = self.TRANSPORT_CLASS(url, pair, direct=local)
         make = partial(_make, self.base_uri, api_key, self.transport)
         self.transmissions: Transmissions = make(Transmissions)
         self.events: Events = make(Events)

@@ -1,7 +1,6 @@
 """What an answer of SparkPost means for the one message it was about; no text here ever holds an address."""
 
 import html
-import logging
 import random
 import re
 from collections.abc import Iterable, Mapping
@@ -29,16 +28,6 @@ def mask(text: object, known: Iterable[str] = ()) -> str:
         if len(word) > 2:
             line = re.sub(re.escape(word), "[person]", line, flags=re.IGNORECASE)
     return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
-
-
-class MaskAddresses(logging.Filter):
-    """Masks addresses in log records: urllib3 logs URLs at DEBUG, and a suppression URL holds one."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        message = record.getMessage()
-        if _ADDRESS.search(message):
-            record.msg, record.args = _ADDRESS.sub("[address]", message), ()
-        return True
 
 
 def retry_delay(attempt: int, *, first: float = 5.0, cap: float = 3600.0) -> float:

@@ -1,14 +1,23 @@
 """Each answer of SparkPost's wire, on real sockets, and what the client makes of it."""
 
+import base64
+import contextlib
+import gzip
 import json
 import logging
 import pickle
 import socket
+import ssl
 import threading
 import traceback
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -311,9 +320,9 @@ def test_no_address_in_the_traceback_of_a_broken_call():
 
 def test_no_address_in_the_logs(client, caplog):
     # The settings silence it; somebody who looks for a fault may turn it up.
-    with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, "urllib3.connectionpool"):
+    with caplog.at_level(logging.DEBUG, "mailing.sparkpost.transport"):
         client.suppression.get("ann@candidate.example")
-    assert '"GET [address] HTTP/1.1" 404' in caplog.text  # the call is logged
+    assert "GET [address]: 404" in caplog.text  # the call is logged
     assert "candidate.example" not in caplog.text
 
 
@@ -354,22 +363,102 @@ def test_failures_survive_pickling():
 def test_connections_are_reused_and_recycled(server, monkeypatch):
     client = answering(server, 200, {"results": {"id": "1", "total_accepted_recipients": 1}})
     client.transmissions.send(make_payload())
-    first = client.transport._pooled()
+    first = client.transport._held()
     client.transmissions.send(make_payload())
-    assert client.transport._pooled() is first
+    assert client.transport._held() is first
     monkeypatch.setattr("mailing.sparkpost.transport.RECYCLE_CALLS", 2)
-    assert client.transport._pooled() is not first
+    assert client.transport._held() is not first
 
 
-def test_each_thread_has_a_session_of_its_own(server):
+def test_a_connection_the_far_end_closed_is_made_anew():
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"
+    body = gzip.compress(json.dumps({"results": {"id": "1", "total_accepted_recipients": 1}}).encode())
+    answer = answer.replace(b"OK", b"OK\r\nContent-Encoding: gzip") % len(body) + body
+    closed = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve_twice():
+            for _turn in range(2):
+                connection, _ = listener.accept()
+                connection.recv(65536)
+                connection.sendall(answer)
+                connection.close()
+                closed.set()
+
+        thread = threading.Thread(target=serve_twice)
+        thread.start()
+        client = Client("key", f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=(2.0, 5.0))
+        for _turn in range(2):
+            assert client.transmissions.send(make_payload()).transmission_id == "1"
+            assert closed.wait(5)
+        thread.join(5)
+
+
+def test_each_thread_has_a_connection_of_its_own(server):
     client = answering(server, 200, {"results": []})
-    sessions = []
-    threads = [threading.Thread(target=lambda: sessions.append(client.transport._pooled())) for _ in range(3)]
+    held = []
+    threads = [threading.Thread(target=lambda: held.append(client.transport._held())) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len({id(pooled.session) for pooled in sessions}) == 3
+    assert len({id(one.connection) for one in held}) == 3
+
+
+def test_an_outside_address_is_reached_through_the_environments_proxy(monkeypatch):
+    heard = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def refuse():
+            connection, _ = listener.accept()
+            heard.append(connection.recv(65536).decode())
+            connection.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+            connection.close()
+
+        monkeypatch.setenv("HTTPS_PROXY", f"http://ann:p%40ss@127.0.0.1:{listener.getsockname()[1]}")
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        monkeypatch.delenv("no_proxy", raising=False)
+        thread = threading.Thread(target=refuse)
+        thread.start()
+        failure = failing(Client("key", "https://api.sparkpost.invalid", timeout=(2.0, 5.0)))
+        thread.join(5)
+    assert heard[0].startswith("CONNECT api.sparkpost.invalid:443 HTTP/1.")
+    assert f"Basic {base64.b64encode(b'ann:p@ss').decode()}" in heard[0]
+    assert "key" not in heard[0]
+    assert isinstance(failure, Retry)
+    assert failure.burn is False
+
+
+def test_a_certificate_nobody_vouches_for_stops_the_queue(tmp_path):
+    certificate, key = self_signed(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def shake():
+            connection, _ = listener.accept()
+            with contextlib.suppress(OSError):
+                context.wrap_socket(connection, server_side=True).close()
+
+        thread = threading.Thread(target=shake)
+        thread.start()
+        failure = failing(Client("key", f"https://127.0.0.1:{listener.getsockname()[1]}", timeout=(2.0, 5.0)))
+        thread.join(5)
+    assert isinstance(failure, Stop)
+    assert failure.code == "tls"
+
+
+def self_signed(place):
+    """A certificate of 127.0.0.1 that no authority signed, and its key."""
+    private = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(private.public_key())
+    made = made.serial_number(1).not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+    (place / "certificate").write_bytes(made.sign(private, hashes.SHA256()).public_bytes(Encoding.PEM))
+    plain = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (place / "key").write_bytes(plain)
+    return place / "certificate", place / "key"
 
 
 def test_netrc_and_proxies_do_not_touch_a_local_call(server, monkeypatch, tmp_path):
