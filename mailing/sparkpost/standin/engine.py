@@ -42,6 +42,7 @@ class Engine:
         self._stopping = False
         self._thread: threading.Thread | None = None
         self._saved_at = 0.0
+        self._looks_at = float("inf")  # when the thread, which sleeps now, looks again by itself
 
     # Accepting
 
@@ -55,7 +56,7 @@ class Engine:
             with self.store.lock:
                 self.store.add_mail(mail)
                 self._plan(mail, "fail" if mail.failure else "inject")
-        self._notify()
+        self._notify(self.delay)
         return tid
 
     def _plan(self, mail: Mail, what: str) -> None:
@@ -325,15 +326,20 @@ class Engine:
 
     def _run(self) -> None:
         while not self._stopping:
+            self._looks_at = float("inf")
             self._pass()
-            wait = self._next_due() - time.time()
+            wait = min(self._next_due() - time.time(), 1.0)
             with self._wake:
                 if not self._stopping and wait > 0:
-                    self._wake.wait(min(wait, 1.0))
+                    self._looks_at = time.time() + wait
+                    self._wake.wait(wait)
 
-    def _notify(self) -> None:
-        with self._wake:
-            self._wake.notify_all()
+    def _notify(self, after: float | None = 0.0) -> None:
+        """Have the thread look at what is due after so many seconds (None: never), unless it will by then."""
+        # It walks through all that is still to happen, so it isn't called for each of a thousand mails.
+        if after is not None and time.time() + after < self._looks_at:
+            with self._wake:
+                self._wake.notify_all()
 
     def start(self) -> None:
         """Begin working in a thread."""
