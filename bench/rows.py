@@ -10,32 +10,48 @@ import psycopg2
 from bench.servers import PLACE
 from watson.embedded import ADMIN
 
-# Copies of the prototype in all its columns, whatever columns there are.
+_PEOPLE = "INSERT INTO privacy_subject (id, created_at) SELECT md5('person:' || n)::uuid, now() FROM {numbers} n"
 _MESSAGES = """
-    WITH person AS (
-        INSERT INTO privacy_subject (id, created_at)
-        SELECT gen_random_uuid(), now() FROM generate_series(1, %(n)s) RETURNING id
-    ), numbered AS (
-        SELECT id, nextval('bench_number') AS number, gen_random_uuid() AS message FROM person
-    )
-    INSERT INTO mailing_message
-    SELECT copy.* FROM mailing_message prototype, numbered, LATERAL jsonb_populate_record(prototype, jsonb_build_object(
-        'id', message, 'key', 'bench:' || message, 'subject_id', numbered.id,
-        'to_email', 'person' || number || '@person.example',
-        'transmission_id', (10000000000000000 + number)::text) || %(values)s::jsonb) copy
-    WHERE prototype.key = 'bench:prototype'
-    RETURNING id, transmission_id
+    INSERT INTO mailing_message ({columns}) SELECT {values} FROM mailing_message p, {numbers} n
+    WHERE p.key = 'bench:prototype' RETURNING id, transmission_id
+"""
+_NUMBERS = "generate_series(%(first)s, %(last)s)"
+# What a copy has of its own; every other column is the prototype's, whatever columns there are.
+_OWN = {
+    "id": "md5('message:' || n)::uuid",
+    "key": "'bench:' || n",
+    "subject_id": "md5('person:' || n)::uuid",
+    "to_email": "'person' || n || '@person.example'",
+    "transmission_id": "(10000000000000000 + n)::text",
+}
+# What time has done to an older one.
+_OLD = {
+    "state": "'delivered'",
+    "created_at": "now() - ({age})",
+    "not_before": "now() - ({age})",
+    "claimed_at": "now() - ({age})",
+    "accepted_at": "now() - ({age})",
+    "delivered_at": "now() - ({age}) + interval '2 minutes'",
+    "ended_at": "now() - ({age}) + interval '2 minutes'",
+    "opened_at": "now() - ({age}) + interval '4 minutes'",
+    "clicked_at": "now() - ({age}) + interval '5 minutes'",
+    "provider_message_id": "left(md5('mail:' || n), 24)",
+}
+_AGE = "interval '700 days' * (1 - (n - %(begin)s)::float / %(all)s)"  # the oldest first, as they came to be
+_NAMES = """
+    INSERT INTO mailing_providermail (provider_message_id, message_id)
+    SELECT left(md5('mail:' || n), 24), md5('message:' || n)::uuid FROM generate_series(%(first)s, %(last)s) n
 """
 _EVENTS = """
     INSERT INTO mailing_mailevent (event_id, type, at, message_id, transmission_id, provider_message_id, bounce_class,
         is_prefetched, received_at)
-    SELECT (50000000000000000 + 7 * nextval('bench_number'))::text,
+    SELECT (50000000000000000 + 7 * (5 * n + turn))::text,
         (ARRAY['injection', 'delivery', 'initial_open', 'open', 'click'])[turn],
-        message.accepted_at + turn * interval '1 minute', message.id, message.transmission_id,
-        message.provider_message_id, NULL, false, message.accepted_at + turn * interval '1 minute'
-    FROM mailing_message message, generate_series(1, 5) turn
-    WHERE message.reason = 'bench' ORDER BY message.accepted_at, turn
+        now() - ({age}) + turn * interval '1 minute', md5('message:' || n)::uuid, (10000000000000000 + n)::text,
+        left(md5('mail:' || n), 24), NULL, false, now() - ({age}) + turn * interval '1 minute'
+    FROM generate_series(%(first)s, %(last)s) n, generate_series(1, 5) turn
 """
+PORTION = 50_000
 _TEXT = "Beste Anna, voor een opdrachtgever zoeken wij een financieel directeur. " * 20
 
 
@@ -75,7 +91,6 @@ def prepare() -> None:
         state=State.QUEUED,
     )
     with at_will() as cursor:
-        cursor.execute("CREATE SEQUENCE bench_number")
         cursor.execute(
             "UPDATE mailing_message SET state = 'accepted', accepted_at = now(), attempts = 1 WHERE id = %s",
             [str(message.pk)],
@@ -89,22 +104,45 @@ def prepare() -> None:
 def make_messages(number: int) -> list[tuple[uuid.UUID, str]]:
     """Messages SparkPost has accepted: id and transmission of each."""
     with at_will() as cursor:
-        cursor.execute(_MESSAGES, {"n": number, "values": "{}"})
-        return [(uuid.UUID(str(pk)), transmission) for pk, transmission in cursor.fetchall()]
+        return _copies(cursor, number, {})
 
 
 def grow(messages: int) -> None:
-    """The history of some years: messages delivered long ago, five events of each, and what autovacuum would do."""
+    """The history of two years: messages delivered long ago, five events of each, and what autovacuum would do.
+
+    Written by the server itself from one row, which is faster than a COPY that has to be read and compressed anew.
+    """
     with at_will() as cursor:
-        for _ in range(10):
-            values = '{"state": "delivered", "reason": "bench"}'
-            cursor.execute(_MESSAGES, {"n": messages // 10, "values": values})
-        cursor.execute(
-            "UPDATE mailing_message SET accepted_at = now() - random() * interval '700 days',"
-            " provider_message_id = left(md5(id::text), 24) WHERE reason = 'bench'"
-        )
-        cursor.execute(_EVENTS)
-        cursor.execute("UPDATE mailing_message SET reason = '' WHERE reason = 'bench'")
-        cursor.execute("VACUUM (ANALYZE) mailing_message")
-        cursor.execute("VACUUM (ANALYZE) mailing_mailevent")
+        begin = _taken
+        for first in range(0, messages, PORTION):
+            age = {"begin": begin, "all": messages}
+            number = min(PORTION, messages - first)
+            span = {"first": _taken + 1, "last": _taken + number}
+            _copies(cursor, number, {name: value.format(age=_AGE) for name, value in _OLD.items()}, **age)
+            cursor.execute(_NAMES, span)
+            cursor.execute(_EVENTS.format(age=_AGE), span | age)
+        for table in ("privacy_subject", "mailing_message", "mailing_providermail", "mailing_mailevent"):
+            cursor.execute(f"VACUUM (ANALYZE) {table}")
         cursor.execute("CHECKPOINT")
+
+
+_taken = 0  # the numbers of copies that were given out
+
+
+def _copies(cursor: Any, number: int, values: dict[str, str], **given: int) -> list[tuple[uuid.UUID, str]]:
+    global _taken
+    cursor.execute("SELECT column_name FROM information_schema.columns WHERE table_name = 'mailing_message'")
+    columns = [str(name) for (name,) in cursor.fetchall()]
+    own = _OWN | values
+    span = {"first": _taken + 1, "last": _taken + number}
+    _taken += number
+    cursor.execute(_PEOPLE.format(numbers=_NUMBERS), span)
+    cursor.execute(
+        _MESSAGES.format(
+            columns=", ".join(columns),
+            values=", ".join(own.get(name, f"p.{name}") for name in columns),
+            numbers=_NUMBERS,
+        ),
+        span | given,
+    )
+    return [(uuid.UUID(str(pk)), transmission) for pk, transmission in cursor.fetchall()]

@@ -1,7 +1,6 @@
 """Asking, answering, withdrawing: every change of consent and of the legal basis that follows from it."""
 
 import re
-import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -30,6 +29,7 @@ from consent.models import (
 )
 from consent.signals import consent_changed, everything_stopped, not_me_said
 from mailing import services as mail
+from mailing.events import bulk
 from mailing.kinds import ASKING_KINDS, POOL_KINDS, RUNNER_UP_KINDS
 from mailing.models import Channel, Message, State
 from privacy import ledger, links, suppression
@@ -453,18 +453,19 @@ _HANDED_OVER = """
     WITH asked AS MATERIALIZED (
         SELECT request.id, given.at FROM consent_consentrequest request
         JOIN unnest(%s::uuid[], %s::timestamptz[]) AS given(id, at) USING (id)
-        WHERE request.handed_over_at IS NULL
+        -- Within a function, so that only the key can find them: nearly all were handed over, so this looks rare.
+        WHERE coalesce(request.handed_over_at IS NULL, false)
         ORDER BY request.id FOR NO KEY UPDATE OF request
     )
     UPDATE consent_consentrequest request SET handed_over_at = asked.at
-    FROM asked WHERE request.id = asked.id AND request.handed_over_at IS NULL
+    FROM asked WHERE request.id = asked.id
 """
 _GIVE_NOTICE = """
     INSERT INTO consent_notice
         (id, message_id, subject_id, vacancy_id, text_id, template_id, given_at, undone_reason)
-    SELECT given.id, message.id, request.subject_id, request.vacancy_id, request.text_id, message.template_id,
+    SELECT gen_random_uuid(), message.id, request.subject_id, request.vacancy_id, request.text_id, message.template_id,
         given.at, ''
-    FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::timestamptz[]) AS given(id, message, request, at)
+    FROM unnest(%s::uuid[], %s::uuid[], %s::timestamptz[]) AS given(message, request, at)
     JOIN mailing_message message ON message.id = given.message
     JOIN consent_consentrequest request ON request.id = given.request
     ON CONFLICT (message_id) DO NOTHING
@@ -483,16 +484,15 @@ def note_handed_over(messages: Sequence[Message]) -> list[UUID]:
     }
     told = [(message, message.about_id) for message in messages if message.about_id in left and message.is_notice]
     with connection.cursor() as cursor:
-        cursor.execute(_HANDED_OVER, [list(left), list(left.values())])
+        cursor.execute(_HANDED_OVER, [bulk.array(left), bulk.array(left.values())])
         if not told:
             return []
         cursor.execute(
             _GIVE_NOTICE,
             [
-                [uuid.uuid4() for _one in told],
-                [message.pk for message, _request in told],
-                [request for _message, request in told],
-                [left[request] for _message, request in told if request],
+                bulk.array(message.pk for message, _request in told),
+                bulk.array(request for _message, request in told),
+                bulk.array(left[request] for _message, request in told if request),
             ],
         )
         given = cursor.fetchall()

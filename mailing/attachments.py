@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from mailing.events import bulk
 from mailing.models import Attachment, Message, StoredFile
 from privacy import keys, ledger, sealing
 from privacy.guards import REFUSALS, Refused, lawful, refuse
@@ -42,6 +43,10 @@ _PROGRAMS = (b"MZ", b"\x7fELF")
 _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,25}/[a-z0-9][a-z0-9!#$&^_.+-]{0,70}")
 _CONTENT_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,50}")
 _NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f"\\/:*?<>|]+')
+
+
+# Most have nothing, and are asked about for every few that are sent.
+_HAVING = "SELECT DISTINCT message_id FROM mailing_attachment WHERE message_id = ANY(%s::uuid[])"
 
 
 @dataclass(frozen=True)
@@ -119,9 +124,12 @@ def join(message: Message, files: Iterable[StoredFile], inline: Mapping[str, Sto
 
 
 def along_with(messages: Iterable[Message]) -> dict[UUID, Along]:
-    """What goes along with these messages; one that has nothing is left out. One query, and one for their keys."""
+    """What goes along with these messages; one that has nothing is left out. A few queries for all."""
     found: dict[UUID, Along] = {}
-    uses = list(Attachment.objects.filter(message__in=messages).select_related("file").order_by("pk"))
+    having = bulk.column(_HAVING, [message.pk for message in messages])
+    if not having:
+        return {}
+    uses = list(Attachment.objects.filter(message__in=having).select_related("file").order_by("pk"))
     contents = keys.unseal_all((use.file.body, _context(use.file)) for use in uses)
     for use, content in zip(uses, contents, strict=True):
         along = found.setdefault(use.message_id, Along([], []))

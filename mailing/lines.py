@@ -5,8 +5,9 @@ killed leaves nothing behind: no lease to wait for, no clock, no row to sweep. I
 every deployment here has (no pooler in transaction mode stands between).
 """
 
+import sys
 import threading
-import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,7 +25,11 @@ from mailing.sparkpost.client import Accepted, Client
 MOST = 10  # connections at once, over all workers (SparkPost's advice)
 SLOTS = 0x57A7_0510
 LONGEST_WAIT = 60.0  # seconds from the claim to the call
-LINGER = 0.03  # seconds an outcome waits for others, to be written down together
+LINGER = 0.05  # seconds an outcome waits for others, to be written down together
+TOGETHER = 2  # times the lines: so many are enough
+# A line whose answer came asks for the interpreter; by default whoever computes keeps it for 5 ms, and a line needs it
+# several times in a call of twenty.
+SWITCH = 0.001
 
 
 class TooLate(Exception):
@@ -48,7 +53,9 @@ class Lines:
         self.outstanding = 0
         self._longest = timedelta(seconds=longest_wait())
         self._jobs: SimpleQueue[tuple[Message, dict[str, Any]] | None] = SimpleQueue()
-        self._done: SimpleQueue[Sent] = SimpleQueue()
+        self._done: deque[Sent] = deque()
+        self._wanted = 1
+        self._enough = threading.Event()
         self._threads: list[threading.Thread] = []
 
     def send(self, message: Message, transmission: dict[str, Any]) -> None:
@@ -61,18 +68,21 @@ class Lines:
             thread.start()
 
     def collect(self) -> list[Sent]:
-        """Wait for an outcome; that one and those that follow at once, as many as there are lines or more."""
-        found = [self._done.get()]
+        """Wait for an outcome; that one and those that follow soon, and whatever else there is by then."""
+        self._wait_for(1, None)
         # Written down one by one they cost a transaction each. Meanwhile the lines go on with what waits for them.
-        until = time.monotonic() + LINGER
-        while len(found) < self.outstanding:
-            enough = len(found) >= self.width
-            try:
-                found.append(self._done.get(timeout=0 if enough else max(0.0, until - time.monotonic())))
-            except Empty:
-                break
+        self._wait_for(min(self.outstanding, TOGETHER * self.width), LINGER)
+        found = [self._done.popleft() for _one in range(len(self._done))]
         self.outstanding -= len(found)
         return found
+
+    def _wait_for(self, number: int, seconds: float | None) -> None:
+        """Until there are so many outcomes, or for so long. The lines wake this thread once, not for each."""
+        self._wanted = number
+        self._enough.clear()
+        # Looked at after that: what comes from now on is told.
+        if len(self._done) < number:
+            self._enough.wait(seconds)
 
     def withdraw(self) -> list[Message]:
         """Take back whatever no thread has begun with."""
@@ -105,7 +115,9 @@ class Lines:
                     outcome = self.client.transmissions.send(transmission)
                 except Exception as error:
                     outcome = error
-                self._done.put(Sent(message, outcome))
+                self._done.append(Sent(message, outcome))
+                if len(self._done) >= self._wanted:
+                    self._enough.set()
         finally:
             self.client.transport.hang_up()
 
@@ -133,11 +145,14 @@ def open_lines(client: Client) -> Iterator[Lines | None]:
             yield None
             return
         lines = Lines(client, width)
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH)
         try:
             yield lines
         finally:
             lines.withdraw()
             lines.close()
+            sys.setswitchinterval(before)
 
 
 def _take(wanted: int) -> list[int]:

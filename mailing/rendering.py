@@ -20,7 +20,6 @@ from django.utils.translation import gettext_lazy as _
 
 from mailing import footers
 from mailing.ink import has_ink
-from privacy import links as links_of
 from privacy.guards import Refused, Sentence
 from privacy.models import Link
 
@@ -147,14 +146,14 @@ def stored_links(*bodies: str) -> dict[UUID, str]:
     return {UUID(found[2]): found[1] for body in bodies for found in _STORED_LINK.finditer(body)}
 
 
-def with_addresses(body: str, links: Mapping[UUID, Link]) -> str:
-    """A stored body with each link's real address; raises EmptyPlaceholder when a link is gone."""
+def with_addresses(body: str, addresses: Mapping[str, str]) -> str:
+    """A stored body with the real address of each link, by its id; raises EmptyPlaceholder when a link is gone."""
 
     def address(found: re.Match[str]) -> str:
-        link = links.get(UUID(found[2]))
-        if link is None:
+        known = addresses.get(found[2])
+        if known is None:
             raise EmptyPlaceholder(f"link:{found[1]}")
-        return links_of.url(link)
+        return known
 
     return _STORED_LINK.sub(address, body)
 

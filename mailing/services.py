@@ -239,7 +239,8 @@ def copy_text(
 def text_to_copy(message: Message) -> str:
     """The text with its links filled in, for the recruiter's screen only. Raises Refused where I8 forbids contact."""
     check(message)
-    return rendering.with_addresses(message.body_text, transmissions.links_in(message))
+    addressed = transmissions.addresses_of(transmissions.links_in(message))
+    return rendering.with_addresses(message.body_text, addressed)
 
 
 def sent_by_hand(message: Message, *, actor: User) -> Message:

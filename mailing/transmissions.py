@@ -7,8 +7,9 @@ from uuid import UUID
 
 from accounts.models import MailTracking, Organisation, User
 from mailing import attachments, footers, rendering
+from mailing.events import bulk
 from mailing.kinds import ACCOUNT, is_transactional
-from mailing.models import LEGAL_KINDS, Message, TemplateVersion, Unfollowed
+from mailing.models import LEGAL_KINDS, Message, TemplateVersion
 from mailing.replies import addresses
 from mailing.sparkpost import payload
 from privacy import links as links_of
@@ -16,6 +17,10 @@ from privacy.models import Link
 from privacy.models.subjects import LinkPurpose
 
 Links = Mapping[UUID, Link]
+
+# Asked for every few messages, so in the spelling that costs least.
+_LINKS = "SELECT * FROM privacy_link WHERE id = ANY(%s::uuid[])"
+_UNFOLLOWED = "SELECT subject_id FROM mailing_unfollowed WHERE subject_id = ANY(%s::uuid[])"
 
 
 def links_in(message: Message) -> Links:
@@ -27,7 +32,7 @@ def links_of_all(messages: Iterable[Message]) -> dict[UUID, Links]:
     """The same for many messages, in one query."""
     held = {message.pk: rendering.stored_links(message.body_text, message.body_html) for message in messages}
     ids = {link for links in held.values() for link in links}
-    found = Link.objects.in_bulk(ids) if ids else {}
+    found = {link.pk: link for link in Link.objects.raw(_LINKS, [bulk.array(ids)])} if ids else {}
     return {
         message.pk: {
             **{link: found[link] for link in held[message.pk] if link in found and _is_of(found[link], message)},
@@ -42,6 +47,11 @@ def _request_in(message: Message, held: Mapping[UUID, str]) -> dict[UUID, Link]:
     if message.act_kind == "data_request" and message.act_id is not None and held.get(message.act_id) == "request":
         return {message.act_id: links_of.request_link(message.act_id)}
     return {}
+
+
+def addresses_of(links: Links) -> dict[str, str]:
+    """Where links lead, by their id as it stands in stored bodies. Tokens: never stored, never logged."""
+    return {str(pk): links_of.url(link) for pk, link in links.items()}
 
 
 class Words:
@@ -73,9 +83,7 @@ def build(
     links = links_of_all(messages)
     along = attachments.along_with(messages)
     subjects = {message.subject_id for message in messages if message.track and message.subject_id}
-    unfollowed: set[UUID | None] = set()
-    if subjects:
-        unfollowed.update(Unfollowed.objects.filter(subject__in=subjects).values_list("subject", flat=True))
+    unfollowed = set(bulk.column(_UNFOLLOWED, subjects)) if subjects else set()
     may_follow = organisation.mail_tracking == MailTracking.DISCLOSED
     built: dict[UUID, dict[str, Any] | Exception] = {}
     for message in messages:
@@ -90,7 +98,8 @@ def build(
 
 
 def _build(message: Message, organisation: Organisation, links: Links, followed: bool) -> dict[str, Any]:
-    text = rendering.with_addresses(message.body_text, links)
+    addressed = addresses_of(links)
+    text = rendering.with_addresses(message.body_text, addressed)
     if followed:
         text = rendering.without_click_tracking(text, except_for=[footers.policy_address(message.language)])
     sender = sender_of(message, organisation)
@@ -103,12 +112,12 @@ def _build(message: Message, organisation: Organisation, links: Links, followed:
         reply_to=sender.reply_to,
         subject=message.subject_line,
         text=text,
-        html=rendering.with_addresses(message.body_html, links) if message.body_html else "",
+        html=rendering.with_addresses(message.body_html, addressed) if message.body_html else "",
         campaign_id=message.pk.hex,
         open_tracking=followed,
         click_tracking=followed,
         transactional=message.kind in LEGAL_KINDS or is_transactional(template_kind_of(message)),
-        headers={**addresses.message_id_header(message.pk), **_unsubscribe(message, links)},
+        headers={**addresses.message_id_header(message.pk), **_unsubscribe(message, links, addressed)},
     )
 
 
@@ -139,13 +148,13 @@ def template_kind_of(message: Message) -> str:
     return message.template.kind if message.template else message.kind
 
 
-def _unsubscribe(message: Message, links: Links) -> dict[str, str]:
+def _unsubscribe(message: Message, links: Links, addressed: Mapping[str, str]) -> dict[str, str]:
     """One-click unsubscribe (RFC 8058), where the message has a withdraw link."""
     stop = next((link for link in links.values() if link.purpose == LinkPurpose.WITHDRAW), None)
     if stop is None or message.kind == ACCOUNT:
         return {}
     return {
-        "List-Unsubscribe": f"<{links_of.url(stop)}>",
+        "List-Unsubscribe": f"<{addressed[str(stop.pk)]}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
 

@@ -46,6 +46,12 @@ _CODE = re.compile(r"[A-Za-z0-9_.:+/\-]{0,80}")
 
 # Writing
 
+_APPEND = """
+    INSERT INTO privacy_ledgerentry (id, kind, actor, subject_id, codes, commitment)
+    SELECT gen_random_uuid(), %s, %s::uuid, given.subject, given.codes, ''
+    FROM unnest(%s::uuid[], %s::jsonb[]) AS given(subject, codes)
+"""
+
 
 def append(
     kind: str, *, subject: Subject | UUID | None = None, actor: User | None = None, detail: str = "", **codes: Any
@@ -77,15 +83,17 @@ def append_all(kind: str, rows: Iterable[tuple[UUID | None, dict[str, Any]]], *,
     """Add one entry of this kind for each (subject, codes) in one statement; as `append`, without details."""
     if len(kind) > 60 or not _KIND.fullmatch(kind):
         raise ValueError("A kind is a dotted code in lower case.")
-    LedgerEntry.objects.bulk_create(
-        LedgerEntry(
-            kind=kind,
-            subject_id=subject,
-            actor=actor.pk if actor else None,
-            codes={name: _plain(name, value) for name, value in codes.items()},
+    given = [(subject, {name: _plain(name, value) for name, value in codes.items()}) for subject, codes in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _APPEND,
+            [
+                kind,
+                actor.pk if actor else None,
+                [None if subject is None else str(subject) for subject, _codes in given],
+                [json.dumps(codes) for _subject, codes in given],
+            ],
         )
-        for subject, codes in rows
-    )
 
 
 def commitment(salt: bytes | memoryview, text: str) -> str:

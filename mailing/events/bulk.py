@@ -22,6 +22,13 @@ def _quoted(value: str) -> str:
     return f'"{escaped}"'
 
 
+def column(query: str, ids: Iterable[Any]) -> list[Any]:
+    """The first column of a query that asks about these ids."""
+    with connection.cursor() as cursor:
+        cursor.execute(query, [array(ids)])
+        return [row[0] for row in cursor.fetchall()]
+
+
 NULL = "\\N"
 
 

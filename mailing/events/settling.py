@@ -159,6 +159,8 @@ def tell(rows: Iterable[Row]) -> dict[str, Told]:
 
 def settle(message_ids: Collection[UUID | str]) -> None:
     """Give these messages the events that waited for them, within the caller's transaction."""
+    if not message_ids:
+        return
     for _turn in range(ADOPTED_IN_TURN):
         with connection.cursor() as cursor:
             cursor.execute(_ORPHANS)

@@ -198,13 +198,18 @@ def _mark_guards() -> list[Guard]:
     """Each way into, within and out of what `MessageMark` holds takes the mark along, whoever writes."""
     rows = ("", "OLD.", "NEW.", "EXCLUDED.")
     columns, old, new, given = (", ".join(f"{row}{name}" for name in _MARKED) for row in rows)
+    insert = f"""
+            INSERT INTO public.mailing_messagemark (message_id, {columns}) VALUES (NEW.id, {new})
+            ON CONFLICT (message_id) DO UPDATE SET ({columns}) = ROW({given});
+    """
+    # There mostly is one, and an insert that meets it would have the mark's own guard look twice.
     write = f"""
         IF NEW.state IN {UNMARKED} THEN
             DELETE FROM public.mailing_messagemark WHERE message_id = NEW.id;
-        ELSE
-            INSERT INTO public.mailing_messagemark (message_id, {columns}) VALUES (NEW.id, {new})
-            ON CONFLICT (message_id) DO UPDATE SET ({columns}) = ROW({given});
+            RETURN NULL;
         END IF;
+        UPDATE public.mailing_messagemark SET ({columns}) = ROW({new}) WHERE message_id = NEW.id;
+        IF NOT FOUND THEN {insert} END IF;
         RETURN NULL;
     """
     moved = f"NOT (OLD.state IN {UNMARKED} AND NEW.state IN {UNMARKED}) AND ROW({old}) IS DISTINCT FROM ROW({new})"
@@ -212,7 +217,7 @@ def _mark_guards() -> list[Guard]:
     return [
         Guard(name=name, when=pgtrigger.After, operation=operation, condition=pgtrigger.Condition(condition), func=func)
         for name, operation, condition, func in (
-            ("mark_new", pgtrigger.Insert, f"NEW.state NOT IN {UNMARKED}", write),
+            ("mark_new", pgtrigger.Insert, f"NEW.state NOT IN {UNMARKED}", f"{insert} RETURN NULL;"),
             ("mark", pgtrigger.Update, moved, write),
             ("mark_gone", pgtrigger.Delete, f"OLD.state NOT IN {UNMARKED}", gone),
         )

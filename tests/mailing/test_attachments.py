@@ -151,6 +151,6 @@ def test_files_nobody_uses_are_forgotten_after_a_day(queue, profile, rosa):
 def test_many_messages_are_asked_about_in_a_handful_of_queries(queue, profile, django_assert_max_num_queries):
     messages = [queue(attachments=[profile]) for _ in range(4)]
     organisation = factories.make_organisation()
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         built = transmissions.build(messages, organisation)
     assert all(isinstance(transmission, dict) for transmission in built.values())
