@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.core.cache import cache
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Length
 from django.utils import timezone
@@ -28,6 +28,13 @@ CALLED_SECONDS = 10  # a call that got lost holds up nothing for longer
 ROUND_SECONDS = 20.0
 TOGETHER = 15  # batches beside the one a job is for
 TOGETHER_BYTES = 512 * 1024  # of sealed bodies, some ten thousand events
+
+_TAKEN_IN = """
+    UPDATE mailing_webhookbatch batch
+    SET body = '', taken_in_at = %s, events = given.events, set_aside = given.set_aside
+    FROM unnest(%s::uuid[], %s::int[], %s::int[]) AS given(id, events, set_aside)
+    WHERE batch.id = given.id
+"""
 
 
 def take_in(batch_id: str) -> int:
@@ -95,14 +102,15 @@ def take_in_with_others(batch_id: str, *, without: Collection[UUID] = ()) -> int
 def _take_in(chosen: "QuerySet[WebhookBatch]") -> int:
     with transaction.atomic():
         batches = list(chosen.filter(taken_in_at=None).order_by("received_at").select_for_update(skip_locked=True))
+        if not batches:
+            return 0
         found: list[tuple[datetime, list[Event]]] = []
         for batch in batches:
             found.append((batch.received_at, _open(batch)))
         new = store_many(found)
-        now = timezone.now()
-        for batch in batches:
-            batch.body, batch.taken_in_at = b"", now
-        WebhookBatch.objects.bulk_update(batches, ["body", "events", "set_aside", "taken_in_at"])
+        with connection.cursor() as cursor:
+            given = zip(*((batch.pk, batch.events, batch.set_aside) for batch in batches), strict=True)
+            cursor.execute(_TAKEN_IN, [timezone.now(), *(list(column) for column in given)])
     return new
 
 

@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from mailing.events import bulk
-from mailing.events.reading import BOUNCES, CLICKS, COMPLAINT, NEVER_MADE, OPENS, STOPS
+from mailing.events.reading import BOUNCES, CLICKS, COMPLAINT, INJECTION, NEVER_MADE, OPENS, STOPS, Event
 from mailing.kinds import ACCOUNT
 from mailing.models import Message, State
 from mailing.signals import answer_handed_over, notice_failed, notice_handed_over
@@ -82,8 +82,8 @@ _ADOPT = """
     WHERE orphan.message_id IS NULL
       AND ((orphan.transmission_id <> '' AND orphan.transmission_id = known.transmission_id)
            OR (orphan.provider_message_id <> '' AND orphan.provider_message_id = known.provider_message_id))
-    RETURNING orphan.message_id::text, orphan.type, orphan.at, orphan.bounce_class, orphan.is_prefetched,
-        orphan.transmission_id, orphan.provider_message_id
+    RETURNING orphan.message_id::text, orphan.at, orphan.event_id, orphan.type, orphan.transmission_id,
+        orphan.provider_message_id, orphan.bounce_class, orphan.is_prefetched
 """
 _NAME = """
     INSERT INTO mailing_providermail (provider_message_id, message_id)
@@ -119,26 +119,30 @@ class Told:
             self.failed_at, self.reason = at, reason
 
 
-Row = tuple[str, str, datetime, int | None, bool, str, str]
+Placed = tuple[Event, datetime, str]
 
 
-def tell(rows: Iterable[Row]) -> dict[str, Told]:
-    """What these events tell, by message; a row is message, type, at, bounce class, prefetched, SparkPost's ids."""
+def tell(placed: Iterable[Placed]) -> dict[str, Told]:
+    """What these events tell, by message; each with its moment and its message."""
     by_message: dict[str, Told] = {}
-    for message_id, kind, at, bounce_class, is_prefetched, transmission_id, provider_message_id in rows:
+    for event, at, message_id in placed:
         told = by_message.get(message_id)
         if told is None:
             told = by_message[message_id] = Told(message_id, at)
         elif at < told.first_at:
             told.first_at = at
+        kind, transmission_id, provider_message_id = event.type, event.transmission_id, event.provider_message_id
         if transmission_id and (told.transmission_id is None or transmission_id < told.transmission_id):
             told.transmission_id = transmission_id
         if provider_message_id and (told.provider_message_id is None or provider_message_id < told.provider_message_id):
             told.provider_message_id = provider_message_id
+        if kind == INJECTION:
+            continue
         if kind in _ARRIVING:
-            told.arrived_at = _earlier(told.arrived_at, at)
+            if told.arrived_at is None or at < told.arrived_at:
+                told.arrived_at = at
             if kind in OPENS:
-                if is_prefetched:
+                if event.is_prefetched:
                     told.prefetched_at = _earlier(told.prefetched_at, at)
                 else:
                     told.opened_at = _earlier(told.opened_at, at)
@@ -147,7 +151,7 @@ def tell(rows: Iterable[Row]) -> dict[str, Told]:
             elif kind == COMPLAINT:
                 told.complained_at = _earlier(told.complained_at, at)
         elif kind in BOUNCES:
-            known = 1 if bounce_class is None else bounce_class
+            known = 1 if event.bounce_class is None else event.bounce_class
             if known in ARRIVED_ALL_THE_SAME:
                 told.arrived_at = _earlier(told.arrived_at, at)
             if known not in (NOT_A_BOUNCE if kind == "bounce" else NOT_OUT_OF_BAND):
@@ -168,10 +172,22 @@ def settle(message_ids: Collection[UUID | str]) -> None:
                 return
             ids = list({str(pk) for pk in message_ids})
             cursor.execute(_ADOPT, {"ids": ids})
-            told = tell(cursor.fetchall())
+            told = tell([(_stored(at, *row), at, message_id) for message_id, at, *row in cursor.fetchall()])
         if not told:
             return
         settle_each(told.values())
+
+
+def _stored(
+    at: datetime,
+    event_id: str,
+    kind: str,
+    transmission_id: str,
+    provider_message_id: str,
+    bounce_class: int | None,
+    is_prefetched: bool,
+) -> Event:
+    return Event(event_id, kind, at, None, transmission_id, provider_message_id, bounce_class, is_prefetched, "")
 
 
 def settle_told(tellings: Collection[Told]) -> None:
@@ -258,7 +274,9 @@ def _reason(message: Message, told: Told, failed_at: datetime) -> str:
 
 
 def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
-    return min((at for at in (one, other) if at is not None), default=None)
+    if one is None or other is None:
+        return one or other
+    return min(one, other)
 
 
 def mark_accepted(message: Message, at: datetime) -> None:

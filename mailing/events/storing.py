@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from operator import attrgetter
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
+from psycopg2.errors import DeadlockDetected
 
 from mailing import objections
 from mailing.events import bulk, settling
@@ -27,6 +29,10 @@ _COLUMNS = (
 Placed = tuple[Event, datetime, str | None]
 
 
+class Crossing(Exception):
+    """What is to be stored may concern what somebody else stores right now: it has to be done alone."""
+
+
 class There(NamedTuple):
     """What is known of a message that is there: its reader is not followed; it has the provider's id of its mail."""
 
@@ -37,9 +43,9 @@ class There(NamedTuple):
 # Nothing is locked yet: the statement that settles a message locks it, and looks at it as it is then.
 _THERE = """
     SELECT message.id::text, unfollowed.subject_id IS NOT NULL, message.provider_message_id <> ''
-    FROM mailing_message message
+    FROM unnest(%s::uuid[]) AS given(id)
+    JOIN mailing_message message USING (id)
     LEFT JOIN mailing_unfollowed unfollowed ON unfollowed.subject_id = message.subject_id
-    WHERE message.id = ANY(%s::uuid[])
 """
 _KNOWN = "SELECT event_id FROM mailing_mailevent WHERE event_id = ANY(%s::text[])"
 _ADOPTABLE = """
@@ -66,21 +72,32 @@ def store_many(batches: Iterable[tuple[datetime, list[Event]]]) -> int:
             by_id[event.event_id] = (event, event.at or received_at)
     if not by_id:
         return 0
+    if all(event.message for event, _at in by_id.values()):
+        try:
+            return _store(by_id, alone=False)
+        except Crossing:
+            pass  # nothing of it was stored
+        except OperationalError as error:
+            if not isinstance(error.__cause__, DeadlockDetected):
+                raise
+    return _store(by_id, alone=True)
+
+
+def _store(by_id: Mapping[str, tuple[Event, datetime]], *, alone: bool) -> int:
     stops = [pk for pk, (event, _at) in by_id.items() if event.type in MAY_STOP and event.stop]
     with transaction.atomic():
-        # One intake at a time: an event that names its message and one that only shares an id with it must meet.
-        _lock_intake()
+        _lock_intake(alone=alone)
         if stops:
             suppression.lock()
         else:
             _share_suppression_lock()
-        about, there = _place([event for event, _at in by_id.values()])
+        about, there = _place([event for event, _at in by_id.values()], alone=alone)
         placed = [
             (event, at, message)
             for (event, at), message in zip(by_id.values(), about, strict=True)
             if event.type not in FOLLOWING or message is None or not there[message].is_unfollowed
         ]
-        new = _insert(placed)
+        new = _insert(placed, alone=alone)
         _settle(new, there)
         if stops:
             messages = {event.event_id: message for event, _at, message in new}
@@ -88,14 +105,16 @@ def store_many(batches: Iterable[tuple[datetime, list[Event]]]) -> int:
     return len(new)
 
 
-def _insert(placed: list[Placed]) -> list[Placed]:
+def _insert(placed: list[Placed], *, alone: bool) -> list[Placed]:
     """Store those that were not stored before; which they are."""
     try:
         with transaction.atomic():
             _copy(placed)
         return placed
     except IntegrityError:
-        # A post came again. Under the lock of the intake nobody stores another meanwhile.
+        # A post came again, and maybe somebody stores it right now.
+        if not alone:
+            raise Crossing from None
         known = _known(event.event_id for event, _at, _message in placed)
         new = [one for one in placed if one[0].event_id not in known]
         _copy(new)
@@ -136,16 +155,7 @@ def _copy(placed: list[Placed]) -> None:
 
 def _settle(new: list[Placed], there: Mapping[str, There]) -> None:
     """Settle the messages these new events are about, and give those messages what waited for them."""
-    told = settling.tell(
-        [
-            (
-                *(message, event.type, at, event.bounce_class, event.is_prefetched),
-                *(event.transmission_id, event.provider_message_id),
-            )
-            for event, at, message in new
-            if message
-        ]
-    )
+    told = settling.tell([(event, at, message) for event, at, message in new if message])
     settling.name(
         {
             one.provider_message_id: one.message_id
@@ -153,24 +163,25 @@ def _settle(new: list[Placed], there: Mapping[str, There]) -> None:
             if one.provider_message_id and not there[one.message_id].is_named
         }
     )
-    settling.settle_told(told.values())
+    # In one order, so that nobody waits for a message the other way round.
+    settling.settle_told(sorted(told.values(), key=attrgetter("message_id")))
     settling.settle(told)
 
 
 def adopt_what_waits() -> None:
     """Give events that came before their message was known to it, where it is known by now."""
     with transaction.atomic():
-        _lock_intake()
+        _lock_intake(alone=True)
         with connection.cursor() as cursor:
             cursor.execute(_ADOPTABLE)
             ids = [pk for (pk,) in cursor.fetchall()]
         settling.settle(ids)
 
 
-def _place(events: list[Event]) -> tuple[list[str | None], dict[str, There]]:
+def _place(events: list[Event], *, alone: bool) -> tuple[list[str | None], dict[str, There]]:
     """The message of each event: by our own id, else by the transmission, else by SparkPost's id of the mail.
 
-    Beside them what is to be known of those messages.
+    Beside them what is to be known of those messages. Raises Crossing for what isn't told by our own id, unless alone.
     """
     about = [event.message for event in events]
     if None in about:
@@ -178,6 +189,8 @@ def _place(events: list[Event]) -> tuple[list[str | None], dict[str, There]]:
     there = _there({message for message in about if message})
     if any(message is not None and message not in there for message in about):
         # It names a message we never had: only now is that known.
+        if not alone:
+            raise Crossing
         about = _resolve(events)
         there |= _there({message for message in about if message} - there.keys())
     return about, there
@@ -248,9 +261,13 @@ def _normalised(address: str) -> str:
         return ""
 
 
-def _lock_intake() -> None:
+def _lock_intake(*, alone: bool) -> None:
+    """An event that names its message and one that only shares an id with it must meet: the latter is taken in alone.
+
+    Those that name a message that is there, nearly all, are taken in side by side.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [INTAKE_LOCK])
+        cursor.execute(f"SELECT pg_advisory_xact_lock{'' if alone else '_shared'}(%s)", [INTAKE_LOCK])
 
 
 def _share_suppression_lock() -> None:
