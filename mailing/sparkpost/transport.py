@@ -275,7 +275,9 @@ def _is_closed(connection: HTTPConnection) -> bool:
 def _tls() -> ssl.SSLContext:
     """What certificates are believed; read once, for that takes longer than many calls."""
     where = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or certifi.where()
-    return ssl.create_default_context(**{"capath" if os.path.isdir(where) else "cafile": where})
+    if os.path.isdir(where):
+        return ssl.create_default_context(capath=where)
+    return ssl.create_default_context(cafile=where)
 
 
 def _json(content: bytes) -> object:

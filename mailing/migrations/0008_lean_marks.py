@@ -9,7 +9,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mailing', '0006_room'),
+        ('mailing', '0007_plan_counts'),
     ]
 
     operations = [
