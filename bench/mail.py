@@ -10,7 +10,7 @@ from statistics import median
 from bench import events, rows, sending, servers
 
 OLD_MESSAGES = 1_000_000
-BATCHES = {350: 60, 10_000: 3}  # size of a batch: how many a run
+BATCHES = {350: 60, 10_000: 6}  # size of a batch: how many a run
 
 
 def main() -> int:

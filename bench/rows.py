@@ -95,6 +95,7 @@ def prepare() -> None:
             "UPDATE mailing_message SET state = 'accepted', accepted_at = now(), attempts = 1 WHERE id = %s",
             [str(message.pk)],
         )
+        cursor.execute("DELETE FROM mailing_messagemark WHERE message_id = %s", [str(message.pk)])
         cursor.execute("CREATE TABLE bench_limit (LIKE mailing_mailevent INCLUDING DEFAULTS INCLUDING INDEXES)")
         cursor.execute("CREATE TABLE bench_peer_event (LIKE mailing_mailevent INCLUDING DEFAULTS INCLUDING INDEXES)")
         cursor.execute("ALTER TABLE bench_peer_event RENAME COLUMN message_id TO message")
