@@ -53,7 +53,7 @@ def sparkpost_standin(live_site: Site) -> Iterator[StandIn]:
     port = services.STANDIN_PORT
     data = services.HOME / f"standin-{services.WORKER}.json"
     data.unlink(missing_ok=True)
-    arguments = ["--host", "127.0.0.1", "--port", str(port), "--data", str(data)]
+    arguments = ["--host", "127.0.0.1", "--port", str(port), "--data", str(data), "--delay", "0.1"]
     arguments += ["--webhook-url", f"{live_site.url}/hooks/sparkpost/"]
     arguments += ["--relay-url", f"{live_site.url}/hooks/sparkpost/relay/", "--inbound-domain", "reply.search.example"]
     services.STANDIN_SOCKET.close()  # it was held until now, so that the port is still ours

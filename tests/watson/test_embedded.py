@@ -18,11 +18,20 @@ from watson.processes import Child, Record, Unavailable, port_is_free, stop_proc
 from watson.roles import APP, OWNER
 
 
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """What PostgreSQL makes at its first start, kept by a stop."""
+    place = Place(tmp_path_factory.mktemp("first"))
+    Postgres(place).start().stop()
+    return place.pgdata
+
+
 @pytest.fixture
-def place(tmp_path_factory):
+def place(tmp_path_factory, cluster):
     """A place of its own, with a path short enough for sockets, stopped and removed afterwards."""
     home = tmp_path_factory.mktemp("servers")
     place = Place(home)
+    subprocess.run(["cp", "-a", str(cluster), str(place.pgdata)], check=True)
     yield place
     Postgres(place).stop_leftovers()
     stop_processes(Redis(place).leftovers())
