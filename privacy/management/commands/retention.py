@@ -28,9 +28,13 @@ class Command(BaseCommand):
             self.stdout.write(_("%(n)s people would be erased now.") % {"n": sum(counted.values())})
             for cause, number in sorted(ports.retention().left_alone().items()):
                 self.stdout.write(_("%(n)s left for later: %(cause)s") % {"n": number, "cause": cause})
+            where = ""
             for line in forecasting.what_happens(forecasting.due_subjects()):
+                if line.where != where:
+                    where = line.where
+                    self.stdout.write(f"\n{where}:")
                 why = f" ({line.ground})" if line.ground else ""
-                self.stdout.write(f"{line.number:8}  {line.where}: {line.what}: {line.action}{why}")
+                self.stdout.write(f"{line.number:8}  {line.what}: {line.action}{why}")
             if options["ids"]:
                 for pk in forecasting.due_subjects():
                     self.stdout.write(str(pk))
