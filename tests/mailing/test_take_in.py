@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import HealthCheck, given
@@ -550,6 +550,24 @@ def test_side_by_side_is_the_same_as_in_order(sent, transactional_db, seed):
         worker.join(60)
     assert failures == []
     assert same(snapshot(ordered), snapshot(raced))
+
+
+def test_what_names_its_message_waits_for_no_other_intake(sent, transactional_db):
+    first, second = sent(), sent()
+    row = posted(batch(event(second, "delivery")))
+
+    def work():
+        events.take_in(str(row.pk))
+        connection.close()
+
+    with transaction.atomic():
+        events.store(events.parsed([event(first, "delivery")]))
+        other = threading.Thread(target=work, daemon=True)
+        other.start()
+        other.join(20)
+        assert fresh(second).state == State.DELIVERED
+    other.join(20)
+    assert fresh(first).state == State.DELIVERED
 
 
 # What events told outlives them
