@@ -7,6 +7,8 @@ from mailing.views import drafts, health, hooks, mailboxes, messages, replies, s
 app_name = "mailing"
 
 urlpatterns = [
+    path("hooks/sparkpost/", hooks.sparkpost, name="sparkpost"),
+    path("hooks/sparkpost/relay/", hooks.relay, name="relay"),
     path("mail/", messages.message_list, name="list"),
     path("mail/handled/", messages.handled_many, name="handled-many"),
     path("mail/health/", health.page, name="health"),
@@ -53,6 +55,4 @@ urlpatterns = [
     path("mailboxes/<uuid:pk>/unlink/", mailboxes.unlink, name="mailbox-unlink"),
     path("mailboxes/gone/<uuid:pk>/", mailboxes.gone, name="mailbox-gone"),
     path("mailboxes/look/<uuid:pk>/", mailboxes.look, name="mailbox-look"),
-    path("hooks/sparkpost/", hooks.sparkpost, name="sparkpost"),
-    path("hooks/sparkpost/relay/", hooks.relay, name="relay"),
 ]

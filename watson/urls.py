@@ -11,12 +11,13 @@ handler404 = "watson.views.not_found"
 handler500 = "watson.views.server_error"
 
 urlpatterns = [
+    # First, for it holds what SparkPost posts to, more often than anybody asks for a page.
+    path("", include("mailing.urls")),
     path("", include("watson.desk_urls")),
     path("", include("vacancies.urls")),
     path("", include("candidates.urls")),
     path("", include("introductions.urls")),
     path("", include("consent.urls")),
-    path("", include("mailing.urls")),
     path("", include("privacy.urls")),
     path("accounts/", include("accounts.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
