@@ -173,4 +173,4 @@ def test_nothing_sticks_out(desk, anna, bert, vacancy):
         reverse("candidates:write", args=[anna.pk]),
     ):
         page.goto(path)
-        assert not too_wide(page, 390, 360, 1440), path
+        assert not too_wide(page, 1440, 390, 360), path

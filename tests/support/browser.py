@@ -31,6 +31,12 @@ FLAGS = [
 PATIENCE = 15_000  # milliseconds
 expect.set_options(timeout=PATIENCE)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+# What glides into its new place is measured when it is there.
+SETTLED_WIDTH = """async () => {
+  const ends = document.getAnimations().filter((one) => one.effect.getComputedTiming().iterations < Infinity);
+  await Promise.allSettled(ends.map((one) => one.finished));
+  return document.documentElement.scrollWidth;
+}"""
 REPORT_CSP = """
 document.addEventListener("securitypolicyviolation", (event) =>
   window.reportViolation(`${event.violatedDirective} refused ${event.blockedURI || "inline"} at ${location.href}`));
@@ -95,7 +101,7 @@ def too_wide(page: Page, *widths: int) -> list[int]:
     found = []
     for width in widths:
         page.set_viewport_size({"width": width, "height": size["height"]})
-        if page.evaluate("document.documentElement.scrollWidth") > width:
+        if page.evaluate(SETTLED_WIDTH) > width:
             found.append(width)
     page.set_viewport_size(size)
     return found
