@@ -292,6 +292,8 @@ def _kept_rows(whose: RawSQL) -> "QuerySet[Any, Any]":
 
 def of_person(candidate: Candidate) -> Kept | None:
     """Until when this person is kept, and why; None for who is in a running procedure."""
+    if candidate.erase_on is None:
+        return None
     row = with_last_day(Candidate.objects.filter(pk=candidate.pk)).values_list("last_day", "last_reason", "last_since")
     day, reason, since = row.get()
     return Kept(day, reason, sentence(reason, since, day)) if day is not None else None

@@ -197,4 +197,6 @@ class TaskForm(LineForm):
         super().__init__(*args, **kwargs)
         who = cast(forms.ModelChoiceField, self.fields["assignee"])
         who.queryset = vacancy.colleagues().order_by("name")
+        # Drawn twice, for its label and its options; looked up once.
+        who.choices = [(one.pk, one.name) for one in who.queryset]
         who.initial = user.pk

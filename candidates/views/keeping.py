@@ -15,13 +15,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.access import staff_only, staff_user
 from accounts.models import Organisation, User
 from candidates import services
+from candidates.dossiers import Dossier
 from candidates.forms import ApplicantForm, IntoVacancyForm, errors_in_words
 from candidates.history import Moment
 from candidates.models import Candidate
 from candidates.names import split_name
 from candidates.services import keeping
 from consent import pool
-from consent.models import Basis, ConsentEvent, ConsentRequest, EventKind, LegalBasis, Purpose
+from consent.models import Basis, EventKind
 from mailing.models import InboundMail
 from mailing.replies.services import language_of
 from privacy.deadlines import purge_after_days
@@ -101,10 +102,11 @@ def into_vacancy(request: HttpRequest, pk: UUID) -> HttpResponse:
     return redirect(f"{board}?person={sourced.candidacy.pk}")
 
 
-def context_of(someone: Candidate, user: User) -> dict[str, Any]:
+def context_of(someone: Candidate, user: User, dossier: Dossier) -> dict[str, Any]:
     """What the page of a person shows about keeping them; empty `moments` where it was never at issue."""
-    until = pool.until_of([someone.subject_id]).get(someone.subject_id)
-    basis = LegalBasis.objects.personal_of(someone.subject_id)
+    was_asked = any(asked.is_pool for asked in dossier.questions)
+    until = pool.until_of([someone.subject_id]).get(someone.subject_id) if was_asked else None
+    basis = max(dossier.bases_of(None), key=lambda row: row.pk, default=None)
     hindrance = keeping.hindrances([someone]).get(someone.pk, "")
     return {
         "until": until,
@@ -112,26 +114,27 @@ def context_of(someone: Candidate, user: User) -> dict[str, Any]:
         "hindrance": hindrance,
         "may_ask": not hindrance,
         "form": IntoVacancyForm(user=user) if until else None,
-        "moments": _moments(someone),
+        "moments": _moments(someone, dossier),
     }
 
 
-def _moments(someone: Candidate) -> list[Moment]:
-    of = {"subject": someone.subject_id, "vacancy": None}
+def _moments(someone: Candidate, dossier: Dossier) -> list[Moment]:
     moments = []
-    for row in LegalBasis.objects.filter(**of).exclude(basis=Basis.RUNNER_UP).select_related("by"):
+    for row in dossier.bases_of(None):
+        if row.basis == Basis.RUNNER_UP:
+            continue
         until = _("until %(day)s") % {"day": date_format(row.until, "j F Y")} if row.until else ""
         detail = " · ".join(filter(None, (row.get_reason_display(), until)))
         icon = "stop" if row.basis == Basis.LEGAL_OBLIGATION else "check" if row.basis == Basis.POOL else "scale"
         said = _("Legal basis: %(basis)s") % {"basis": row.get_basis_display()}
         moments.append(Moment(row.at, icon, said, row.by.name if row.by else "", detail))
-    for asked in ConsentRequest.objects.pool().filter(**of).select_related("asked_by", "text"):
+    # Whether they stay as runner-up stands with the vacancy it is about.
+    questions = [asked for asked in dossier.questions if asked.is_pool]
+    for asked in questions:
         said = _("Asked once more: “May we keep you?”") if asked.renews_id else _("Question made: “May we keep you?”")
         words = _("in words v%(version)s") % {"version": asked.text.version}
         moments.append(Moment(asked.created_at, "question", said, asked.asked_by.name, words))
-    # Whether they stay as runner-up stands with the vacancy it is about.
-    answers = ConsentEvent.objects.filter(request__subject=someone.subject_id, request__purpose=Purpose.POOL)
-    for event in answers:
+    for event in dossier.answers_to(questions):
         said = _("Answer: %(answer)s") % {"answer": event.get_kind_display()}
         who = "" if event.kind == EventKind.EXPIRED else someone.name
         moments.append(Moment(event.at, _ICONS.get(EventKind(event.kind), "clock"), said, who))

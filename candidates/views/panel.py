@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
@@ -17,14 +16,14 @@ from django_htmx.http import trigger_client_event
 
 from accounts.access import staff_only, staff_user, way_back
 from accounts.models import User
-from candidates import boards, history, retention, services, threads
+from candidates import boards, dossiers, history, retention, services, threads
 from candidates.forms import ContactLogForm, CopyForm, MoveForm, NoteForm, TaskForm, errors_in_words
 from candidates.history import Moment
-from candidates.models import Candidacy, Candidate, EndReason, Note, Stage, StageDecision, Task
-from candidates.services import letters, making, reminding, reserve
+from candidates.models import Candidacy, Candidate, EndReason, Stage, Task
+from candidates.services import making, reminding, reserve
 from candidates.views.drawing import board_fragment, stamped_or_404
 from consent import runner_up
-from consent.models import ConsentEvent, ConsentRequest, EventKind, LegalBasis, Notice, Purpose, Revelation
+from consent.models import ConsentRequest, EventKind, Purpose, Revelation
 from mailing.kinds import REMINDER
 from mailing.models import Message, State
 from mailing.services import text_to_copy
@@ -292,19 +291,19 @@ def context_of(request: HttpRequest, candidacy: Candidacy, **forms: Any) -> dict
 
 
 def details(
-    request: HttpRequest, candidacy: Candidacy, entries_of: threads.Thread | None = None, **forms: Any
+    request: HttpRequest,
+    candidacy: Candidacy,
+    entries_of: threads.Thread | None = None,
+    whole: dossiers.Dossier | None = None,
+    **forms: Any,
 ) -> dict[str, Any]:
-    """What the panel shows, without the log; a page with the whole thread brings it along."""
+    """What the panel shows, without the log; a page about the whole person brings their thread and dossier along."""
     user = staff_user(request)
+    dossier = whole or dossier_of(candidacy.candidate, [candidacy], user)
     thread = entries_of or threads.of(candidacy.candidate, user, vacancy=candidacy.vacancy_id)
     entries = thread.of(candidacy.vacancy_id)
     code, word = boards.state_of(candidacy)
-    asked = (
-        ConsentRequest.objects.with_latest()
-        .filter(subject=candidacy.subject_id, vacancy=candidacy.vacancy_id)
-        .order_by("-created_at")
-    )
-    newest = asked.first()
+    newest = next(iter(dossier.questions_of(candidacy.vacancy_id)), None)
     open_one = newest if newest and newest.closed_at is None else None
     copied = forms.pop("copied", None) or _copy_asked(request, candidacy)
     may_approach = candidacy.ended_at is None and _is_unasked(newest)
@@ -316,6 +315,9 @@ def details(
         stage=candidacy.stage, initial={"to": to or _next(candidacy.stage), "expected": candidacy.stage}
     )
     filters = boards.Filters.read(request.GET)
+    since = timezone.now()
+    tasks = dossier.tasks_of(candidacy)
+    done = [task for task in tasks if task.done_at is not None and task.kind != "reply"]
     shown_forms = {
         "move_form": moving,
         "contact_form": forms.get("contact_form") or ContactLogForm(),
@@ -335,24 +337,19 @@ def details(
         "state_word": word,
         "clocks": boards.clocks_of([candidacy]).get(candidacy.pk, []),
         "retention": retention.kept_of([candidacy.pk])[candidacy.pk],
-        "points": list(candidacy.candidate.contact_points.standing().select_related("added_by")),
-        "sources": list(candidacy.sources.select_related("found_by")),
-        "tasks": list(candidacy.tasks.filter(done_at=None).select_related("assignee")),
-        "done_tasks": list(
-            candidacy.tasks.filter(done_at__gte=timezone.now() - services.UNDO)
-            .exclude(kind="reply")
-            .select_related("done_by")
-            .order_by("-done_at")[:DONE_SHOWN]
-        ),
+        "points": dossier.points,
+        "sources": dossier.sources_of(candidacy),
+        "tasks": [task for task in tasks if task.done_at is None],
+        "done_tasks": sorted(done, key=lambda task: task.done_at or since, reverse=True)[:DONE_SHOWN],
         "today": timezone.localdate(),
-        "timeline": timeline(candidacy),
+        "timeline": timeline(candidacy, dossier),
         "thread": entries,
         "thread_short": threads.SHORT if entries_of is None else 0,
         "waiting": _waiting(candidacy),
         "warnings": services.approached_elsewhere(candidacy.candidate, candidacy.vacancy, actor=user),
         "move_open": bool(moving.is_bound or to),
         "move_now": bool(to),
-        "notes": notes_of(candidacy.candidate, user, candidacy),
+        "notes": dossier.notes_of(candidacy)[:NOTES_SHOWN],
         "way": request.GET.get("way", ""),
         "copy_open": request.GET.get("way") == "copy",
         "copied": copied,
@@ -365,7 +362,7 @@ def details(
         "may_remind": may_remind,
         # Why not is told where it is about the days; the rest can be seen on the page.
         "no_reminder": one.refusal if one is not None and one.rule in (reminding.EARLY, reminding.LATE) else "",
-        "may_write": candidacy.ended_at is None and letters.is_told(candidacy),
+        "may_write": candidacy.ended_at is None and dossier.is_told(candidacy),
         "may_note_yes": open_one is not None and open_one.latest in (None, EventKind.TALK_FIRST),  # type: ignore[attr-defined]
         "may_reveal": _may_reveal(candidacy),
         "may_introduce": code == "given",
@@ -375,10 +372,9 @@ def details(
     }
 
 
-def notes_of(person: Candidate, user: User, candidacy: Candidacy | None = None) -> list[Note]:
-    """Notes of this person in a vacancy, or in none; and what their author removed today, to put it back."""
-    found = Note.objects.visible_to(user).filter(candidate=person, candidacy=candidacy).select_related("author")
-    return list(found.filter(Q(removed_at=None) | Q(author=user)).order_by("-at")[:NOTES_SHOWN])
+def dossier_of(person: Candidate, candidacies: list[Candidacy], user: User) -> dossiers.Dossier:
+    """What is on record about a person in these candidacies, with what was done or removed of late, to put it back."""
+    return dossiers.of(person, candidacies, user, done_since=timezone.now() - services.UNDO)
 
 
 def _reserve(candidacy: Candidacy, form: ReserveForm | None) -> dict[str, Any]:
@@ -468,19 +464,18 @@ def looks(subject: UUID) -> list[AccessEntry]:
     return list(entries.order_by("-id")[:LOOKS_SHOWN])
 
 
-def timeline(candidacy: Candidacy) -> list[Moment]:
+def timeline(candidacy: Candidacy, dossier: dossiers.Dossier) -> list[Moment]:
     """Bases, questions, answers, notices and decisions in one line of time, newest first."""
-    of = {"subject": candidacy.subject_id, "vacancy": candidacy.vacancy_id}
-    answers = ConsentEvent.objects.filter(request__subject=candidacy.subject_id, request__vacancy=candidacy.vacancy_id)
-    decisions = StageDecision.objects.filter(candidacy=candidacy).select_related("decided_by", "note")
+    vacancy = candidacy.vacancy_id
+    asked = dossier.questions_of(vacancy)
     moments = [
-        *_reserve_moments(candidacy),
-        *map(history.basis, LegalBasis.objects.filter(**of).select_related("by", "assessment")),
-        *map(history.question, ConsentRequest.objects.filter(**of).select_related("asked_by", "text")),
-        *(history.answered(row, candidacy.candidate) for row in answers.select_related("recorded_by")),
-        *map(history.decision, decisions),
+        *_reserve_moments(vacancy, dossier),
+        *map(history.basis, dossier.bases_of(vacancy)),
+        *map(history.question, asked),
+        *(history.answered(row, candidacy.candidate) for row in dossier.answers_to(asked)),
+        *map(history.decision, dossier.decisions_of(candidacy)),
     ]
-    for notice in Notice.objects.filter(**of):
+    for notice in dossier.notices_of(vacancy):
         moments.append(history.notice(notice))
         if notice.undone_at:
             moments.append(Moment(notice.undone_at, "bounce", _("That notice did not arrive after all")))
@@ -489,15 +484,14 @@ def timeline(candidacy: Candidacy) -> list[Moment]:
     return sorted(moments, key=lambda moment: moment.at, reverse=True)
 
 
-def _reserve_moments(candidacy: Candidacy) -> list[Moment]:
+def _reserve_moments(vacancy: UUID, dossier: dossiers.Dossier) -> list[Moment]:
     """What was asked and answered about staying as runner-up for this vacancy."""
-    of = {"purpose": Purpose.RUNNER_UP, "subject": candidacy.subject_id, "reserve_for": candidacy.vacancy_id}
+    about = [row for row in dossier.questions if row.purpose == Purpose.RUNNER_UP and row.reserve_for_id == vacancy]
     moments = []
-    for asked in ConsentRequest.objects.filter(**of).select_related("asked_by", "text"):
+    for asked in about:
         said = _("Question made: “May we keep you as runner-up until %(day)s?”")
         day = {"day": date_format(asked.keep_until, "j F Y") if asked.keep_until else ""}
         words = _("in words v%(version)s") % {"version": asked.text.version}
         moments.append(Moment(asked.created_at, "question", said % day, asked.asked_by.name, words))
-    answers = ConsentEvent.objects.filter(**{f"request__{name}": value for name, value in of.items()})
-    moments.extend(history.answered(event, candidacy.candidate) for event in answers.select_related("recorded_by"))
+    moments.extend(history.answered(event, dossier.person) for event in dossier.answers_to(about))
     return moments

@@ -82,16 +82,17 @@ def _page(request: HttpRequest, someone: Candidate) -> HttpResponse:
     seen = boards.answered(theirs.select_related("candidate", "subject", "owner", "vacancy__client", "vacancy__owner"))
     running_first = sorted(seen, key=lambda candidacy: (candidacy.ended_at is not None, candidacy.created_at))
     thread = threads.of(someone, user)
+    dossier = panel.dossier_of(someone, running_first, user)
     context = {
         "person": someone,
-        "sections": [panel.details(request, candidacy, thread) for candidacy in running_first],
+        "sections": [panel.details(request, candidacy, thread, dossier) for candidacy in running_first],
         "others": thread.of(None),
-        "notes": panel.notes_of(someone, user),
-        "kept": keeping.context_of(someone, user),
+        "notes": dossier.notes_of(None)[: panel.NOTES_SHOWN],
+        "kept": keeping.context_of(someone, user, dossier),
         "last_day": retention.of_person(someone),
         "holds": list(holding.of(someone.subject)),
         "may_hold": user.is_officer or user.is_administrator,
-        "points": list(someone.contact_points.standing().select_related("added_by")),
+        "points": dossier.points,
         "looks": panel.looks(someone.subject_id),
         "crumbs": [{"label": _("Candidates"), "url": reverse("candidates:list")}, {"label": someone.name}],
     }
