@@ -114,6 +114,11 @@ class Card:
         return self.candidacy.pk
 
     @property
+    def choose(self) -> str:
+        """What the box says with which the card is ticked."""
+        return _("Choose %(name)s") % {"name": self.name}
+
+    @property
     def is_planned(self) -> bool:
         """Whether the last contact is a message that waits for a moment to come."""
         at = self.candidacy.last_contact_at

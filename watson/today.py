@@ -69,7 +69,10 @@ def done_today(user: User) -> "QuerySet[Task]":
 
 def to_read(user: User) -> "QuerySet[Mention]":
     """Notes in which a colleague named this person, about people they may still open; the oldest first."""
-    unread = Mention.objects.unread().filter(user=user, note__in=Note.objects.visible_to(user))
+    unread = Mention.objects.unread().filter(user=user)
+    if not unread.exists():  # mostly so, and whom they may open takes longer to ask
+        return unread.none()
+    unread = unread.filter(note__in=Note.objects.visible_to(user))
     return unread.select_related("note__author", "note__candidate", "note__candidacy__vacancy").order_by(
         "note__at", "pk"
     )[:LIMIT]

@@ -125,13 +125,15 @@ def _list(request: HttpRequest, filters: Filters, form: ViewForm | None = None, 
         # In one vacancy its own acts apply, so what is ticked is the card there.
         here = [one.pk for one in person.seen_in if one.vacancy_id == filters.vacancy and one.ended_at is None]
         person.picked = here[0] if here else person.pk
+        person.choose = _("Choose %(name)s") % {"name": person.name}
     context = {
         "page": page,
         "filters": filters,
         "query": filters.query(),
         "columns": [(code, label, code in filters.columns) for code, label in listing.COLUMNS.items()],
-        "vacancies": Vacancy.objects.visible_to(user).order_by("title").values("pk", "title"),
-        "owners": User.objects.staff().order_by("name"),
+        "shown": [(code, str(listing.COLUMNS[code])) for code in filters.columns],
+        "vacancies": Vacancy.objects.visible_to(user).order_by("title").values_list("pk", "title"),
+        "owners": User.objects.staff().order_by("name").values_list("pk", "name"),
         "stages": Stage.choices,
         "bases": listing.BASES,
         "sources": SourceType.choices,

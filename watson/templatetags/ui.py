@@ -1,11 +1,14 @@
 """Tags for the parts that stand on a page by the hundred: icons, legal states, clocks. Markup: docs/design.md."""
 
+from collections.abc import Iterable
 from functools import lru_cache
+from uuid import UUID
 
 from django import template
 from django.templatetags.static import static
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.urls import get_script_prefix, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 register = template.Library()
@@ -41,6 +44,7 @@ MAIL_STATES = {
     "copied": ("copy", _("Copied by hand")),
 }
 NOTES = {"info": "info", "warn": "alert", "danger": "alert", "ok": "check"}
+_SELECTED = mark_safe(" selected")
 VERDICTS = {
     "ok": ("check", _("Will be added")),
     "warn": ("alert", _("Look first")),
@@ -80,6 +84,20 @@ def _chip(block: str, code: str, name: str, text: str, title: str) -> SafeString
 
 
 @register.simple_tag
+def at(name: str, key: object) -> str:
+    """As `url`, for one of many rows by its id: what is the same in the addresses of all of them is looked up once."""
+    before, after = _around(name, get_script_prefix())
+    return f"{before}{key}{after}"
+
+
+@lru_cache(maxsize=64)
+def _around(name: str, prefix: str) -> tuple[str, str]:
+    blank = UUID(int=0)
+    before, _key, after = reverse(name, args=[blank]).partition(str(blank))
+    return before, after
+
+
+@register.simple_tag
 def state(code: str, word: str = "") -> SafeString:
     """The legal basis or answer of a candidacy."""
     return _marked("state", code, STATES.get(code, STATES["none"]), word)
@@ -102,6 +120,17 @@ def verdict_word(code: str, word: str = "") -> SafeString:
     """What an import will do with a row."""
     name, own = VERDICTS.get(code, VERDICTS["warn"])
     return format_html('<span class="verdict__word">{}{}</span>', icon(name), word or own)
+
+
+@register.simple_tag
+def options(choices: Iterable[tuple[object, object]], chosen: object) -> SafeString:
+    """The options of a select, of which there may be hundreds; `chosen` is the value of the one that is."""
+    known = str(chosen) if chosen else None
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((value, _SELECTED if str(value) == known else "", label) for value, label in choices),
+    )
 
 
 @register.filter
