@@ -119,7 +119,8 @@ def test_every_guard_is_installed_and_on(scene, second):
         installed = {(table, name): rest for table, name, *rest in run.cursor.fetchall()}
     beside = set(installed) - set(guards().values())
     assert set(guards().values()) <= set(installed)
-    assert {name for _table, name in beside} == {"watson_search"}, "words to search in are no guard (ADR 22)"
+    searching = {f"watson_search_{event}" for event in ("insert", "update", "delete")}
+    assert {name for _table, name in beside} == searching, "words to search in are no guard (ADR 22)"
     for on, definer, config, owner in (installed[place] for place in guards().values()):
         assert (on, definer, owner) == ("O", False, OWNER)
         assert config == ["search_path=pg_catalog, pg_temp"]
