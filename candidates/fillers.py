@@ -27,7 +27,7 @@ from mailing import rendering
 from mailing.models import Channel, Message
 from mailing.ports import Fact, Reader, Way
 from privacy.guards import Refused
-from privacy.models import HeldPerson, LegalHold
+from privacy.models import HeldPerson, LegalHold, Subject
 from privacy.ports import (
     Finding,
     Key,
@@ -185,7 +185,7 @@ def people(vacancy_ids: set[UUID]) -> Mapping[UUID, People]:
     """How many people are running in each vacancy, and in which stage, in one query."""
     rows = (
         Candidacy.objects.running()
-        .filter(vacancy__in=vacancy_ids, subject__erased_at=None, subject__restricted_at=None)
+        .filter(~Exists(Subject.objects.hidden().filter(pk=OuterRef("subject"))), vacancy__in=vacancy_ids)
         .order_by()
         .values_list("vacancy", "stage")
         .annotate(number=Count("pk"))
