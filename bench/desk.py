@@ -156,6 +156,7 @@ class Town:
                 ("consent_notice", "vacancy_id"): theirs,
                 ("mailing_message", "id"): "md5(p.id::text || ':' || n)::uuid",
                 ("mailing_message", "vacancy_ref"): theirs,
+                ("mailing_message", "accepted_at"): "now() - n %% 27 * interval '1 day'",
             },
         )
 
