@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON := .venv/bin/python
 ARGS ?=
-WORKERS ?= 3
+WORKERS ?= 4
 export PORT ?= 8000
 # Production settings with values that are nobody's secret: for checks that read settings and open no connection.
 PRODUCTION := set -a; . .ci/production.env; set +a;

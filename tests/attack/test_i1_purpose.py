@@ -11,7 +11,11 @@ from watson.roles import APP
 ON_CANDIDATE, ON_CANDIDACY = "candidates.Candidate:i1_purpose", "candidates.Candidacy:i1_purpose"
 KEPT_CANDIDATE, KEPT = "candidates.Candidate:i1_kept", "i1_kept_by_consent"
 RULE = "i1_no_purpose"
-TRUNCATES = ("candidates.StageDecision:no_truncate", "introductions.Placement:no_truncate")
+TRUNCATES = (
+    "candidates.StageDecision:no_truncate",
+    "candidates.Untold:no_truncate",
+    "introductions.Placement:no_truncate",
+)
 
 
 @attack("I1", rule=RULE, guard=ON_CANDIDATE)
